@@ -1,0 +1,198 @@
+"""
+What a broker is to the desk, and what an adapter for an HTTP broker is made of.
+
+`Broker` is what the use cases call: one login, one contract. Most brokers get it from
+`client.HttpBroker` around an `Adapter`, which is tables and small translations and does no I/O:
+sending, time limits, redaction and the judgement "may it be sent again?" live once, in
+`client.py`. The paper broker and IBKR implement `Broker` themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Generic, Protocol, TypeVar
+
+from tradegram.errors import Refused
+from tradegram.model import (
+    ExecutionReport,
+    Fill,
+    Funds,
+    Holding,
+    OrderIntent,
+    OrderType,
+    Position,
+    Product,
+    Session,
+    Terms,
+    TimeInForce,
+)
+
+T = TypeVar("T")
+
+
+class Identity(Enum):
+    """How surely an order found at the broker can be tied to ours."""
+
+    DEDUPES = "refuses a second order with the same client order id"
+    LOOKUP = "finds an order by client order id"
+    ECHO = "shows our client order id in the order book"
+    NONE = "keeps no client order id; match by terms and time"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """
+    What a broker can do, as data.
+
+    name:              lower case, the same word as the module.
+    tag_length:        longest client order id the broker echoes, in characters; 0 if none.
+    orders_per_second: place + replace + cancel together, per account.
+    listing_lag:       seconds an accepted order may be missing from the order book.
+    plain_market:      takes true market orders; elsewhere MARKET is sent as a protected LIMIT.
+    """
+
+    name: str
+    title: str
+    identity: Identity
+    tag_length: int
+    orders_per_second: int
+    listing_lag: float
+    order_types: frozenset[OrderType]
+    products: frozenset[Product]
+    times_in_force: frozenset[TimeInForce]
+    plain_market: bool
+    source: str
+    base_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Today's orders as one broker lists them, and the rows we could not read."""
+
+    reports: Sequence[ExecutionReport]
+    unreadable: Sequence[str] = ()
+
+
+class Broker(Protocol):
+    """
+    One account at one broker.
+
+    Every method raises NotSent, Refused (or a kind of it) or OutcomeUnknown, and never sends
+    twice. Reads may be repeated by the caller; `place` only after NotSent or Throttled.
+    """
+
+    @property
+    def profile(self) -> Profile: ...
+
+    def place(self, intent: OrderIntent, *, not_after: float) -> str:
+        """
+        Answers with the broker's order id.
+
+        not_after: monotonic seconds; past it the request must not leave (NotSent), because the
+                   right to send it may have passed on.
+        """
+        ...
+
+    def replace(self, intent: OrderIntent, broker_order_id: str, wanted: Terms) -> None:
+        """Give a working order other terms. Repeating it is harmless: the terms are absolute."""
+        ...
+
+    def cancel(self, intent: OrderIntent, broker_order_id: str) -> None: ...
+
+    def order_book(self) -> Book:
+        """Today's orders and all that still work, ended ones included, in no promised order."""
+        ...
+
+    def trades(self) -> Sequence[Fill]:
+        """Today's fills, oldest first."""
+        ...
+
+    def positions(self) -> Sequence[Position]: ...
+
+    def holdings(self) -> Sequence[Holding]: ...
+
+    def funds(self) -> Sequence[Funds]:
+        """One row per currency."""
+        ...
+
+    def margin_for(self, intent: OrderIntent) -> Funds:
+        """Money the order would block (`used`) and what is free before it (`available`)."""
+        ...
+
+
+# -- what an adapter for an HTTP broker is made of -----------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    path: str
+    form: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """A request and the function that reads its answer, kept side by side."""
+
+    request: Request
+    read: Callable[[Any], T]
+
+
+def each(read_row: Callable[[Mapping[str, Any]], ExecutionReport]) -> Callable[[Any], Book]:
+    """
+    Read an order book row by row.
+
+    A row we cannot read is set aside for an alert. It must neither pass for something we know,
+    nor hide the other rows: one new status word would otherwise blind us to every order.
+    """
+
+    def read(rows: Iterable[Mapping[str, Any]]) -> Book:
+        reports: list[ExecutionReport] = []
+        unreadable: list[str] = []
+        for row in rows:
+            try:
+                reports.append(read_row(row))
+            except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+                unreadable.append(f"{row.get('order_id', '?')}: {error!r}")
+        return Book(reports, unreadable)
+
+    return read
+
+
+class Adapter(Protocol):
+    """
+    Tables and translations for one HTTP broker: the order path.
+
+    A method makes a `Call`; `refusal` says what an unsuccessful reply proves. Unknown words of
+    the broker raise KeyError or ValueError: there are no defaults in lookups.
+    """
+
+    @property
+    def profile(self) -> Profile: ...
+
+    def sign(self, request: Request, session: Session) -> Request: ...
+
+    def unwrap(self, reply: Reply) -> Any:
+        """The data of a successful reply. Raises KeyError or ValueError when it is not one."""
+        ...
+
+    def refusal(self, reply: Reply) -> Refused | None:
+        """The refusal this reply proves, or None when it proves nothing."""
+        ...
+
+    def place(self, intent: OrderIntent) -> Call[str]: ...
+
+    def replace(self, intent: OrderIntent, broker_order_id: str, wanted: Terms) -> Call[None]: ...
+
+    def cancel(self, intent: OrderIntent, broker_order_id: str) -> Call[None]: ...
+
+    def order_book(self) -> Call[Book]: ...

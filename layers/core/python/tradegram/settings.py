@@ -1,0 +1,87 @@
+"""
+The settings of one process, read from the environment once, by `bootstrap`.
+
+A wrong setting stops the start with one sentence that says which, why, and what to write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from tradegram.errors import SettingError
+
+
+class Settings(BaseModel):
+    """Each field is one environment variable, named by its alias."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    bot_token: SecretStr | None = Field(None, alias="TELEGRAM_BOT_TOKEN")
+    bot_api: str = Field("https://api.telegram.org", alias="TELEGRAM_API_BASE_URL")
+    webhook_secret: SecretStr | None = Field(None, alias="TELEGRAM_WEBHOOK_SECRET")
+    allowed_users: frozenset[int] = Field(frozenset(), alias="TRADEGRAM_ALLOWED_USERS")
+    data_dir: Path = Field(Path("data"), alias="TRADEGRAM_DATA_DIR")
+    http_host: str = Field("127.0.0.1", alias="TRADEGRAM_HTTP_HOST")
+    http_port: Annotated[int, Field(ge=0, le=65535, alias="TRADEGRAM_HTTP_PORT")] = 8420
+    console_token: SecretStr | None = Field(None, alias="TRADEGRAM_CONSOLE_TOKEN")
+    ticket_ttl_s: Annotated[float, Field(gt=0, le=3600, alias="TRADEGRAM_TICKET_TTL_S")] = 60.0
+    paper_always_open: bool = Field(False, alias="TRADEGRAM_PAPER_ALWAYS_OPEN")
+    paper_balance: Annotated[Decimal, Field(gt=0, alias="TRADEGRAM_PAPER_BALANCE")] = Decimal(
+        1_000_000
+    )
+    paper_delay_s: Annotated[float, Field(ge=0, le=60, alias="TRADEGRAM_PAPER_DELAY_S")] = 0.3
+    paper_rejection_rate: Annotated[
+        float, Field(ge=0, le=1, alias="TRADEGRAM_PAPER_REJECTION_RATE")
+    ] = 0.0
+    paper_seed: int = Field(1, alias="TRADEGRAM_PAPER_SEED")
+    table: str = Field("", alias="TRADEGRAM_TABLE")
+    queue_prefix: str = Field("", alias="TRADEGRAM_QUEUE_PREFIX")
+
+    @field_validator("allowed_users", mode="before")
+    @classmethod
+    def _ids(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return frozenset(int(part) for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("bot_token", "webhook_secret", "console_token", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return value or None
+
+    @field_validator("bot_api")
+    @classmethod
+    def _no_slash(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("must begin with https:// (or http:// for a server of your own)")
+        return value.rstrip("/")
+
+
+WHAT_TO_WRITE = {
+    "TRADEGRAM_ALLOWED_USERS": "numeric Telegram ids separated by commas, e.g. 123456,789012",
+    "TRADEGRAM_HTTP_PORT": "a port from 0 to 65535, e.g. 8420",
+    "TRADEGRAM_TICKET_TTL_S": "seconds from 1 to 3600, e.g. 60",
+    "TRADEGRAM_PAPER_ALWAYS_OPEN": "1 or 0",
+    "TRADEGRAM_PAPER_BALANCE": "a positive amount, e.g. 1000000",
+    "TRADEGRAM_PAPER_DELAY_S": "seconds from 0 to 60, e.g. 0.3",
+    "TRADEGRAM_PAPER_REJECTION_RATE": "a share from 0 to 1, e.g. 0.05",
+    "TRADEGRAM_PAPER_SEED": "a whole number",
+    "TELEGRAM_API_BASE_URL": "an address, e.g. https://api.telegram.org",
+}
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Raises SettingError, which never repeats the value: it may be a secret."""
+    given = {name: value for name, value in environment.items() if value != ""}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = str(first["loc"][0])
+        hint = WHAT_TO_WRITE.get(name, "a value of the right kind")
+        raise SettingError(f"{name} is wrong: {first['msg']}. Write {hint}.") from None

@@ -1,0 +1,94 @@
+"""A ticket: what the holder is about to confirm, once. Pure values; nothing here asks anyone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from tradegram.model import Instrument, OrderType, Product, Side, TimeInForce
+
+
+class TicketState(StrEnum):
+    OPEN = "OPEN"
+    CONFIRMED = "CONFIRMED"
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """
+    What the holder asks for, with one instrument and nothing left to guess.
+
+    quantity: units. price, trigger, stop_loss, target: per unit, in the instrument's currency;
+    price for LIMIT and STOP_LIMIT, trigger for STOP and STOP_LIMIT.
+    plain_market: the holder chose a market order without protection, where the broker has one.
+    note: the holder's own words; source_text: what was typed; read_as: why this instrument.
+    """
+
+    instrument: Instrument
+    side: Side
+    quantity: Decimal
+    order_type: OrderType
+    product: Product
+    time_in_force: TimeInForce
+    price: Decimal | None = None
+    trigger: Decimal | None = None
+    stop_loss: Decimal | None = None
+    target: Decimal | None = None
+    plain_market: bool = False
+    note: str = ""
+    source_text: str = ""
+    read_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """
+    What the ticket showed when it was priced. Money in the instrument's currency.
+
+    worst_price: the most a BUY may pay, the least a SELL may get; None for a plain market order.
+    value:       quantity x expected price. margin: what the broker will block; available: free
+    before the order. charges: estimated, by name. checks: risk results in words, the mark first.
+    """
+
+    last: Decimal
+    bid: Decimal
+    ask: Decimal
+    source: str
+    at: float
+    worst_price: Decimal | None
+    value: Decimal
+    margin: Decimal
+    available: Decimal
+    charges: dict[str, Decimal]
+    checks: tuple[str, ...] = ()
+    needs_second_confirm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """
+    ticket_id:  16 base32 characters, random: the button's data carries it and nothing of the order.
+    version:    the store's; a button of an older version does nothing.
+    expires_at: seconds since the epoch.
+    message:    where it is shown, as the messenger named it, e.g. `tg:42:1001`; "" before.
+    token:      who confirmed it, so that a lost reply of that write can be recognised.
+    armed:      a first Confirm was given where two are needed.
+    """
+
+    ticket_id: str
+    user_id: int
+    account_id: str
+    draft: Draft
+    pricing: Pricing
+    expires_at: float
+    state: TicketState = TicketState.OPEN
+    version: int = 0
+    message: str = ""
+    token: str = ""
+    armed: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.ticket_id
