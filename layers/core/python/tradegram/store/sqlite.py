@@ -1,0 +1,283 @@
+"""
+The record on one machine: one SQLite file, written through to the disk.
+
+WAL with synchronous=FULL: a write that was answered survives a power cut. Writers that arrive
+while another writes are put into one transaction with one flush (each behind its own savepoint,
+so that one conflict does not undo its neighbours): many accounts share the cost of the disk.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tradegram.audit import Link, link
+from tradegram.clock import SystemClock
+from tradegram.errors import Conflict, NotFound, SettingError, StoreUnavailable
+from tradegram.orders.state import Order
+from tradegram.ports import Change, Clock, Document, Event, Notice, Page, Record
+from tradegram.store.items import dump, load_document, load_notice, load_order, load_ticket
+from tradegram.tickets.ticket import Ticket
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS records (
+    kind TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL,
+    account_id TEXT, staged_at REAL, settled INTEGER, expires_at REAL, body TEXT NOT NULL,
+    PRIMARY KEY (kind, key)
+) STRICT;
+CREATE INDEX IF NOT EXISTS unsettled ON records (account_id, staged_at, key) WHERE settled = 0;
+CREATE INDEX IF NOT EXISTS history ON records (account_id, staged_at, key)
+    WHERE account_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS expiring ON records (expires_at) WHERE expires_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS audit (
+    account_id TEXT NOT NULL, sequence INTEGER NOT NULL,
+    previous TEXT NOT NULL, body TEXT NOT NULL, digest TEXT NOT NULL,
+    PRIMARY KEY (account_id, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL
+) STRICT;
+"""
+
+BATCH = 64  # writers in one transaction; more would make the first wait for the last
+PATIENCE = 5.0  # seconds to wait for another process (the command line) that is writing
+
+Job = Callable[[sqlite3.Connection], Any]
+
+
+@dataclass(slots=True)
+class _Waiting:
+    job: Job
+    done: bool = False
+    answer: Any = None
+    error: BaseException | None = None
+
+
+@dataclass(slots=True)
+class _Reader(threading.local):
+    connection: sqlite3.Connection | None = field(default=None)
+
+
+class SqliteStore:
+    """Implements ports.Store. Safe to share between threads; one per process and file."""
+
+    def __init__(self, path: str | Path, clock: Clock | None = None) -> None:
+        """Raises SettingError when the file cannot be opened or is not a healthy database."""
+        self._path = str(path)
+        self._clock = clock or SystemClock()
+        self._reader = _Reader()
+        self._open: list[sqlite3.Connection] = []
+        self._waiting: deque[_Waiting] = deque()
+        self._pen = threading.Lock()
+        try:
+            self._writer = self._connect()
+            self._writer.executescript(SCHEMA)
+            self.purge()
+        except (sqlite3.Error, StoreUnavailable) as error:
+            raise SettingError(
+                f"The record {Path(self._path).name} cannot be used: {error}. Check that the disk "
+                "is not full and that TRADEGRAM_DATA_DIR may be written, or restore a backup."
+            ) from error
+
+    def close(self) -> None:
+        with self._pen:
+            for connection in self._open:
+                connection.close()
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def order(self, client_order_id: str) -> Order:
+        return load_order(self._body("order", client_order_id))
+
+    def ticket(self, ticket_id: str) -> Ticket:
+        return load_ticket(self._body("ticket", ticket_id))
+
+    def document(self, kind: str, key: str) -> Document | None:
+        rows = self._rows(
+            "SELECT body FROM records WHERE kind = ? AND key = ? "
+            "AND (expires_at IS NULL OR expires_at > ?)",
+            (f"document:{kind}", key, self._clock.now()),
+        )
+        return load_document(rows[0][0]) if rows else None
+
+    def documents(self, kind: str, prefix: str = "") -> Sequence[Document]:
+        rows = self._rows(
+            "SELECT body FROM records WHERE kind = ? AND key >= ? AND key < ? "
+            "AND (expires_at IS NULL OR expires_at > ?) ORDER BY key",
+            (f"document:{kind}", prefix, prefix + "\U0010ffff", self._clock.now()),
+        )
+        return [load_document(body) for (body,) in rows]
+
+    def unsettled(self, account_id: str) -> Sequence[Order]:
+        rows = self._rows(
+            "SELECT body FROM records WHERE account_id = ? AND settled = 0 ORDER BY staged_at, key",
+            (account_id,),
+        )
+        return [load_order(body) for (body,) in rows]
+
+    def orders(self, account_id: str, *, limit: int = 50, after: str = "") -> Page:
+        staged_at, key = after.split("|") if after else ("9e99", "")
+        rows = self._rows(
+            "SELECT body FROM records WHERE account_id = ? AND (staged_at, key) < (?, ?) "
+            "ORDER BY staged_at DESC, key DESC LIMIT ?",
+            (account_id, float(staged_at), key, limit),
+        )
+        orders = [load_order(body) for (body,) in rows]
+        more = len(orders) == limit
+        return Page(orders, f"{orders[-1].staged_at!r}|{orders[-1].key}" if more else "")
+
+    def notices(self, limit: int = 50) -> Sequence[Notice]:
+        rows = self._rows("SELECT id, body FROM outbox ORDER BY id LIMIT ?", (limit,))
+        return [replace(load_notice(body), notice_id=str(number)) for number, body in rows]
+
+    def chain(self, account_id: str) -> Iterator[Link]:
+        after = -1
+        while True:  # ends with the chain: every round reads links beyond the last
+            rows = self._rows(
+                "SELECT sequence, previous, body, digest FROM audit "
+                "WHERE account_id = ? AND sequence > ? ORDER BY sequence LIMIT 500",
+                (account_id, after),
+            )
+            if not rows:
+                return
+            yield from (Link(*row) for row in rows)
+            after = rows[-1][0]
+
+    def audited(self) -> Sequence[str]:
+        rows = self._rows("SELECT DISTINCT account_id FROM audit ORDER BY 1", ())
+        return [account_id for (account_id,) in rows]
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def commit(self, change: Change) -> Sequence[Record]:
+        stored: Sequence[Record] = self._write(lambda db: self._apply(db, change))
+        return stored
+
+    def remove(self, document: Document) -> None:
+        where = (f"document:{document.kind}", document.key)
+        self._write(lambda db: db.execute("DELETE FROM records WHERE kind = ? AND key = ?", where))
+
+    def delivered(self, notice: Notice) -> None:
+        number = int(notice.notice_id)
+        self._write(lambda db: db.execute("DELETE FROM outbox WHERE id = ?", (number,)))
+
+    def purge(self) -> None:
+        """Forget documents that have expired. Readers have not seen them since."""
+        now = self._clock.now()
+        self._write(lambda db: db.execute("DELETE FROM records WHERE expires_at <= ?", (now,)))
+
+    def _apply(self, db: sqlite3.Connection, change: Change) -> Sequence[Record]:
+        stored = [self._put(db, record) for record in change.records]
+        for event in change.events:
+            _append(db, event)
+        db.executemany(
+            "INSERT INTO outbox (body) VALUES (?)", [(dump(one),) for one in change.notices]
+        )
+        return stored
+
+    def _put(self, db: sqlite3.Connection, record: Record) -> Record:
+        row = _row(record)
+        found = db.execute(
+            "SELECT version, expires_at FROM records WHERE kind = ? AND key = ?", row[:2]
+        ).fetchone()
+        expired = found and found[1] is not None and found[1] <= self._clock.now()
+        if (0 if found is None or expired else found[0]) != record.version:
+            raise Conflict(f"{row[0]} {row[1]}")
+        after = replace(record, version=record.version + 1)
+        db.execute(
+            "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (row[0], row[1], after.version, *row[2:], dump(after)),
+        )
+        return after
+
+    def _write(self, job: Job) -> Any:
+        mine = _Waiting(job)
+        self._waiting.append(mine)
+        with self._pen:
+            # Whoever held the pen before us may have written ours along with its own.
+            while not mine.done:
+                self._write_batch()
+        if mine.error is not None:
+            raise mine.error
+        return mine.answer
+
+    def _write_batch(self) -> None:
+        batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH))]
+        try:
+            # IMMEDIATE takes the write lock before the reads, so what we compare is current.
+            self._writer.execute("BEGIN IMMEDIATE")
+            for one in batch:
+                self._try(one)
+            self._writer.execute("COMMIT")
+        except BaseException as error:
+            for one in batch:
+                one.error = StoreUnavailable(f"the record could not be written: {error}")
+            if not isinstance(error, sqlite3.Error):
+                raise
+        finally:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            for one in batch:
+                one.done = True
+
+    def _try(self, one: _Waiting) -> None:
+        self._writer.execute("SAVEPOINT one")
+        try:
+            one.answer = one.job(self._writer)
+        except sqlite3.Error:
+            raise  # the disk or the lock failed: nobody in this batch was written
+        except Exception as error:
+            one.error = error
+            self._writer.execute("ROLLBACK TO one")
+        self._writer.execute("RELEASE one")
+
+    def _body(self, kind: str, key: str) -> str:
+        rows = self._rows("SELECT body FROM records WHERE kind = ? AND key = ?", (kind, key))
+        if not rows:
+            raise NotFound(f"{kind} {key}")
+        body: str = rows[0][0]
+        return body
+
+    def _rows(self, query: str, values: Sequence[Any]) -> list[Any]:
+        try:
+            if self._reader.connection is None:
+                self._reader.connection = self._connect()
+            return self._reader.connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"the record could not be read: {error}") from error
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+        )
+        self._open.append(connection)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        return connection
+
+
+def _row(record: Record) -> tuple[Any, ...]:
+    """kind, key, account, staged_at, settled, expires_at."""
+    if isinstance(record, Order):
+        return "order", record.key, record.account_id, record.staged_at, int(record.settled), None
+    if isinstance(record, Ticket):
+        return "ticket", record.key, None, None, None, None
+    return f"document:{record.kind}", record.key, None, None, None, record.expires_at
+
+
+def _append(db: sqlite3.Connection, event: Event) -> None:
+    row = db.execute(
+        "SELECT sequence, previous, body, digest FROM audit WHERE account_id = ? "
+        "ORDER BY sequence DESC LIMIT 1",
+        (event.account_id,),
+    ).fetchone()
+    tail = link(Link(*row) if row else None, event.body)
+    db.execute(
+        "INSERT INTO audit VALUES (?, ?, ?, ?, ?)",
+        (event.account_id, tail.sequence, tail.previous, tail.body, tail.digest),
+    )
