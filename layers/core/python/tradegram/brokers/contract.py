@@ -50,7 +50,9 @@ class Profile:
     tag_length:        longest client order id the broker echoes, in characters; 0 if none.
     orders_per_second: place + replace + cancel together, per account.
     listing_lag:       seconds an accepted order may be missing from the order book.
+    receive_window:    seconds a request may be on its way and still be accepted.
     plain_market:      takes true market orders; elsewhere MARKET is sent as a protected LIMIT.
+    book_is_local:     reading the order book costs no call over a network.
     """
 
     name: str
@@ -65,6 +67,8 @@ class Profile:
     plain_market: bool
     source: str
     base_url: str = ""
+    receive_window: float = 60.0
+    book_is_local: bool = False
 
 
 @dataclass(frozen=True, slots=True)

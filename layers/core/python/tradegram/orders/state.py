@@ -91,6 +91,7 @@ class Order:
     terms: Terms | None = None
     replace_wanted: Terms | None = None
     replaces: int = 0
+    replace_tries: int = 0
     cancel_wanted: bool = False
     absences: int = 0
     alerted: bool = False

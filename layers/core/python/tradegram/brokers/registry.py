@@ -1,0 +1,76 @@
+"""The accounts of this desk, and how to make a broker for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tradegram.brokers.contract import Broker, Profile
+from tradegram.errors import Conflict, UserError
+from tradegram.model import Account, Mode
+from tradegram.ports import Change, Document, Event, Store
+
+PAPER = Account("paper:main", "paper", "main", Mode.PAPER)
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """profile: the same for every account of the broker. make: may raise SessionExpired."""
+
+    profile: Profile
+    make: Callable[[Account], Broker]
+
+
+@dataclass(slots=True)
+class Registry:
+    """Implements ports.Brokers. An account never changes, so one that was read is kept."""
+
+    store: Store
+    makers: Mapping[str, Maker]
+    _known: dict[str, Account] = field(default_factory=dict)
+    _made: dict[str, Broker] = field(default_factory=dict)
+
+    def accounts(self) -> Sequence[Account]:
+        return [_account(document) for document in self.store.documents("account")]
+
+    def account(self, account_id: str) -> Account:
+        if account_id not in self._known:
+            document = self.store.document("account", account_id)
+            if document is None:
+                raise UserError(f"There is no account {account_id}. /accounts lists them.")
+            self._known[account_id] = _account(document)
+        return self._known[account_id]
+
+    def profile(self, account_id: str) -> Profile:
+        return self._maker(account_id).profile
+
+    def broker(self, account_id: str) -> Broker:
+        if account_id not in self._made:
+            self._made[account_id] = self._maker(account_id).make(self.account(account_id))
+        return self._made[account_id]
+
+    def _maker(self, account_id: str) -> Maker:
+        broker = self.account(account_id).broker
+        if broker not in self.makers:
+            raise UserError(f"{account_id}: no broker {broker!r} in this version.")
+        return self.makers[broker]
+
+
+def add_account(store: Store, account: Account) -> None:
+    """Make the account known to every process of this desk. Adding it twice is harmless."""
+    body = {
+        "broker": account.broker,
+        "name": account.name,
+        "mode": account.mode,
+        "currency": account.currency,
+    }
+    event = Event(account.account_id, {"event": "account added", **body})
+    try:
+        store.commit(Change((Document("account", account.account_id, body),), (event,)))
+    except Conflict:
+        return
+
+
+def _account(document: Document) -> Account:
+    body = document.body
+    return Account(document.key, body["broker"], body["name"], Mode(body["mode"]), body["currency"])

@@ -1,0 +1,15 @@
+"""Wake the worker of an order."""
+
+from __future__ import annotations
+
+from tradegram.errors import StoreUnavailable
+from tradegram.orders.state import Order
+from tradegram.ports import OrderDesk
+
+
+def ring(desk: OrderDesk, order: Order) -> None:
+    """A bell that is lost costs time only: the sweeper rings again."""
+    try:
+        desk.doorbell.ring(desk.brokers.account(order.account_id), order.key)
+    except StoreUnavailable:
+        return

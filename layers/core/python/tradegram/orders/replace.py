@@ -1,0 +1,89 @@
+"""
+The wish for other terms: written beside an order's state, then asked of the broker.
+
+Asking twice is harmless: the terms are absolute. The wish is fulfilled when the book shows them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from tradegram.errors import BrokerError, Conflict, Refused, StoreUnavailable, Throttled, UserError
+from tradegram.model import Terms
+from tradegram.orders.bell import ring
+from tradegram.orders.report import WRITE_ATTEMPTS, notice
+from tradegram.orders.state import Order
+from tradegram.ports import OrderDesk, commit_order
+
+REPLACE_TRIES = 20  # below the lowest count of changes a broker allows one order (25 at Zerodha)
+
+
+def want_replace(desk: OrderDesk, client_order_id: str, terms: Terms, *, user_id: int) -> Order:
+    """
+    Record the wish for other terms; the worker and the reconciler act on it.
+
+    Raises UserError when the order has ended, is not at the broker yet, or cannot have them.
+    """
+    for _ in range(WRITE_ATTEMPTS):
+        order = desk.store.order(client_order_id)
+        _check(order, terms)
+        event = {"event": "replace wanted", "by": user_id, "terms": str(terms)}
+        wanted = replace(order, replace_wanted=terms, replace_tries=0)
+        try:
+            stored = commit_order(desk.store, wanted, event)
+        except Conflict:
+            continue
+        ring(desk, stored)
+        return stored
+    raise StoreUnavailable(f"{client_order_id}: gave up writing the wish to change it")
+
+
+def send_replace(desk: OrderDesk, order: Order, wanted: Terms) -> None:
+    """Ask the broker, a bounded number of times. The book says when the terms are the new ones."""
+    if order.replace_tries >= REPLACE_TRIES:
+        return _drop(desk, order, "the broker did not confirm the change")
+    try:
+        # Counted before it is sent: a worker that dies here has used up a try, not gained one.
+        counted = replace(order, replace_tries=order.replace_tries + 1)
+        order = commit_order(desk.store, counted, {"event": "replace sent", "terms": str(wanted)})
+    except (Conflict, StoreUnavailable):
+        return None  # somebody else is at it; the next run decides again
+    try:
+        desk.brokers.broker(order.account_id).replace(order.intent, order.broker_order_id, wanted)
+    except Throttled:
+        return None
+    except Refused as error:
+        return _drop(desk, order, error.words)
+    except BrokerError:
+        return None
+    return None
+
+
+def _drop(desk: OrderDesk, order: Order, why: str) -> None:
+    after = replace(order, replace_wanted=None, text=why)
+    told = notice(after, "not replaced", why)
+    try:
+        commit_order(desk.store, after, {"event": "replace dropped", "why": why}, told)
+    except (Conflict, StoreUnavailable):
+        return
+
+
+def _check(order: Order, terms: Terms) -> None:
+    instrument = order.intent.instrument
+    if not order.leaves_quantity:
+        raise UserError(f"Nothing to change: that order is {order.state.lower()} already.")
+    if not order.broker_order_id or order.cancel_wanted:
+        raise UserError("That order cannot be changed now. Look again in a few seconds.")
+    if terms.quantity <= order.cum_quantity:
+        raise UserError(
+            f"{order.cum_quantity.normalize():f} are filled already; the new quantity must be more."
+        )
+    if terms.quantity % instrument.lot_size:
+        raise UserError(f"The quantity must be a multiple of {instrument.lot_size.normalize():f}.")
+    for price in (terms.price, terms.trigger):
+        if price is not None and (price <= 0 or price % instrument.tick_size != Decimal(0)):
+            raise UserError(f"The price must be a multiple of {instrument.tick_size}.")
+    kept = (order.price is None) == (terms.price is None)
+    if not kept or (order.trigger is None) != (terms.trigger is None):
+        raise UserError("That order has no such price to change.")

@@ -1,0 +1,68 @@
+"""Write what a broker said about an order into our record, and tell the holder what is new."""
+
+from __future__ import annotations
+
+from tradegram.errors import Conflict, StoreUnavailable
+from tradegram.model import ExecutionReport
+from tradegram.orders.state import TERMINAL, WRITTEN_OFF, Order, confirm_terms, fold
+from tradegram.ports import Notice, OrderDesk, commit_order
+
+WRITE_ATTEMPTS = 5
+
+
+def apply_report(desk: OrderDesk, order: Order, report: ExecutionReport) -> Order:
+    """Fold a report into the stored order. Repeats are free."""
+    for _ in range(WRITE_ATTEMPTS):
+        after = confirm_terms(fold(order, report), report)
+        if after == order:
+            return order
+        event = {
+            "event": after.state,
+            "cum": after.cum_quantity,
+            "average": after.average_price,
+            "broker order": after.broker_order_id,
+        }
+        try:
+            stored = commit_order(desk.store, after, event, *news(order, after))
+        except (Conflict, StoreUnavailable):
+            order = desk.store.order(order.key)
+        else:
+            _page_if_it_came_alive(desk, order, stored)
+            return stored
+    raise StoreUnavailable(f"{order.key}: gave up writing a report")
+
+
+def news(before: Order, after: Order) -> tuple[Notice, ...]:
+    """What the holder should hear of this change: at most one message."""
+    if _came_alive(before, after):
+        kind = "corrected"
+    elif after.state is not before.state:
+        kind = after.state.lower()
+    elif after.cum_quantity != before.cum_quantity:
+        kind = "partial"
+    elif after.replaces != before.replaces:
+        kind = "replaced"
+    else:
+        return ()
+    return (notice(after, kind, after.text),)
+
+
+def notice(order: Order, kind: str, text: str) -> Notice:
+    return Notice(order.account_id, order.key, kind, text, order.user_id)
+
+
+def _came_alive(before: Order, after: Order) -> bool:
+    """We said it had ended, and it had not; or it ended otherwise than we said."""
+    written_off = before.state in WRITTEN_OFF and after.state is not before.state
+    ended_twice = before.state in TERMINAL and after.state is not before.state
+    more = before.state in TERMINAL and after.cum_quantity != before.cum_quantity
+    return written_off or ended_twice or more
+
+
+def _page_if_it_came_alive(desk: OrderDesk, before: Order, after: Order) -> None:
+    if _came_alive(before, after):
+        desk.pager.alert(
+            after.account_id,
+            f"order {after.key} was {before.state.lower()} in our record; the broker now says "
+            f"{after.state.lower()}, {after.cum_quantity} filled",
+        )

@@ -1,0 +1,125 @@
+"""
+Send one staged order, at most once.
+
+The write that claims the order comes before the request, so that a worker that dies anywhere in
+between leaves SENDING behind, and nobody sends it again. What became of it is then a question
+for the broker's own book: see `reconcile`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tradegram.errors import (
+    Conflict,
+    NotSent,
+    OutcomeUnknown,
+    Refused,
+    SessionExpired,
+    StoreUnavailable,
+    Throttled,
+)
+from tradegram.model import ExecutionReport, ReportStatus
+from tradegram.orders.report import WRITE_ATTEMPTS, apply_report, notice
+from tradegram.orders.state import Order, State, move
+from tradegram.ports import OrderDesk, commit_order
+from tradegram.risk.kill import is_killed
+
+# Longer than the client's slowest request (13 s) and shorter than the queue's redelivery (60 s).
+LEASE = 30.0
+SEND_WINDOW = 10.0
+
+
+class TryLater(Exception):
+    """Nothing was sent, and sending is still right. Come back after `seconds`."""
+
+    def __init__(self, seconds: float = 1.0) -> None:
+        super().__init__(f"try again in {seconds} s")
+        self.seconds = seconds
+
+
+def send_order(desk: OrderDesk, client_order_id: str) -> Order:
+    """
+    Take a STAGED order to whatever its first attempt proves.
+
+    Safe to call twice, from two workers, at any time. Raises TryLater, StoreError.
+    """
+    order = desk.store.order(client_order_id)
+    if order.state is not State.STAGED:
+        return order
+    denial = _denial(desk, order)
+    if denial:
+        return _record(desk, order, denial, state=State.DENIED)
+    try:
+        broker = desk.brokers.broker(order.account_id)
+    except SessionExpired as error:
+        return _record(desk, order, f"not logged in: {error.words}", state=State.DENIED)
+    not_after = desk.clock.monotonic() + SEND_WINDOW
+    order = _claim(desk, order)
+
+    try:
+        broker_order_id = broker.place(order.intent, not_after=not_after)
+    except (NotSent, Throttled) as error:
+        _record(desk, order, error.words, state=State.STAGED)
+        raise TryLater(getattr(error, "retry_after", 1.0)) from error
+    except Refused as error:
+        return _record(desk, order, error.words, state=State.REFUSED)
+    except OutcomeUnknown as error:
+        return _record(desk, order, error.words, state=State.UNKNOWN)
+    return _acknowledge(desk, order, broker_order_id)
+
+
+def _denial(desk: OrderDesk, order: Order) -> str:
+    """Why it must not be sent; empty when it may."""
+    if order.cancel_wanted:
+        return "cancelled before sending"
+    if desk.clock.now() > order.send_by:
+        # A message can sit in a queue, or be redriven from a dead-letter queue, for hours. The
+        # holder asked for a trade at a moment, and that moment has passed.
+        return "too old to send"
+    if is_killed(desk.store):
+        return "the kill switch is on"
+    return ""
+
+
+def _claim(desk: OrderDesk, order: Order) -> Order:
+    owner, now = desk.ids.nonce(), desk.clock.now()
+    claimed = move(order, State.SENDING, owner=owner, lease_until=now + LEASE, sent_at=now)
+    try:
+        return commit_order(desk.store, claimed, {"event": "claimed", "owner": owner})
+    except Conflict as error:
+        raise TryLater from error
+    except StoreUnavailable:
+        # The write may have landed and its answer been lost. Only the stored owner can tell.
+        stored = desk.store.order(order.key)
+        if stored.state is State.SENDING and stored.owner == owner:
+            return stored
+        raise
+
+
+def _record(desk: OrderDesk, order: Order, why: str, *, state: State) -> Order:
+    """Write what the attempt proved, unless the broker's book has meanwhile proved more."""
+    for _ in range(WRITE_ATTEMPTS):
+        after = replace(move(order, state), text=why)
+        owed = () if state is State.STAGED else (notice(after, state.lower(), why),)
+        try:
+            return commit_order(desk.store, after, {"event": state, "why": why}, *owed)
+        except (Conflict, StoreUnavailable):
+            stored = desk.store.order(order.key)
+            if stored.state is not order.state or stored.owner != order.owner:
+                return stored
+            order = stored
+    raise StoreUnavailable(f"{order.key}: gave up writing {state}")
+
+
+def _acknowledge(desk: OrderDesk, order: Order, broker_order_id: str) -> Order:
+    report = ExecutionReport(
+        broker_order_id=broker_order_id,
+        client_order_id=order.intent.wire_id,
+        status=ReportStatus.PENDING_NEW,
+        quantity=order.intent.quantity,
+        cum_quantity=order.cum_quantity,
+        average_price=order.average_price,
+        reported_at=desk.clock.now(),
+    )
+    return apply_report(desk, order, report)

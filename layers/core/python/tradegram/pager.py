@@ -1,0 +1,36 @@
+"""Tell a person what no code here can decide."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass
+
+from tradegram.errors import Conflict, StoreError
+from tradegram.ports import Change, Clock, Document, Event, Notice, Store
+
+QUIET = 3600.0  # seconds in which the same alert is not repeated
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StorePager:
+    """Implements ports.Pager: owes the alert to every user, and keeps it in the audit chain."""
+
+    store: Store
+    clock: Clock
+
+    def alert(self, account_id: str, text: str) -> None:
+        logger.error("alert", extra={"account_id": account_id})
+        digest = hashlib.sha256(f"{account_id}|{text}".encode()).hexdigest()[:32]
+        said = Document("alert", digest, {}, expires_at=self.clock.now() + QUIET)
+        event = Event(account_id, {"event": "alert", "text": text})
+        try:
+            users = [int(user.key) for user in self.store.documents("user")] or [0]
+            owed = [Notice(account_id, "", "alert", text, user) for user in users]
+            self.store.commit(Change((said,), (event,), owed))
+        except Conflict:
+            return  # said within the hour
+        except StoreError:
+            logger.exception("alert could not be written", extra={"account_id": account_id})
