@@ -1,0 +1,13 @@
+"""The exchanges this desk knows, in the order people mean them."""
+
+from __future__ import annotations
+
+EXCHANGES = ("NSE", "BSE", "NFO", "BFO", "MCX", "NASDAQ", "NYSE", "BINANCE")
+
+# Markets without hours: a day there is a day of UTC.
+NEVER_CLOSE = frozenset({"BINANCE"})
+
+
+def rank(exchange: str) -> int:
+    """Where an exchange stands when several list the same symbol; unknown ones come last."""
+    return EXCHANGES.index(exchange) if exchange in EXCHANGES else len(EXCHANGES)
