@@ -75,6 +75,8 @@ class Zerodha:
         tag_length=20,
         orders_per_second=10,
         listing_lag=120.0,
+        # A request may be 60 s on its way, and one that "timed out" was placed 8 s later.
+        receive_window=150.0,
         # MARKET and SL-M are refused without a protection of the broker's choosing (forum
         # discussion 15912); we send the worst price that the ticket showed instead.
         order_types=frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT}),

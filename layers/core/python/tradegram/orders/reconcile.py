@@ -92,7 +92,7 @@ def _compare(desk: OrderDesk, order: Order, book: Book, broker: Broker, asked_at
         rows = ", ".join(report.broker_order_id for report in reports)
         desk.pager.alert(order.account_id, f"several orders at the broker for {order.key}: {rows}")
     for report in reports:
-        order = apply_report(desk, order, report)
+        order = apply_report(desk, order, report, fresh=True)
     if not reports and order.state is State.UNKNOWN:
         _wait(desk, order, broker.profile, asked_at)
     elif order.state in TERMINAL and (reports or order.state in WRITTEN_OFF):

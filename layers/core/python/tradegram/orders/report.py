@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from tradegram.errors import Conflict, StoreUnavailable
 from tradegram.model import ExecutionReport
-from tradegram.orders.state import TERMINAL, WRITTEN_OFF, Order, confirm_terms, fold
+from tradegram.orders.state import TERMINAL, WRITTEN_OFF, Order, adopt_terms, confirm_terms, fold
 from tradegram.ports import Notice, OrderDesk, commit_order
 
 WRITE_ATTEMPTS = 5
 
 
-def apply_report(desk: OrderDesk, order: Order, report: ExecutionReport) -> Order:
-    """Fold a report into the stored order. Repeats are free."""
+def apply_report(
+    desk: OrderDesk, order: Order, report: ExecutionReport, *, fresh: bool = False
+) -> Order:
+    """
+    Fold a report into the stored order. Repeats are free.
+
+    fresh: a row of the book that was just fetched, not a message that may be old.
+    """
     for _ in range(WRITE_ATTEMPTS):
         after = confirm_terms(fold(order, report), report)
+        if fresh:
+            after = adopt_terms(after, report)
         if after == order:
             return order
         event = {

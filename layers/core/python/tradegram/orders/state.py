@@ -174,3 +174,22 @@ def confirm_terms(order: Order, report: ExecutionReport) -> Order:
     if wanted is None or report.terms != wanted:
         return order
     return replace(order, terms=wanted, replace_wanted=None, replaces=order.replaces + 1)
+
+
+def adopt_terms(order: Order, report: ExecutionReport) -> Order:
+    """
+    Take over the terms of a row of the broker's book that nobody here wishes to change.
+
+    Of two changes the earlier may arrive last, and people change orders in the broker's own app.
+    Only for rows of a book that was just fetched: an older message would bring older terms.
+    """
+    said = report.terms
+    if said is None or order.replace_wanted is not None or order.state in TERMINAL:
+        return order
+    # Prices that the order type does not have are the broker's own business.
+    price = None if order.intent.price is None else said.price
+    trigger = None if order.intent.trigger is None else said.trigger
+    terms = Terms(said.quantity, price, trigger)
+    if terms == Terms(order.quantity, order.price, order.trigger):
+        return order
+    return replace(order, terms=terms, replaces=order.replaces + 1)

@@ -1,0 +1,229 @@
+"""The broker of the simulated day: a ledger of truth, in Kite's dialect, that never dedupes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from simulation.world import CLOSE, SECRET, World
+
+LIVE = ("PUT ORDER REQ RECEIVED", "OPEN", "CANCEL PENDING")
+
+
+@dataclass
+class Row:
+    order_id: str
+    tag: str
+    form: dict[str, str]
+    accepted_at: float
+    visible_at: float
+    status: str = "PUT ORDER REQ RECEIVED"
+    filled: int = 0
+    changes: int = 0
+
+    @property
+    def quantity(self) -> int:
+        return int(self.form["quantity"])
+
+    @property
+    def live(self) -> bool:
+        return self.status in LIVE
+
+
+@dataclass
+class Exchange:
+    world: World
+    rows: list[Row] = field(default_factory=list)
+    token_good: bool = True
+    postback: Callable[[dict[str, Any]], None] = lambda row: None
+
+    def answer(self, method: str, path: str, form: Mapping[str, str], auth: str) -> Any:
+        if method == "GET":
+            return 200, {"data": self._book()}
+        if SECRET not in auth or not self.token_good:
+            return 403, {"error_type": "TokenException", "message": "invalid token"}
+        if self._closed():
+            return 400, {"error_type": "OrderException", "message": "market is closed"}
+        if method == "POST":
+            return self._place(form)
+        order_id = path.rsplit("/", 1)[1]
+        row = next((row for row in self.rows if row.order_id == order_id), None)
+        if row is None or not row.live:
+            return 400, {"error_type": "OrderException", "message": "order has ended"}
+        return self._change(row, form) if method == "PUT" else self._cancel(row)
+
+    def close(self) -> None:
+        for row in self.rows:
+            if row.live:
+                row.status = "CANCELLED"
+
+    def _closed(self) -> bool:
+        return not self.world.never_closes and self.world.time > CLOSE
+
+    def _place(self, form: Mapping[str, str]) -> Any:
+        w = self.world
+        if w.hit("reject", 0.5):
+            return 400, {"error_type": "MarginException", "message": "insufficient funds"}
+        if w.hit("false_timeout"):
+            w.at(w.rng.uniform(0, 90), lambda: self._accept(form))
+            return 400, {"error_type": "OrderException", "message": "Order request timed out."}
+        if w.hit("liar"):
+            w.at(w.rng.uniform(0, 90), lambda: self._accept(form))
+            return 400, {"error_type": "MarginException", "message": "insufficient funds"}
+        row = self._accept(form)
+        if row is None:
+            return 400, {"error_type": "OrderException", "message": "market is closed"}
+        return 200, {"data": {"order_id": row.order_id}}
+
+    def _accept(self, form: Mapping[str, str]) -> Row | None:
+        w = self.world
+        if self._closed():
+            return None
+        lag = w.rng.uniform(0, 90) if w.hit("listing_lag") else w.rng.random() * 0.3
+        row = Row(str(1000 + len(self.rows)), form["tag"], dict(form), w.time, w.time + lag)
+        self.rows.append(row)
+        w.at(w.rng.expovariate(1 / 3), lambda: self._validate(row))
+        return row
+
+    def _validate(self, row: Row) -> None:
+        if not row.live:
+            return
+        row.status = "REJECTED" if self.world.hit("reject") else "OPEN"
+        self._changed(row)
+        if row.live:
+            self._schedule_fill(row)
+
+    def _schedule_fill(self, row: Row) -> None:
+        self.world.at(self.world.rng.expovariate(1 / 40), lambda: self._fill(row))
+
+    def _fill(self, row: Row) -> None:
+        if row.status not in ("OPEN", "CANCEL PENDING") or self._closed() or self.world.healed:
+            return
+        row.filled += self.world.rng.randint(1, row.quantity - row.filled)
+        if row.filled == row.quantity:
+            row.status = "COMPLETE"
+        else:
+            self._schedule_fill(row)
+        self._changed(row)
+
+    def _change(self, row: Row, form: Mapping[str, str]) -> Any:
+        if int(form["quantity"]) <= row.filled or self.world.hit("reject", 0.5):
+            return 400, {"error_type": "OrderException", "message": "cannot be changed"}
+        row.form |= dict(form)
+        row.changes += 1
+        self._changed(row)
+        return 200, {"data": {"order_id": row.order_id}}
+
+    def _cancel(self, row: Row) -> Any:
+        row.status = "CANCEL PENDING"
+        self.world.at(self.world.rng.expovariate(1 / 5), lambda: self._finish_cancel(row))
+        return 200, {"data": {"order_id": row.order_id}}
+
+    def _finish_cancel(self, row: Row) -> None:
+        if not row.live:
+            return
+        row.status = "CANCELLED"
+        self._changed(row)
+        if self.world.hit("crossed_fill", 2.0):
+            # The exchange traded it before it saw the cancel; the broker learns of it later.
+            self.world.at(self.world.rng.uniform(1, 40), lambda: self._late_fill(row))
+        elif self.world.hit("new_status"):
+            row.status = "CANCELLED BY EXCHANGE"
+
+    def _late_fill(self, row: Row) -> None:
+        row.filled += self.world.rng.randint(1, row.quantity - row.filled)
+        if row.filled == row.quantity:
+            row.status = "COMPLETE"
+        self._changed(row)
+
+    def _changed(self, row: Row) -> None:
+        """Push the change to the desk: sometimes, later, twice, in any order."""
+        w = self.world
+        for _ in range(8):
+            if not w.hit("postback", 2.0):
+                return
+            snapshot = self.as_row(row)
+            w.at(w.rng.uniform(0, 60), lambda snapshot=snapshot: self.postback(snapshot))
+            if w.rng.random() < 0.5:
+                return
+
+    def _book(self) -> list[dict[str, Any]]:
+        rows = [self.as_row(row) for row in self.rows if row.visible_at <= self.world.time]
+        self.world.rng.shuffle(rows)
+        return rows
+
+    def as_row(self, row: Row) -> dict[str, Any]:
+        stamp = datetime(2026, 11, 20, 9, 15, tzinfo=UTC) + timedelta(seconds=row.accepted_at)
+        return {
+            "order_id": row.order_id,
+            "tag": row.tag,
+            "status": row.status,
+            "exchange": "NSE",
+            "tradingsymbol": "INFY",
+            "transaction_type": row.form["transaction_type"],
+            "quantity": row.quantity,
+            "price": row.form["price"],
+            "trigger_price": 0,
+            "filled_quantity": row.filled,
+            "average_price": 100.5 if row.filled else 0,
+            "order_timestamp": stamp.strftime("%Y-%m-%d %H:%M:%S"),
+            "status_message": None,
+        }
+
+
+@dataclass
+class Answer:
+    status_code: int
+    body: Any
+
+    def json(self) -> Any:
+        if self.body is None:
+            raise ValueError("not json")
+        return self.body
+
+
+@dataclass
+class Network:
+    """What lies between one worker and the broker."""
+
+    world: World
+    exchange: Exchange
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        data: Mapping[str, str],
+        headers: Mapping[str, str],
+        timeout: httpx.Timeout,
+    ) -> Answer:
+        w = self.world
+        if w.hit("connect_error"):
+            w.pause(0.1)
+            raise httpx.ConnectError("refused")
+        box: list[Answer] = []
+        path = url.split("kite.trade", 1)[1]
+
+        def arrive() -> None:
+            status, body = self.exchange.answer(method, path, data, headers["Authorization"])
+            if w.hit("gateway_error"):
+                status, body = w.rng.choice((502, 503, 504)), None
+            late = w.rng.uniform(0.5, 7) if w.hit("slow_reply") else w.rng.expovariate(20)
+            if not w.hit("lost_reply"):
+                w.at(late, lambda: box.append(Answer(status, body)))
+
+        if method == "POST":
+            w.left.setdefault(data["tag"], []).append(w.time)
+        slow = w.hit("slow_request")
+        w.at(w.rng.uniform(1, 60) if slow else w.rng.expovariate(20), arrive)
+        deadline = w.time + (timeout.read or 8.0)
+        while not box:
+            if w.time >= deadline:
+                raise httpx.ReadTimeout("read")
+            w.pause(0.25)
+        w.pause(0.0)
+        return box[0]

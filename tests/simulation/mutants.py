@@ -1,0 +1,241 @@
+"""
+Bugs that others ship, planted one at a time in a copy of our source: the simulator must see each.
+
+A mutant whose text is no longer found in the source fails its test: it must follow the code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Edit:
+    module: str  # below the package
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Mutant:
+    name: str
+    edits: tuple[Edit, ...]
+    liar: bool = False
+
+
+SEND, RECONCILE, STATE = "orders/send.py", "orders/reconcile.py", "orders/state.py"
+CLIENT, KITE, REPORT = "brokers/client.py", "brokers/zerodha.py", "orders/report.py"
+
+UNKNOWN_BACK_TO_STAGED = Edit(
+    SEND, "except (NotSent, Throttled) as", "except (NotSent, Throttled, OutcomeUnknown) as"
+)
+LEASE_BACK_TO_STAGED = Edit(
+    RECONCILE,
+    '_move(desk, order, State.UNKNOWN, "the worker that held it went silent")',
+    '_move(desk, order, State.STAGED, "the worker that held it went silent")',
+)
+
+
+def one(name: str, module: str, old: str, new: str, *, liar: bool = False) -> Mutant:
+    return Mutant(name, (Edit(module, old, new),), liar)
+
+
+MUTANTS = (
+    Mutant("retry_post", (UNKNOWN_BACK_TO_STAGED,)),
+    Mutant("lease_resend", (LEASE_BACK_TO_STAGED,)),
+    Mutant("idempotency_decorator", (UNKNOWN_BACK_TO_STAGED, LEASE_BACK_TO_STAGED)),
+    one(
+        "unknown_is_refused",
+        SEND,
+        "return _record(desk, order, error.words, state=State.UNKNOWN)",
+        "return _record(desk, order, error.words, state=State.REFUSED)",
+    ),
+    Mutant(
+        "send_before_claim",
+        (
+            Edit(SEND, "    order = _claim(desk, order)\n", ""),
+            Edit(
+                SEND,
+                "place(order.intent, not_after=not_after)\n",
+                "place(order.intent, not_after=not_after)\n        order = _claim(desk, order)\n",
+            ),
+        ),
+    ),
+    one(
+        "void_when_absent",
+        RECONCILE,
+        "    closed_after = _closed_after(desk, order)\n    if closed_after is not None:\n"
+        "        if asked_at > closed_after:",
+        "    closed_after: float | None = order.sent_at + 20\n    if closed_after is not None:\n"
+        "        if asked_at > closed_after:",
+    ),
+    Mutant(
+        "void_after_5_misses",
+        (
+            Edit(RECONCILE, "ABSENCES = 2", "ABSENCES = 5"),
+            Edit(
+                RECONCILE,
+                "    closed_after = _closed_after(desk, order)\n    if closed_after is not None:",
+                "    closed_after: float | None = None\n    if closed_after is not None:",
+            ),
+            Edit(RECONCILE, "and asked_at > _surely_listed(order, profile):", "and asked_at > 0:"),
+        ),
+    ),
+    one(
+        "no_receive_window",
+        RECONCILE,
+        "return order.sent_at + profile.receive_window + profile.listing_lag + SKEW",
+        "return order.sent_at + 20",
+    ),
+    one(
+        "last_write_wins",
+        STATE,
+        "state = max(order.state, heard, key=RANK.__getitem__)",
+        "state = heard",
+    ),
+    one(
+        "clock_order",
+        STATE,
+        "state = max(order.state, heard, key=RANK.__getitem__)",
+        "state = heard if report.cum_quantity >= order.cum_quantity else order.state",
+    ),
+    one(
+        "400_is_refusal",
+        KITE,
+        "if kind in REFUSALS and NOT_A_REFUSAL not in text.lower():",
+        "if kind in REFUSALS:",
+    ),
+    one(
+        "5xx_is_refusal",
+        CLIENT,
+        'raise OutcomeUnknown(name, f"unreadable {answer.status_code} reply") from error',
+        'from tradegram.errors import Refused\n            raise Refused(name, "5xx") from error',
+    ),
+    one(
+        "timeout_is_notsent",
+        CLIENT,
+        "raise OutcomeUnknown(name, type(error).__name__) from error",
+        "raise NotSent(name, type(error).__name__) from error",
+    ),
+    one(
+        "secret_in_error",
+        CLIENT,
+        "raise OutcomeUnknown(name, type(error).__name__) from error",
+        'raise OutcomeUnknown(name, f"{error} {request.headers}") from error',
+    ),
+    one(
+        "no_fence",
+        CLIENT,
+        "if not_after is not None and self._clock.monotonic() >= not_after:",
+        "if False:",
+    ),
+    one(
+        "ignore_fill_after_cancel",
+        REPORT,
+        "        after = confirm_terms(fold(order, report), report)\n",
+        "        if order.state in TERMINAL:\n            return order\n"
+        "        after = confirm_terms(fold(order, report), report)\n",
+    ),
+    one(
+        "trust_claim_reply",
+        SEND,
+        "        stored = desk.store.order(order.key)\n"
+        "        if stored.state is State.SENDING and stored.owner == owner:\n"
+        "            return stored\n        raise\n",
+        "        return replace(claimed, version=claimed.version + 1)\n",
+    ),
+    one(
+        "no_cas",
+        "ports.py",
+        '    body = {"order": order.key, **event}\n',
+        '    body = {"order": order.key, **event}\n    import dataclasses\n'
+        "    order = dataclasses.replace(order, version=store.order(order.key).version)\n",
+    ),
+    one(
+        "random_id",
+        "orders/stage.py",
+        'hashlib.sha256(f"{ticket_id}|{leg}".encode()).digest()',
+        '__import__("os").urandom(32)',
+    ),
+    one(
+        "audit_outside",
+        "ports.py",
+        "(Event(order.account_id, body),), notices))[0]\n",
+        "(), notices))[0]\n    store.commit(Change((), (Event(order.account_id, body),)))\n",
+    ),
+    Mutant(
+        "no_send_by",
+        (
+            Edit(SEND, "if desk.clock.now() > order.send_by:", "if False:"),
+            Edit(RECONCILE, "order.state is State.STAGED and now > order.send_by:", "False:"),
+        ),
+    ),
+    one(
+        "unknown_status_default",
+        KITE,
+        'status=STATUSES[row["status"]]',
+        'status=STATUSES.get(row["status"], ReportStatus.NEW)',
+    ),
+    one(
+        "stop_watching_ended",
+        RECONCILE,
+        "    reports = find(order, book)\n",
+        "    reports = find(order, book) if order.state not in TERMINAL else []\n",
+    ),
+    one(
+        "stop_watching_void",
+        RECONCILE,
+        "    reports = find(order, book)\n",
+        "    reports = find(order, book) if order.state not in WRITTEN_OFF else []\n",
+        liar=True,
+    ),
+    Mutant(
+        "no_sweep",
+        (
+            Edit(RECONCILE, "order.state is State.STAGED and now > order.send_by:", "False:"),
+            Edit(
+                RECONCILE,
+                "order.state is State.STAGED and now > order.staged_at + RING_AGAIN:",
+                "False:",
+            ),
+        ),
+    ),
+    one(
+        "one_bad_row_hides_all",
+        "brokers/contract.py",
+        "unreadable.append(f\"{row.get('order_id', '?')}: {error!r}\")",
+        "raise ValueError(str(row.get('order_id'))) from error",
+    ),
+    one(
+        "void_before_settle",
+        RECONCILE,
+        "    if closed_after is not None:\n        if asked_at > closed_after:",
+        "    if closed_after is not None:\n        if asked_at > closed_after - 180:",
+    ),
+    one(
+        "notify_only_no_reconcile",
+        RECONCILE,
+        "    if not desk.store.unsettled(account_id):\n        return ()\n",
+        "    if account_id:\n        return ()\n",
+    ),
+    one(
+        "open_only_book",
+        RECONCILE,
+        "        for report in book.reports\n",
+        '        for report in book.reports if report.status in ("NEW", "PENDING_NEW")\n',
+    ),
+    one(
+        "cancel_sent_once",
+        "orders/cancel.py",
+        "        broker.cancel(order.intent, order.broker_order_id)\n",
+        "        commit_order(desk.store, replace(order, cancel_wanted=False), {'event': 'sent'})\n"
+        "        broker.cancel(order.intent, order.broker_order_id)\n",
+    ),
+    one(
+        "replace_taken_as_done",
+        STATE,
+        "    if wanted is None or report.terms != wanted:\n        return order\n",
+        "    if wanted is None:\n        return order\n",
+    ),
+    one("replace_overtaken", REPORT, "        if fresh:\n", "        if False:\n"),
+)

@@ -1,0 +1,78 @@
+"""Seeded trading days in which everything goes wrong, and no promise is broken."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import pytest
+from simulation.history import play
+from simulation.play import Seen, play_days
+from simulation.world import Faults
+
+from tradegram.store.sqlite import SqliteStore
+
+HERE = Path(__file__).parent
+DAYS, PARTS = 2_000, 8
+
+
+@pytest.fixture(scope="module")
+def honest() -> Seen:
+    size = DAYS // PARTS
+    firsts = [part * size for part in range(PARTS)]
+    total = Seen()
+    with ProcessPoolExecutor(2) as pool:
+        for seen in pool.map(play_days, firsts, [first + size for first in firsts]):
+            total.add(seen)
+    return total
+
+
+def test_no_promise_is_broken_in_two_thousand_days(honest: Seen) -> None:
+    assert honest.violations == []
+    assert honest.days == DAYS
+
+
+def test_every_fault_struck_often_enough_to_mean_something(honest: Seen) -> None:
+    rare = {"liar", "token_expiry", "skew"}  # drawn per day, not per call
+    seldom = {
+        name: honest.fired[name]
+        for name in Faults.__dataclass_fields__
+        if name not in rare and honest.fired[name] < 50
+    }
+
+    assert seldom == {}
+
+
+def test_a_broker_that_refuses_and_then_places_is_found_out() -> None:
+    assert play_days(0, 200, liar=True).violations == []
+
+
+def test_the_same_days_hold_over_the_real_record_on_disk(tmp_path: Path) -> None:
+    for seed in range(12):
+        store = SqliteStore(tmp_path / f"{seed}.sqlite")
+        play(seed, inner=store)
+        store.close()
+
+
+def test_a_seed_is_one_history_whatever_the_hash_seed() -> None:
+    code = (
+        "import sys, hashlib; sys.path.insert(0, sys.argv[1]);"
+        "from simulation.history import play;"
+        "print(hashlib.sha256(repr([(d.inner.chains, d.store.told, d.world.alerts)"
+        " for d in map(play, range(40))]).encode()).hexdigest())"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code, str(HERE.parent)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+
+    assert len(digests) == 1
