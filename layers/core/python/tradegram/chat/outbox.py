@@ -1,0 +1,181 @@
+"""
+Deliver what the desk owes people. A message is owed from the moment its cause is written.
+
+The order's own message is edited to the newest state; what must not be missed is also said in a
+short message that replies to it. Nothing is dropped: what cannot be shown now stays owed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from tradegram.chat import people
+from tradegram.chat.cards import is_loud, notice_text, order_card
+from tradegram.chat.reply import Reply
+from tradegram.errors import Busy, Conflict, Gone, NotFound, Unreachable, UserError
+from tradegram.orders.state import Order
+from tradegram.ports import Change, Desk, Messenger, Notice
+from tradegram.tickets.ticket import Ticket
+
+WIDER = 10  # when chats are held up, so many times more is read once, so that others get theirs
+AGAIN_AFTER = 5.0  # seconds, when a messenger did not answer
+FILLS = frozenset({"partial", "filled"})  # of several only the last says anything new
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """count: messages no longer owed. wait: seconds until the rest is worth trying; 0: no rest."""
+
+    count: int
+    wait: float
+
+
+def deliver(desk: Desk, messenger: Messenger, limit: int = 50) -> Delivered:
+    """
+    One pass over what is owed, oldest first. Harmless to repeat and to interrupt.
+
+    Raises StoreError. One process at a time should call it: two would say some things twice.
+    """
+    round_ = _Round(desk, messenger)
+    for size in (limit, limit * WIDER):
+        owed = desk.store.notices(size)
+        for notices in _by_order(owed):
+            round_.deliver(notices)
+        if not round_.held or len(owed) < size:
+            break
+    return Delivered(round_.count, min(round_.held.values(), default=0.0))
+
+
+def chat_of(user_id: int) -> str:
+    return "web:0" if user_id == people.CONSOLE else f"tg:{user_id}"
+
+
+def _by_order(owed: Iterable[Notice]) -> Iterable[Sequence[Notice]]:
+    groups: dict[tuple[str, str], list[Notice]] = {}
+    for notice in owed:
+        alone = notice.notice_id if not notice.client_order_id else ""
+        groups.setdefault((notice.client_order_id, alone), []).append(notice)
+    return groups.values()
+
+
+@dataclass(slots=True)
+class _Round:
+    """held: chats that may not be written to in this round, and for how long."""
+
+    desk: Desk
+    messenger: Messenger
+    count: int = 0
+    held: dict[str, float] = field(default_factory=dict)
+
+    def deliver(self, notices: Sequence[Notice]) -> None:
+        order = self._order(notices[0])
+        ticket = self._ticket(order)
+        chat = self._chat(notices[0], ticket)
+        if chat in self.held:
+            return
+        try:
+            if order is None:
+                self._tell_all(notices[0], chat)
+            else:
+                self._tell(notices, order, ticket, chat)
+        except Busy as busy:
+            self.held[chat] = max(busy.retry_after, 0.1)
+        except Unreachable as error:
+            logger.warning("not delivered yet: %s", error)
+            self.held[chat] = AGAIN_AFTER
+
+    def _tell(
+        self, notices: Sequence[Notice], order: Order, ticket: Ticket | None, chat: str
+    ) -> None:
+        message = self._card(order, ticket, chat)
+        loud = [each for each in notices if _must_be_said(each, order)]
+        self._done(each for each in notices if each not in loud)
+        latest_fill = max((at for at, each in enumerate(loud) if each.kind in FILLS), default=-1)
+        for at, each in enumerate(loud):
+            if each.kind not in FILLS or at == latest_fill:
+                self._send(chat, Reply(notice_text(each, order)), message)
+            self._done([each])
+
+    def _card(self, order: Order, ticket: Ticket | None, chat: str) -> str:
+        """Edit the order's message, or show a new one; its name, or "" when nobody can see it."""
+        try:
+            account = self.desk.brokers.account(order.account_id)
+        except UserError:
+            return ""  # unlinked since; the notice still says what happened
+        card = order_card(order, ticket, account)
+        if ticket is not None and ticket.message:
+            try:
+                self.messenger.edit(ticket.message, card)
+            except Gone as gone:
+                logger.info("the order's message is gone: %s", gone)
+            else:
+                return ticket.message
+        message = self._send(chat, replace(card, silent=True))
+        if ticket is not None and message:
+            self._remember(ticket, message)
+        return message
+
+    def _remember(self, ticket: Ticket, message: str) -> None:
+        try:
+            self.desk.store.commit(Change((replace(ticket, message=message),)))
+        except Conflict:
+            # The next notice shows the card once more; better than to overwrite a newer ticket.
+            logger.info("message not remembered", extra={"ticket_id": ticket.ticket_id})
+
+    def _tell_all(self, notice: Notice, chat: str) -> None:
+        """An alert about no order. Owed to the console's owner, it goes to everybody."""
+        chats = [chat]
+        if notice.user_id == people.CONSOLE:
+            chats += [chat_of(user.user_id) for user in people.users(self.desk)]
+        text = Reply(notice_text(notice, None))
+        shown = 0
+        for each in chats:
+            try:
+                shown += bool(self._send(each, text))
+            except (Busy, Unreachable):
+                if not shown and each == chats[-1]:
+                    raise
+        self._done([notice])
+
+    def _send(self, chat: str, reply: Reply, reply_to: str = "") -> str:
+        """The message's name; "" when the person cannot be reached any more."""
+        try:
+            return self.messenger.send(chat, reply, reply_to=reply_to)
+        except Gone as gone:
+            logger.warning("nobody there to tell: %s", gone)
+            return ""
+
+    def _done(self, notices: Iterable[Notice]) -> None:
+        for notice in notices:
+            self.desk.store.delivered(notice)
+            self.count += 1
+
+    def _order(self, notice: Notice) -> Order | None:
+        if not notice.client_order_id:
+            return None
+        try:
+            return self.desk.store.order(notice.client_order_id)
+        except NotFound:
+            return None
+
+    def _ticket(self, order: Order | None) -> Ticket | None:
+        if order is None or not order.ticket_id:
+            return None
+        try:
+            return self.desk.store.ticket(order.ticket_id)
+        except NotFound:
+            return None
+
+    def _chat(self, notice: Notice, ticket: Ticket | None) -> str:
+        if ticket is not None and ticket.message:
+            return ticket.message.rpartition(":")[0]
+        return chat_of(notice.user_id)
+
+
+def _must_be_said(notice: Notice, order: Order) -> bool:
+    """A cancel the holder asked for is no news; one by the broker is."""
+    return is_loud(notice) or (notice.kind == "cancelled" and not order.cancel_wanted)
