@@ -7,6 +7,9 @@ EXCHANGES = ("NSE", "BSE", "NFO", "BFO", "MCX", "NASDAQ", "NYSE", "BINANCE")
 # Markets without hours: a day there is a day of UTC.
 NEVER_CLOSE = frozenset({"BINANCE"})
 
+# Where a share that NFO and BFO write derivatives on is listed: GOLD of New York is not MCX's.
+UNDERLYING_SHARES = frozenset({"NSE", "BSE"})
+
 
 def rank(exchange: str) -> int:
     """Where an exchange stands when several list the same symbol; unknown ones come last."""

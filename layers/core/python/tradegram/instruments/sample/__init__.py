@@ -10,11 +10,30 @@ made relative to a date, so the sample does not run out. A broker's master repla
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from functools import cache
 
-from tradegram.instruments.sample.tables import listed
+from tradegram.instruments.master import Master
+from tradegram.instruments.sample.derivatives import derivatives
+from tradegram.instruments.sample.tables import listed, series
 from tradegram.model import Instrument
+
+# The day the tables describe.
+DATED = date(2026, 11, 21)
+
+
+def load(today: date | None = None) -> Master:
+    """
+    The sample as a master, with the derivatives that trade on `today`.
+
+    today: a day of India; the sample's own date when it is not given, so that tests and examples
+           see the same expiries for ever.
+    """
+    day = today or DATED
+    rows = [line.instrument for line in listed()]
+    aliases = {line.instrument.key: line.aliases for line in listed()}
+    return Master([*rows, *derivatives(series(), _levels(), day)], aliases, day)
 
 
 @cache
