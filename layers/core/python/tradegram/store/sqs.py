@@ -1,0 +1,41 @@
+"""The doorbell on AWS: an SQS FIFO queue per broker, one message group per account."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tradegram.errors import StoreUnavailable
+from tradegram.model import Account
+from tradegram.ports import Ids
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+@dataclass(frozen=True, slots=True)
+class SqsDoorbell:
+    """Implements ports.Doorbell. queue_url: from a broker's name to its queue."""
+
+    client: SQSClient
+    queue_url: Callable[[str], str]
+    ids: Ids
+
+    def ring(self, account: Account, client_order_id: str) -> None:
+        body = {"client_order_id": client_order_id, "account_id": account.account_id}
+        try:
+            self.client.send_message(
+                QueueUrl=self.queue_url(account.broker),
+                MessageBody=json.dumps(body),
+                MessageGroupId=account.account_id,
+                # One ring is one message. The client's own repeats of a lost request carry the
+                # same id and are dropped; a later ring, of the sweeper or for a cancel, must not
+                # be, and SQS would drop it for five minutes if the id were only the order's.
+                MessageDeduplicationId=f"{client_order_id}-{self.ids.nonce()}",
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise StoreUnavailable(f"SQS: {type(error).__name__}") from error

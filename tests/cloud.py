@@ -1,0 +1,72 @@
+"""The AWS resources that tests need, made as template.yaml describes them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+from botocore.config import Config
+from samtranslator.yaml_helper import yaml_parse
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+ROOT = Path(__file__).resolve().parents[1]
+TABLE = "desk"
+REGION = "ap-south-1"
+# Behind this proxy nobody listens: a client that no emulator catches reaches nothing at all.
+NOWHERE = {"http": "http://127.0.0.1:9", "https": "http://127.0.0.1:9"}
+
+
+@cache
+def template() -> dict[str, Any]:
+    """The template as written, intrinsic functions in their long form."""
+    return cast(dict[str, Any], yaml_parse((ROOT / "template.yaml").read_text()))
+
+
+def session() -> boto3.Session:
+    return boto3.Session("test", "test", region_name=REGION)
+
+
+def dynamodb(endpoint: str = "") -> DynamoDBClient:
+    return session().client("dynamodb", endpoint_url=endpoint or None, config=_config(endpoint))
+
+
+def sqs(endpoint: str = "") -> SQSClient:
+    return session().client("sqs", endpoint_url=endpoint or None, config=_config(endpoint))
+
+
+def make_table(client: DynamoDBClient, name: str = TABLE) -> None:
+    described = template()["Resources"]["Table"]["Properties"]
+    wanted = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+    client.create_table(
+        TableName=name,
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        **{key: described[key] for key in wanted},
+    )
+
+
+def make_queue(client: SQSClient, broker: str = "paper") -> str:
+    """Answers with its address."""
+    described = template()["Resources"]["PaperOrders"]["Properties"]
+    wanted = ("FifoQueue", "DeduplicationScope", "FifoThroughputLimit", "VisibilityTimeout")
+    made = client.create_queue(
+        QueueName=f"desk-{broker}.fifo",
+        Attributes=cast(Any, {key: _word(described[key]) for key in wanted}),
+    )
+    return made["QueueUrl"]
+
+
+def _config(endpoint: str) -> Config:
+    return Config(
+        retries={"mode": "standard", "total_max_attempts": 3},
+        max_pool_connections=32,
+        proxies={} if endpoint else NOWHERE,
+    )
+
+
+def _word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

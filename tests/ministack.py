@@ -1,0 +1,93 @@
+"""
+An AWS on loopback that keeps DynamoDB's promises under threads: ministack, in an environment of
+its own, because it pins its own libraries.
+
+    python3 -m venv .venv-ministack
+    .venv-ministack/bin/pip install --require-hashes -r requirements/ministack.txt
+"""
+
+from __future__ import annotations
+
+import atexit
+import http.client
+import os
+import socket
+import subprocess
+import tempfile
+import time
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+PYTHON = Path(__file__).resolve().parents[1] / ".venv-ministack/bin/python"
+STARTS_WITHIN = 60.0  # seconds
+
+
+@cache
+def endpoint() -> str:
+    """The address of one server, started on first use; skips the test where it is not set up."""
+    if not PYTHON.exists():
+        why = "ministack is not set up in .venv-ministack; races on DynamoDB are not tested"
+        if os.environ.get("CI") == "true":
+            pytest.fail(why)
+        pytest.skip(why)
+    port = _free_port()
+    folder = tempfile.TemporaryDirectory(prefix="ministack-")
+    server = subprocess.Popen(
+        [PYTHON, "-m", "hypercorn", "ministack.app:app", "--bind", f"127.0.0.1:{port}"],
+        env=_environment(port, folder.name),
+        cwd=folder.name,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    atexit.register(_stop, server, folder)
+    _wait(server, port)
+    return f"http://127.0.0.1:{port}"
+
+
+def _environment(port: int, folder: str) -> dict[str, str]:
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "HOME": folder,
+        "TMPDIR": folder,
+        "STATE_DIR": f"{folder}/state",
+        "S3_DATA_DIR": f"{folder}/s3",
+        "BIND_HOST": "127.0.0.1",
+        "IOT_MTLS_ENABLED": "0",
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_HOST": "127.0.0.1",
+        "LOG_LEVEL": "ERROR",
+    }
+
+
+def _wait(server: subprocess.Popen[bytes], port: int) -> None:
+    until = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < until:
+        assert server.poll() is None, f"ministack ended with {server.returncode}"
+        try:
+            with socket.create_connection(("127.0.0.1", port), 1):
+                break
+        except OSError:
+            time.sleep(0.1)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=STARTS_WITHIN)
+    connection.request("GET", "/_ministack/health")
+    assert connection.getresponse().status == 200
+    connection.close()
+
+
+def _stop(server: subprocess.Popen[bytes], folder: tempfile.TemporaryDirectory[str]) -> None:
+    server.terminate()
+    try:
+        server.wait(5)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+    folder.cleanup()
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
