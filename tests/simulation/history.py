@@ -157,7 +157,7 @@ class Day:
     def play(self) -> None:
         w, rng = self.world, self.world.rng
         for number in range(rng.randint(1, 4)):
-            near_close = rng.random() < 0.2
+            near_close = rng.random() < 0.3
             self._ticket(f"t{number}", rng.uniform(CLOSE - 30 if near_close else 1, CLOSE))
         for tick in range(int((CLOSE + SETTLE) / 15)):
             w.at(tick * 15 + rng.random() * 5, self._reconcile)
@@ -181,7 +181,7 @@ class Day:
             w.at(when + rng.random() * 3, lambda: self._tap(ticket, terms))
         if rng.random() < 0.4:
             w.at(when + rng.expovariate(1 / 20), lambda: self._cancel(ticket, legs))
-        if rng.random() < 0.4:
+        for _ in range(rng.choice((0, 0, 1, 4))):
             w.at(when + rng.expovariate(1 / 20), lambda: self._replace(ticket, terms))
 
     def _tap(self, ticket_id: str, terms: list[OrderIntent], tries: int = 3) -> None:

@@ -126,6 +126,14 @@ def told_the_truth(day: Day, orders: Orders) -> object:
     return None
 
 
+def told_of_changes_that_were_made(day: Day, orders: Orders) -> object:
+    changed = {row.tag for row in day.exchange.rows if row.changes}
+    for notice in day.store.told:
+        if notice.kind == "replaced" and notice.client_order_id not in changed:
+            return f"said 'changed', but it is not: {notice}"
+    return None
+
+
 def audit_unbroken(day: Day, orders: Orders) -> object:
     links = 0
     for account in day.inner.audited():
@@ -168,6 +176,7 @@ RULES = (
     wishes_are_fulfilled,
     never_backwards,
     told_the_truth,
+    told_of_changes_that_were_made,
     audit_unbroken,
     no_secret,
     not_sent_late,
