@@ -24,6 +24,7 @@ class Draft:
     price for LIMIT and STOP_LIMIT, trigger for STOP and STOP_LIMIT.
     plain_market: the holder chose a market order without protection, where the broker has one.
     note: the holder's own words; source_text: what was typed; read_as: why this instrument.
+    confirm_twice: the words had a smaller reading too, so this one is asked about twice.
     """
 
     instrument: Instrument
@@ -40,6 +41,7 @@ class Draft:
     note: str = ""
     source_text: str = ""
     read_as: str = ""
+    confirm_twice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Pricing:
     worst_price: the most a BUY may pay, the least a SELL may get; None for a plain market order.
     value:       quantity x expected price. margin: what the broker will block; available: free
     before the order. charges: estimated, by name. checks: risk results in words, the mark first.
+    at, priced_at: seconds since the epoch, of the quote and of this pricing.
     """
 
     last: Decimal
@@ -64,6 +67,7 @@ class Pricing:
     charges: dict[str, Decimal]
     checks: tuple[str, ...] = ()
     needs_second_confirm: bool = False
+    priced_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

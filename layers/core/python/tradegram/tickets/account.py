@@ -1,0 +1,129 @@
+"""Which account a ticket is for, and what that account has: money, units, margin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import TypeVar
+
+from tradegram.brokers.contract import Broker
+from tradegram.chat.asked import Asked
+from tradegram.errors import (
+    BrokerError,
+    NotSent,
+    OutcomeUnknown,
+    SessionExpired,
+    Throttled,
+    UserError,
+)
+from tradegram.model import Account, Funds, Instrument, Mode, OrderIntent
+from tradegram.ports import Desk
+
+T = TypeVar("T")
+
+
+def choose_account(desk: Desk, user_id: int, asked: Asked) -> Account:
+    """
+    The named one; else the holder's own setting; else the first that trades this currency.
+
+    Raises UserError when there is none.
+    """
+    accounts = desk.brokers.accounts()
+    if asked.account:
+        return _named(accounts, asked.account, asked.instrument)
+    fitting = [each for each in accounts if _fits(each, asked.instrument)]
+    if not fitting:
+        raise UserError(
+            f"No account here trades in {asked.instrument.currency}, which "
+            f"{asked.instrument.symbol} needs. /accounts lists those there are."
+        )
+    setting = desk.store.document("setting", str(user_id))
+    usual = str(setting.body.get("account", "")) if setting else ""
+    first = next((each for each in fitting if _is(each, usual)), fitting[0])
+    same = [each for each in fitting if each.currency == asked.instrument.currency]
+    return first if _is(first, usual) or not same else same[0]
+
+
+def _named(accounts: Sequence[Account], name: str, instrument: Instrument) -> Account:
+    found = [each for each in accounts if _is(each, name)]
+    if len(found) != 1:
+        names = ", ".join(f"#{each.name} ({each.account_id})" for each in accounts) or "none"
+        what = "There is no account" if not found else "There are several accounts"
+        raise UserError(f"{what} #{name}. Those there are: {names}.")
+    if not _fits(found[0], instrument):
+        raise UserError(
+            f"Account #{found[0].name} holds {found[0].currency}, and {instrument.symbol} trades "
+            f"in {instrument.currency}. Choose another account."
+        )
+    return found[0]
+
+
+def _is(account: Account, name: str) -> bool:
+    return name.casefold() in (account.name.casefold(), account.account_id.casefold())
+
+
+def _fits(account: Account, instrument: Instrument) -> bool:
+    # A paper account has a purse for each currency.
+    return account.mode is Mode.PAPER or account.currency == instrument.currency
+
+
+def ask(desk: Desk, account: Account, question: Callable[[Broker], T]) -> T:
+    """
+    Ask the account's broker something that changes nothing.
+
+    Raises UserError for what is proven: not logged in, or refused. Raises NotSent, Throttled or
+    OutcomeUnknown when nobody can say.
+    """
+    title = desk.brokers.profile(account.account_id).title
+    try:
+        return question(desk.brokers.broker(account.account_id))
+    except Throttled:
+        raise
+    except SessionExpired as error:
+        raise UserError(
+            f"#{account.name} is not logged in at {title}. Log in, then send the order again."
+        ) from error
+    except (NotSent, OutcomeUnknown):
+        raise
+    except BrokerError as error:
+        raise UserError(
+            f"{title} does not take this order: {error.words}. Nothing was sent; change the order."
+        ) from error
+
+
+def margin_for(desk: Desk, account: Account, intent: OrderIntent) -> Funds | None:
+    """What the order would block and what is free; None when the broker did not say."""
+    try:
+        return ask(desk, account, lambda broker: broker.margin_for(intent))
+    except BrokerError:
+        return None
+
+
+def free_balance(desk: Desk, account: Account, currency: str) -> Decimal:
+    """Raises UserError when it cannot be known."""
+    try:
+        funds = ask(desk, account, lambda broker: broker.funds())
+    except BrokerError as error:
+        raise UserError(
+            f"The free balance of #{account.name} cannot be read now ({error.words}). "
+            "Name a quantity, or try again in a moment."
+        ) from error
+    return sum((each.available for each in funds if each.currency == currency), Decimal(0))
+
+
+def held(desk: Desk, account: Account, instrument: Instrument) -> Decimal | None:
+    """
+    Units of it in the account, negative when short; None when the broker did not say.
+
+    Positions of today count beside what lies in the depository.
+    """
+    try:
+        return ask(desk, account, lambda broker: _held(broker, instrument.key))
+    except (BrokerError, UserError):
+        return None
+
+
+def _held(broker: Broker, key: str) -> Decimal:
+    positions = [each.quantity for each in broker.positions() if each.instrument.key == key]
+    holdings = [each.quantity for each in broker.holdings() if each.instrument.key == key]
+    return sum(positions, Decimal(0)) + sum(holdings, Decimal(0))

@@ -1,0 +1,183 @@
+"""
+Confirm: the one moment at which a ticket becomes an order.
+
+One conditional write turns the ticket CONFIRMED and stages its order, so that a ticket is
+confirmed once and never without its order, whatever is tapped, repeated or lost.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from tradegram.chat.money import ago, bare_price
+from tradegram.errors import Conflict, StoreUnavailable, TradegramError, UserError
+from tradegram.model import OrderType, Quote
+from tradegram.orders.stage import client_order_id, staged
+from tradegram.orders.state import Order
+from tradegram.ports import Change, Desk, Event
+from tradegram.risk.guard import CAUTION
+from tradegram.risk.kill import is_killed
+from tradegram.tickets.price import intended, quote_of, repriced
+from tradegram.tickets.ticket import Draft, Pricing, Ticket, TicketState
+from tradegram.tickets.versions import ATTEMPTS, check_open, live_ticket, save
+
+ONLY_LEG = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """
+    The ticket and its orders as written. note: what changed since it was priced, if anything
+    worth saying did; a limit order goes out all the same.
+    """
+
+    ticket: Ticket
+    orders: tuple[Order, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """Nothing was sent. `ticket` is the new version to confirm, why: a few words for people."""
+
+    ticket: Ticket
+    why: str
+
+
+def confirm_ticket(
+    desk: Desk, *, user_id: int, ticket_id: str, version: int, message: str
+) -> Confirmed | LookAgain:
+    """
+    Stage the orders of this version of the ticket, once; or show what must be looked at again.
+
+    message: where the ticket is shown, as the messenger names it; the order lives on there.
+
+    Raises a TicketGone when this button no longer stands for the ticket, UserError when the kill
+    switch is on or a limit says no, StoreUnavailable when nobody can say whether it was
+    confirmed: pressing the same button again is then safe, and says.
+    """
+    ticket = live_ticket(desk, user_id, ticket_id, version)
+    if is_killed(desk.store):
+        raise UserError(
+            "Trading is stopped by the kill switch, so nothing was sent. `tradegram resume` in "
+            "the terminal starts it again."
+        )
+    quote = _current(desk, ticket.draft)
+    moved = _moved(desk, ticket, quote)
+    at_market = ticket.draft.order_type is OrderType.MARKET
+    if at_market and (why := moved or _stale(desk, ticket, quote)):
+        return _show_again(desk, ticket, why)
+    if ticket.pricing.needs_second_confirm and not ticket.armed:
+        return _show_again(desk, ticket, f"{_cautions(ticket.pricing)}: confirm once more")
+    return replace(_stage(desk, ticket, message), note=moved)
+
+
+def _current(desk: Desk, draft: Draft) -> Quote | None:
+    # A limit stands on the ticket and needs no market; an order at the market's price does.
+    if draft.order_type is OrderType.MARKET:
+        return quote_of(desk, draft.instrument)
+    return desk.quotes.quote(draft.instrument)
+
+
+def _moved(desk: Desk, ticket: Ticket, quote: Quote | None) -> str:
+    then = ticket.pricing.last
+    if quote is None or abs(quote.last - then) <= then * desk.limits.price_moved:
+        return ""
+    instrument = ticket.draft.instrument
+    return f"price moved {bare_price(then, instrument)} → {bare_price(quote.last, instrument)}"
+
+
+def _stale(desk: Desk, ticket: Ticket, quote: Quote | None) -> str:
+    now, bound = desk.clock.now(), desk.limits.quote_age
+    if quote is None or now - quote.at <= bound:
+        return ""
+    # The ticket said so, and the holder confirms all the same: asking again shows nothing new.
+    if ticket.pricing.priced_at - ticket.pricing.at > bound:
+        return ""
+    # While the market is closed its last price is the price.
+    if not desk.calendar.is_open(ticket.draft.instrument, now):
+        return ""
+    return f"the last price is from {ago(now - quote.at)}"
+
+
+def _show_again(desk: Desk, ticket: Ticket, why: str) -> LookAgain:
+    # This press is the first of two when the ticket asked for two, whatever else has changed.
+    armed = ticket.armed or ticket.pricing.needs_second_confirm
+    return LookAgain(save(desk, replace(repriced(desk, ticket), armed=armed)), why)
+
+
+def _cautions(pricing: Pricing) -> str:
+    words = [each.removeprefix(CAUTION).strip() for each in pricing.checks if CAUTION in each]
+    return ", ".join(words) or "this order is asked about twice"
+
+
+def _stage(desk: Desk, ticket: Ticket, message: str) -> Confirmed:
+    token = desk.ids.nonce()
+    confirmed = replace(ticket, state=TicketState.CONFIRMED, token=token, message=message)
+    intent = intended(ticket.draft, ticket.account_id, ticket.pricing.worst_price)
+    order = staged(desk, ticket=confirmed, leg=ONLY_LEG, intent=intent)
+    done = _commit(desk, confirmed, order)
+    # The order is written: whatever goes wrong with the bell costs time only, the sweeper rings.
+    with suppress(TradegramError):
+        desk.doorbell.ring(desk.brokers.account(ticket.account_id), order.key)
+    return done
+
+
+def _commit(desk: Desk, confirmed: Ticket, order: Order) -> Confirmed:
+    change = Change((confirmed, order), (_event(confirmed, order),))
+    for _ in range(ATTEMPTS):
+        try:
+            ticket, stored = desk.store.commit(change)
+        except Conflict:
+            if found := _won(desk, confirmed):
+                return found
+            # The version is unchanged, so it was another record of the transaction: again.
+            continue
+        except StoreUnavailable:
+            if found := _won(desk, confirmed):
+                return found
+            raise
+        assert isinstance(ticket, Ticket)  # noqa: S101 - narrows the union
+        assert isinstance(stored, Order)  # noqa: S101 - narrows the union
+        return Confirmed(ticket, (stored,))
+    raise StoreUnavailable(f"ticket {confirmed.ticket_id} could not be confirmed")
+
+
+def _won(desk: Desk, confirmed: Ticket) -> Confirmed | None:
+    """
+    What the record says after a commit whose answer was lost, or that met somebody else's.
+
+    Confirmed when it was ours; None when the ticket is still as we read it. Raises a TicketGone
+    when somebody else was faster, StoreUnavailable.
+    """
+    found = desk.store.ticket(confirmed.ticket_id)
+    if found.token == confirmed.token:
+        key = client_order_id(found.ticket_id, ONLY_LEG)
+        return Confirmed(found, (desk.store.order(key),))
+    check_open(found, confirmed.version)
+    return None
+
+
+def _event(ticket: Ticket, order: Order) -> Event:
+    intent = order.intent
+    terms: dict[str, Decimal | str | None] = {
+        "instrument": intent.instrument.key,
+        "side": intent.side,
+        "quantity": intent.quantity,
+        "asked": intent.asked_type,
+        "type": intent.order_type,
+        "price": intent.price,
+        "trigger": intent.trigger,
+        "product": intent.product,
+        "validity": intent.time_in_force,
+    }
+    body = {
+        "event": "confirmed",
+        "order": order.key,
+        "ticket": ticket.ticket_id,
+        "by": f"user {ticket.user_id}",
+        "terms": {name: None if value is None else str(value) for name, value in terms.items()},
+    }
+    return Event(ticket.account_id, body)

@@ -1,0 +1,127 @@
+"""What a draft would cost now, at worst, and what speaks against it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from tradegram.brokers.protection import protect
+from tradegram.errors import UserError
+from tradegram.market.charges import estimate
+from tradegram.model import Account, Instrument, OrderIntent, OrderType, Quote, Side
+from tradegram.ports import Desk
+from tradegram.risk.guard import Checked, Exposure, check
+from tradegram.tickets.account import held, margin_for
+from tradegram.tickets.drafting import check_draft, check_instrument
+from tradegram.tickets.levels import entry_price
+from tradegram.tickets.size import check_least, worth
+from tradegram.tickets.ticket import Draft, Pricing, Ticket
+
+# What the broker is told when the holder asks for a price of the market, bounded.
+PROTECTED = {OrderType.MARKET: OrderType.LIMIT, OrderType.STOP: OrderType.STOP_LIMIT}
+
+
+def quote_of(desk: Desk, instrument: Instrument) -> Quote:
+    """Raises UserError when nobody can say what it trades at."""
+    quote = desk.quotes.quote(instrument)
+    if quote is None or quote.last <= 0:
+        raise UserError(
+            f"There is no price for {instrument.symbol} now; nothing was sent. "
+            "Try again in a moment."
+        )
+    return quote
+
+
+def intended(draft: Draft, account_id: str, worst_price: Decimal | None) -> OrderIntent:
+    """
+    The order that stands on the ticket, bound by the worst price it shows.
+
+    worst_price: what `priced` found; None for a plain market order.
+    """
+    bound = worst_price is not None and draft.order_type in PROTECTED
+    return OrderIntent(
+        client_order_id="",
+        account_id=account_id,
+        instrument=draft.instrument,
+        side=draft.side,
+        order_type=PROTECTED[draft.order_type] if bound else draft.order_type,
+        quantity=draft.quantity,
+        product=draft.product,
+        time_in_force=draft.time_in_force,
+        price=worst_price if bound else draft.price,
+        trigger=draft.trigger,
+        asked_type=draft.order_type,
+    )
+
+
+def priced(desk: Desk, account: Account, draft: Draft, quote: Quote) -> Pricing:
+    """
+    Charges, margin, worst price and checks of a draft at this quote.
+
+    Raises UserError when a limit of the holder, or the broker, says no.
+    """
+    asked = intended(draft, account.account_id, None)
+    sent = asked if draft.plain_market else protect(asked, quote)
+    entry = entry_price(draft, quote)
+    value = worth(draft.quantity, entry, draft.instrument)
+    check_least(value, draft.instrument)
+    charges = estimate(draft.instrument, draft.side, draft.product, draft.quantity, entry)
+    margin = margin_for(desk, account, sent)
+    now = desk.clock.now()
+    is_open = desk.calendar.is_open(draft.instrument, now)
+    checked = check(
+        Exposure(
+            draft=draft,
+            last=quote.last,
+            entry=entry,
+            value=value,
+            charges=charges.total,
+            margin=margin.used if margin else None,
+            available=margin.available if margin else None,
+            held=held(desk, account, draft.instrument) if draft.side is Side.SELL else None,
+            quote_age=now - quote.at,
+            is_open=is_open,
+            opens_at=None if is_open else desk.calendar.next_open(draft.instrument, now),
+        ),
+        desk.limits,
+    )
+    return Pricing(
+        last=quote.last,
+        bid=quote.bid,
+        ask=quote.ask,
+        source=quote.source,
+        at=quote.at,
+        worst_price=sent.price,
+        value=value,
+        margin=margin.used if margin else Decimal(0),
+        available=margin.available if margin else Decimal(0),
+        charges=dict(charges.parts),
+        checks=_allowed(checked),
+        needs_second_confirm=checked.needs_second_confirm,
+        priced_at=now,
+    )
+
+
+def repriced(desk: Desk, ticket: Ticket) -> Ticket:
+    """
+    The ticket at the market of now, with its time begun anew; not yet saved, not armed.
+
+    Raises UserError when it can no longer be an order.
+    """
+    draft = ticket.draft
+    quote, account = quote_of(desk, draft.instrument), desk.brokers.account(ticket.account_id)
+    check_draft(draft, desk.brokers.profile(ticket.account_id), quote)
+    now = desk.clock.now()
+    check_instrument(draft.instrument, now)
+    return replace(
+        ticket,
+        pricing=priced(desk, account, draft, quote),
+        expires_at=now + desk.limits.ticket_ttl,
+        armed=False,
+    )
+
+
+def _allowed(checked: Checked) -> tuple[str, ...]:
+    if checked.denials:
+        raise UserError(" ".join(each.text for each in checked.denials))
+    return checked.lines
