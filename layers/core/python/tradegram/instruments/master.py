@@ -14,7 +14,7 @@ from tradegram.instruments.chain import LAST, Chain
 from tradegram.instruments.rows import EXPIRY, from_line, prefix
 from tradegram.instruments.spelling import Spelling
 from tradegram.instruments.table import Said, Table, build
-from tradegram.instruments.words import spoken
+from tradegram.instruments.words import short_name, spoken
 from tradegram.model import Instrument, Kind
 
 # Bounds of one search.
@@ -88,12 +88,13 @@ class Master:
 
     def search(self, words: str, limit: int = 8) -> Sequence[Instrument]:
         words = words.strip()[:LONGEST_QUERY]
-        exact = self._exact(words)
+        exact, term = self._exact(words), spoken(short_name(words))
         found = chained(
             exact,
-            self._prefixed(spoken(words)),
+            self._prefixed(term),
             self._symbols_prefixed(words.upper()),
-            () if exact else self._misspelt(spoken(words)),
+            () if exact else self._misspelt(term),
+            () if exact else self._misspelt(spoken(words.partition(" ")[0])),
         )
         live = _first(filter(self._is_live, found), limit)
         return [from_line(self._lines[number]) for number in live]
@@ -102,7 +103,7 @@ class Master:
         """Symbols and aliases; only when nothing is called so, full names."""
         entries = sorted(
             (said, self._exchange_rank(number), number)
-            for said, number in self._called(spoken(words))
+            for said, number in self._called(spoken(short_name(words)))
             if said < Said.PART_OF_NAME
         )
         called = [number for said, _, number in entries if said < Said.NAME]

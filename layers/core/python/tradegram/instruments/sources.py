@@ -81,7 +81,9 @@ def read(path: Path) -> Table:
         raise DamagedMaster(f"There is no instrument file {path.name}. Download it.") from None
     except (OSError, EOFError, zlib.error) as error:
         raise _damaged(path, "it is cut short or not a gzip file") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError, json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise _damaged(path, "its header or text cannot be read") from error
+    except ValueError as error:
         raise _damaged(path, str(error)) from error
 
 

@@ -100,4 +100,4 @@ def distance(one: str, other: str, most: int) -> int:
 
 def _allowed(length: int) -> int:
     """Edits after which a word of this length can still be what was meant."""
-    return 1 if length <= 4 else 2 if length <= 8 else 3
+    return 1 if length <= SHORT else 2 if length <= 8 else 3
