@@ -134,6 +134,7 @@ def test_the_page_finds_its_way_back_after_a_restart_and_old_buttons_work(
 
     console.server.stop()
     expect(page.locator("#link")).to_have_text("reconnecting")
+    page.wait_for_timeout(800)  # longer than the first attempt waits
     console.start()
     expect(page.locator("#link")).to_have_text("live")
     console.messenger.send(CHAT, Reply("I was away for a moment."))

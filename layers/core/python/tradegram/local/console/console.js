@@ -160,7 +160,7 @@ function content(values) {
   bubble.append(...values.nodes.map(built));
   const at = new Date(values.at * 1000);
   bubble.append(make("time", { class: "said-at", datetime: at.toISOString() },
-    at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })));
+    at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })));
   return values.buttons.length ? [bubble, keys(values)] : [bubble];
 }
 
@@ -413,7 +413,7 @@ function fillPanel(values) {
   $("modes").replaceChildren(...modes.map((mode) => make("span", { class: `badge ${mode.toLowerCase()}` }, mode)));
   $("source").hidden = !modes.includes("PAPER");
   const profit = values.accounts.flatMap((each) => each.profit);
-  $("day").replaceChildren(...profit.flatMap((each) => {
+  $("day").replaceChildren(...(profit.length ? [make("small", {}, "Day P&L ")] : []), ...profit.flatMap((each) => {
     const element = make("span");
     amount(element, each);
     return [element, " "];
