@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from array import array
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -38,6 +39,14 @@ def test_lines_that_meet_the_end_of_a_piece_are_read_whole(tmp_path: Path) -> No
     path, wide = tmp_path / "instruments.gz", "Ü" * 5_000
     rows = [replace(SHARE, symbol=f"S{n}", name=f"{wide}{n}") for n in range(250)]
     table = replace(build(rows, {}, DATED), terms=[])
+    sources.save(table, path)
+    assert sources.read(path) == table
+
+
+def test_an_empty_line_at_the_start_of_a_piece_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "instruments.gz"
+    fills_a_piece = "X" * (sources.PIECE - 1)
+    table = replace(TABLE, lines=[fills_a_piece], chain=array("I"), terms=["X"])
     sources.save(table, path)
     assert sources.read(path) == table
 
