@@ -63,6 +63,11 @@ def moment(at: float) -> str:
     return f"{round(at * 1_000_000):020d}"
 
 
+def written_at(notice_id: str) -> float:
+    """When a notice was written, in seconds since the epoch."""
+    return int(notice_id.partition("#")[0]) / 1_000_000
+
+
 def place_in_time(order: Order) -> str:
     return f"{moment(order.staged_at)}#{order.key}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,10 @@ from tradegram.ports import Ids
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+
+SOON = 5  # seconds
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +44,16 @@ class SqsDoorbell:
             )
         except (ClientError, BotoCoreError) as error:
             raise StoreUnavailable(f"SQS: {type(error).__name__}") from error
+
+
+def deliver_again_soon(client: SQSClient, queue_url: str, receipt_handle: str) -> None:
+    """
+    Let a message that failed come back in seconds: it holds up every other of its account, and
+    the queue's own time is a minute. When even this fails, the minute it is.
+    """
+    try:
+        client.change_message_visibility(
+            QueueUrl=queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=SOON
+        )
+    except (ClientError, BotoCoreError) as error:
+        logger.warning("message comes back late: %s", type(error).__name__)

@@ -1,0 +1,24 @@
+"""Each minute, and whenever an order is staged: compare the record with the brokers' books."""
+
+import os
+from typing import Any
+
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from tradegram import aws
+from tradegram.aws_log import function_logger
+from tradegram.aws_work import seconds_left, watch
+
+settings = aws.settings(os.environ, secrets=True)
+logger = function_logger(aws.secrets_of(settings))
+metrics = Metrics(namespace="tradegram", service="reconcile")
+desk, telegram = aws.aws_desk(settings, aws.clients()), aws.telegram(settings)
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> None:
+    unsettled = watch(desk, telegram, seconds_left(context))
+    metrics.add_metric(name="Unsettled", unit=MetricUnit.Count, value=unsettled)

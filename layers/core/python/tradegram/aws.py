@@ -1,0 +1,149 @@
+"""
+The AWS home, wired: what one Lambda function holds while its sandbox lives.
+
+Everything is built once, when the function is loaded. Only the functions that speak to people
+read the bot's secrets; they come from Parameter Store, never from the function's own settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import boto3
+from botocore.config import Config
+
+from tradegram.brokers.paper import PROFILE, PaperBroker, PaperOptions
+from tradegram.brokers.registry import PAPER, Maker, Registry, add_account
+from tradegram.clock import SystemClock, SystemIds
+from tradegram.errors import SettingError
+from tradegram.instruments import sample
+from tradegram.market.calendar import TradingCalendar
+from tradegram.market.feed import SimulatedQuotes
+from tradegram.model import Account
+from tradegram.pager import StorePager
+from tradegram.ports import Desk, Limits
+from tradegram.settings import Settings, read
+from tradegram.store.dynamodb import DynamoStore
+from tradegram.store.sqs import SqsDoorbell
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+    from pydantic import SecretStr
+
+    from tradegram.chat.telegram.messenger import TelegramMessenger
+
+INDIA = ZoneInfo("Asia/Kolkata")
+SECRETS = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET")
+
+# Seconds and tries of one call to AWS: three times this is well inside every function's limit.
+CLIENT = Config(
+    connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """One of each for a sandbox's whole life. The endpoint is AWS_ENDPOINT_URL, when it is set."""
+
+    dynamodb: DynamoDBClient
+    sqs: SQSClient
+
+
+def clients() -> Clients:
+    session = boto3.Session()
+    return Clients(session.client("dynamodb", config=CLIENT), session.client("sqs", config=CLIENT))
+
+
+def settings(environment: Mapping[str, str], *, secrets: bool = False) -> Settings:
+    """
+    The function's environment, with the bot's secrets from Parameter Store when they are needed.
+
+    TRADEGRAM_SECRETS_PATH: where they lie, e.g. /tradegram; without it they are expected in the
+    environment itself. Raises SettingError.
+    """
+    path = environment.get("TRADEGRAM_SECRETS_PATH", "")
+    found = read({**environment, **_secrets(path)} if secrets and path else environment)
+    for name, value in (
+        ("TRADEGRAM_TABLE", found.table),
+        ("TRADEGRAM_QUEUE_PREFIX", found.queue_prefix),
+    ):
+        if not value:
+            raise SettingError(
+                f"{name} is missing. template.yaml sets it; deploy with make deploy."
+            )
+    return found
+
+
+def aws_desk(wanted: Settings, aws: Clients) -> Desk:
+    """A desk over one table and the brokers' queues. Makes the paper account if nobody has."""
+    clock, ids = SystemClock(), SystemIds()
+    store = DynamoStore(aws.dynamodb, wanted.table, clock, ids)
+    instruments = sample.load(datetime.fromtimestamp(clock.now(), INDIA).date())
+    quotes = SimulatedQuotes(clock, wanted.paper_seed, instruments)
+    calendar = TradingCalendar(wanted.paper_always_open)
+    options = PaperOptions(
+        seed=wanted.paper_seed,
+        delay=wanted.paper_delay_s,
+        rejection_rate=wanted.paper_rejection_rate,
+    )
+
+    def paper(account: Account) -> PaperBroker:
+        return PaperBroker(account, store, clock, ids, quotes, calendar, instruments, options)
+
+    if store.document("account", PAPER.account_id) is None:
+        add_account(store, PAPER)
+    return Desk(
+        store=store,
+        doorbell=SqsDoorbell(aws.sqs, lambda broker: f"{wanted.queue_prefix}{broker}.fifo", ids),
+        clock=clock,
+        ids=ids,
+        brokers=Registry(store, {"paper": Maker(PROFILE, paper)}),
+        calendar=calendar,
+        pager=StorePager(store, clock),
+        instruments=instruments,
+        quotes=quotes,
+        limits=Limits(ticket_ttl=wanted.ticket_ttl_s),
+        allowed_users=wanted.allowed_users,
+    )
+
+
+def secrets_of(wanted: Settings) -> Sequence[str]:
+    """The bot's token and the webhook's secret, where they are known."""
+    return [each.get_secret_value() for each in (wanted.bot_token, wanted.webhook_secret) if each]
+
+
+def telegram(wanted: Settings) -> TelegramMessenger:
+    """The way to Telegram. Raises SettingError without a token."""
+    from tradegram.chat.telegram.messenger import TelegramMessenger
+    from tradegram.chat.telegram.pace import Pace
+    from tradegram.chat.telegram.wire import Wire
+
+    token = _given(wanted.bot_token, "TELEGRAM_BOT_TOKEN")
+    # A sandbox is frozen between events, and a connection that died meanwhile costs a message.
+    wire = Wire(token, wanted.bot_api, keep_alive=False)
+    return TelegramMessenger(wire, Pace(SystemClock()))
+
+
+def webhook_secret(wanted: Settings) -> bytes:
+    """What Telegram says in its header. Raises SettingError: without it anybody could trade."""
+    return _given(wanted.webhook_secret, "TELEGRAM_WEBHOOK_SECRET").encode()
+
+
+def _given(secret: SecretStr | None, name: str) -> str:
+    if secret is None:
+        raise SettingError(
+            f"{name} is missing. Put it into Parameter Store below the path that "
+            "TRADEGRAM_SECRETS_PATH names, as a SecureString."
+        )
+    return secret.get_secret_value()
+
+
+def _secrets(path: str) -> Mapping[str, str]:
+    ssm: Any = boto3.client("ssm", config=CLIENT)
+    answer = ssm.get_parameters(Names=[f"{path}/{name}" for name in SECRETS], WithDecryption=True)
+    return {each["Name"].rpartition("/")[2]: each["Value"] for each in answer["Parameters"]}

@@ -1,0 +1,35 @@
+"""The log of a function: JSON lines without secrets, for this package's own loggers too."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+
+from tradegram.chat.telegram import redact
+
+
+class SafeJson(LambdaPowertoolsFormatter):
+    """Hides bot tokens and the given secrets wherever they stand in a line."""
+
+    def __init__(self, secrets: Iterable[str] = (), **more: Any) -> None:
+        super().__init__(**more)
+        self._hide = redact.Redacting(logging.Formatter(), secrets).redacted
+
+    def serialize(self, log: Any) -> str:
+        return self._hide(super().serialize(log))
+
+
+def function_logger(secrets: Iterable[str] = ()) -> Logger:
+    """
+    secrets: what must never be shown, beside whatever is shaped like a bot token.
+
+    It is named like the package, so what modules log passes through it.
+    """
+    known = tuple(secrets)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses; ours hold the token
+    redact.install(logging.getLogger().handlers, known)
+    return Logger(service="tradegram", logger_formatter=SafeJson(known))

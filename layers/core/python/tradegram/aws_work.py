@@ -1,0 +1,117 @@
+"""What a Lambda function does with the time it has: try again, look again, and stop in time."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from tradegram.errors import BrokerError, TradegramError
+from tradegram.orders.attend import attend
+from tradegram.orders.reconcile import cadence, reconcile
+from tradegram.orders.send import TryLater
+from tradegram.store.dynamodb_rows import written_at
+
+if TYPE_CHECKING:
+    from tradegram.orders.state import Order
+    from tradegram.ports import Desk, Messenger
+
+CLAIMS = 3  # tries to send within one delivery of a message
+LONGEST_SEND = 15.0  # seconds: the broker's slowest answer and the writes around it
+OFTEN = 2.0  # seconds between two looks at a book, at least
+LOOK = 10.0  # seconds that one look may take
+SAY = 8.0  # seconds that one round of messages may take
+OVERDUE = 30.0  # seconds after which a message that is still owed was missed by the stream
+
+SecondsLeft = Callable[[], float]
+logger = logging.getLogger(__name__)
+
+
+class Context(Protocol):
+    """Of what Lambda tells a function, the part that runs out."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+def seconds_left(context: Context) -> SecondsLeft:
+    return lambda: context.get_remaining_time_in_millis() / 1000
+
+
+def send_in_time(
+    desk: Desk,
+    client_order_id: str,
+    seconds_left: SecondsLeft,
+    pause: Callable[[float], None] = time.sleep,
+) -> Order:
+    """
+    Attend to an order, again when the broker asks for patience and there is time for it.
+
+    Raises TryLater and StoreError: the message must then be delivered again.
+    """
+    for claims_left in reversed(range(CLAIMS)):
+        try:
+            return attend(desk, client_order_id)
+        except TryLater as later:
+            if not claims_left or later.seconds + LONGEST_SEND > seconds_left():
+                raise
+            pause(later.seconds)
+    raise AssertionError("the last claim returns or raises")
+
+
+def watch(
+    desk: Desk,
+    messenger: Messenger,
+    seconds_left: SecondsLeft,
+    pause: Callable[[float], None] = time.sleep,
+) -> int:
+    """
+    Compare every account with its broker's book, as often as its orders ask for, while there is
+    time. Answers with how many orders are unsettled.
+    """
+    while True:  # ends with the time: every round takes at least OFTEN from it
+        looks = [_look(desk, account.account_id) for account in desk.brokers.accounts()]
+        _deliver_overdue(desk, messenger)
+        wait = max(min((wait for _, wait in looks), default=300.0), OFTEN)
+        if wait + LOOK > seconds_left():
+            return sum(unsettled for unsettled, _ in looks)
+        pause(wait)
+
+
+def deliver_in_time(
+    desk: Desk,
+    messenger: Messenger,
+    seconds_left: SecondsLeft,
+    pause: Callable[[float], None] = time.sleep,
+) -> int:
+    """Say what is owed, and what Telegram asks us to wait with when it may be said. How many."""
+    from tradegram.chat.outbox import deliver
+
+    count = 0
+    while True:  # ends with the time, or when nothing waits
+        round_ = deliver(desk, messenger)
+        count += round_.count
+        if not round_.wait or round_.wait + SAY > seconds_left():
+            return count
+        pause(round_.wait)
+
+
+def _look(desk: Desk, account_id: str) -> tuple[int, float]:
+    """How many orders are unsettled, and seconds until the next look."""
+    try:
+        orders = reconcile(desk, account_id)
+    except BrokerError as error:
+        logger.warning("book not read: %s", error, extra={"account_id": account_id})
+    except TradegramError:
+        logger.exception("not reconciled", extra={"account_id": account_id})
+    else:
+        profile = desk.brokers.profile(account_id)
+        return len(orders), cadence(orders, profile, desk.clock.now())
+    return 0, 5.0
+
+
+def _deliver_overdue(desk: Desk, messenger: Messenger) -> None:
+    """The stream wakes the notifier within a second; here we only make up for what it missed."""
+    owed = desk.store.notices(1)
+    if owed and desk.clock.now() - written_at(owed[0].notice_id) > OVERDUE:
+        deliver_in_time(desk, messenger, lambda: 0.0)
