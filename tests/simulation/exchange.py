@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -146,7 +147,7 @@ class Exchange:
             if not w.hit("postback", 2.0):
                 return
             snapshot = self.as_row(row)
-            w.at(w.rng.uniform(0, 60), lambda snapshot=snapshot: self.postback(snapshot))
+            w.at(w.rng.uniform(0, 60), partial(self.postback, snapshot))
             if w.rng.random() < 0.5:
                 return
 

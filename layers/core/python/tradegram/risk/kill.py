@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tradegram.errors import Conflict, StoreUnavailable
-from tradegram.ports import Change, Desk, Document, Event, Store
+from tradegram.ports import Change, Document, Event, OrderDesk, Store
 
 ATTEMPTS = 5
 
@@ -15,17 +15,17 @@ def is_killed(store: Store) -> bool:
     return switch is not None and bool(switch.body["on"])
 
 
-def kill(desk: Desk, user_id: int) -> None:
+def kill(desk: OrderDesk, user_id: int) -> None:
     """Takes effect before the next send; nobody is asked anything."""
     _turn(desk, on=True, by=f"user {user_id}")
 
 
-def resume(desk: Desk, by: str) -> None:
+def resume(desk: OrderDesk, by: str) -> None:
     """Only the terminal may call this until there is a step-up in chat."""
     _turn(desk, on=False, by=by)
 
 
-def _turn(desk: Desk, *, on: bool, by: str) -> None:
+def _turn(desk: OrderDesk, *, on: bool, by: str) -> None:
     for _ in range(ATTEMPTS):
         switch = desk.store.document("switch", "kill") or Document("switch", "kill", {})
         body = {"on": on, "by": by, "at": desk.clock.now()}

@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from orders.desks import KiteDesk
+
+from tradegram.brokers.contract import Profile
+from tradegram.brokers.zerodha import Zerodha
+from tradegram.errors import UserError
+from tradegram.model import Terms
+from tradegram.orders.attend import attend
+from tradegram.orders.cancel import want_cancel
+from tradegram.orders.reconcile import PATIENCE, RING_AGAIN, cadence, reconcile
+from tradegram.orders.replace import REPLACE_TRIES, want_replace
+from tradegram.orders.send import send_order
+from tradegram.orders.state import Order, State
+
+ACCOUNT = "paper:main"
+
+
+def kinds(desk: KiteDesk) -> list[str]:
+    return [notice.kind for notice in desk.store.notices()]
+
+
+def test_fills_are_told_once_each_and_the_end_too(desk: KiteDesk, staged: Order) -> None:
+    send_order(desk, staged.key)
+    for filled in (0, 40, 40, 100, 100):
+        desk.kite.fill(filled, 1500.0)
+        reconcile(desk, ACCOUNT)
+
+    order = desk.store.order(staged.key)
+    assert (order.state, order.cum_quantity, order.average_price) == (State.FILLED, 100, 1500)
+    assert kinds(desk) == ["submitted", "working", "partial", "filled"]
+
+
+def test_a_forgotten_order_is_rung_for_again_and_denied_when_its_time_is_over(
+    desk: KiteDesk, staged: Order
+) -> None:
+    desk.clock.pass_(RING_AGAIN + 1)
+    reconcile(desk, ACCOUNT)
+    assert desk.doorbell.rung == [staged.key]
+
+    desk.clock.pass_(120)
+    [order] = reconcile(desk, ACCOUNT)
+
+    assert order.state is State.DENIED
+
+
+def test_absence_from_a_live_book_proves_nothing_but_the_holder_is_told(
+    desk: KiteDesk, staged: Order
+) -> None:
+    desk.calendar.closed_after = desk.clock.now() + 3600
+    desk.kite.lose_replies = 1
+    send_order(desk, staged.key)
+    desk.kite.orders.clear()  # accepted, and not listed yet
+    desk.clock.pass_(PATIENCE + 1)
+
+    for _ in range(6):
+        reconcile(desk, ACCOUNT)
+
+    assert desk.store.order(staged.key).state is State.UNKNOWN
+    assert kinds(desk) == ["unknown", "unconfirmed"]
+
+
+def test_absence_from_the_closed_days_book_proves_that_it_was_never_taken(
+    desk: KiteDesk, staged: Order
+) -> None:
+    desk.calendar.closed_after = desk.clock.now() + 3600
+    desk.kite.lose_replies = 1
+    send_order(desk, staged.key)
+    desk.kite.orders.clear()
+    desk.clock.pass_(3601)
+
+    [order] = reconcile(desk, ACCOUNT)
+
+    assert order.state is State.VOID
+
+
+def test_where_no_day_closes_absence_is_believed_only_late_and_twice(
+    desk: KiteDesk, staged: Order
+) -> None:
+    desk.kite.lose_replies = 1
+    send_order(desk, staged.key)
+    desk.kite.orders.clear()
+    desk.clock.pass_(300)
+    reconcile(desk, ACCOUNT)
+    reconcile(desk, ACCOUNT)
+    assert desk.store.order(staged.key).state is State.UNKNOWN
+
+    desk.clock.pass_(60)
+    reconcile(desk, ACCOUNT)
+    assert desk.store.order(staged.key).state is State.UNKNOWN
+    reconcile(desk, ACCOUNT)
+
+    assert desk.store.order(staged.key).state is State.VOID
+
+
+def test_an_order_that_comes_alive_after_it_was_written_off_is_corrected_loudly(
+    desk: KiteDesk, staged: Order
+) -> None:
+    desk.kite.refuse = (400, "MarginException", "Insufficient funds")
+    send_order(desk, staged.key)
+    desk.kite.refuse = None
+    desk.brokers.broker(ACCOUNT).place(staged.intent, not_after=9e12)
+
+    reconcile(desk, ACCOUNT)
+
+    assert desk.store.order(staged.key).state is State.WORKING
+    assert kinds(desk) == ["refused", "corrected"]
+    assert desk.pager.alerts
+
+
+def test_two_orders_with_our_id_at_the_broker_page_somebody(desk: KiteDesk, staged: Order) -> None:
+    send_order(desk, staged.key)
+    desk.brokers.broker(ACCOUNT).place(staged.intent, not_after=9e12)
+
+    reconcile(desk, ACCOUNT)
+
+    assert "several orders" in desk.pager.alerts[0]
+
+
+def test_a_row_that_cannot_be_read_is_set_aside_and_hides_no_other(
+    desk: KiteDesk, staged: Order
+) -> None:
+    send_order(desk, staged.key)
+    desk.kite.orders.insert(0, {"order_id": "77", "status": "BRAND NEW WORD"})
+    desk.kite.fill(100, 1500.0, row=1)
+
+    reconcile(desk, ACCOUNT)
+
+    assert desk.store.order(staged.key).state is State.FILLED
+    assert "77" in desk.pager.alerts[0]
+
+
+def test_an_unknown_status_word_never_becomes_a_known_one(desk: KiteDesk, staged: Order) -> None:
+    send_order(desk, staged.key)
+    desk.kite.orders[0]["status"] = "BRAND NEW WORD"
+
+    reconcile(desk, ACCOUNT)
+
+    assert desk.store.order(staged.key).state is State.SUBMITTED
+    assert "BRAND NEW WORD" in desk.pager.alerts[0]
+
+
+def test_a_cancel_is_asked_for_until_the_book_shows_the_end(desk: KiteDesk, staged: Order) -> None:
+    send_order(desk, staged.key)
+    want_cancel(desk, staged.key, user_id=7, why="tapped Cancel")
+    desk.kite.unreachable = True
+    attend(desk, staged.key)
+    desk.kite.unreachable = False
+    assert desk.store.order(staged.key).cancel_wanted
+
+    reconcile(desk, ACCOUNT)
+    reconcile(desk, ACCOUNT)
+
+    assert desk.store.order(staged.key).state is State.CANCELLED
+    assert desk.doorbell.rung == [staged.key]
+
+
+def test_what_has_ended_cannot_be_cancelled(desk: KiteDesk, staged: Order) -> None:
+    send_order(desk, staged.key)
+    desk.kite.fill(100, 1500.0)
+    reconcile(desk, ACCOUNT)
+
+    with pytest.raises(UserError, match="filled already"):
+        want_cancel(desk, staged.key, user_id=7, why="late")
+
+
+def test_a_fill_that_crosses_the_cancel_is_told_as_a_correction(
+    desk: KiteDesk, staged: Order
+) -> None:
+    send_order(desk, staged.key)
+    desk.kite.orders[0]["status"] = "CANCELLED"
+    reconcile(desk, ACCOUNT)
+    desk.kite.fill(100, 1500.0)
+
+    reconcile(desk, ACCOUNT)
+
+    assert desk.store.order(staged.key).state is State.FILLED
+    assert kinds(desk)[-1] == "corrected"
+
+
+def test_a_change_is_done_when_the_book_shows_it_and_not_before(
+    desk: KiteDesk, staged: Order
+) -> None:
+    send_order(desk, staged.key)
+    reconcile(desk, ACCOUNT)
+    want_replace(desk, staged.key, Terms(Decimal(50), Decimal("1501.00")), user_id=7)
+    attend(desk, staged.key)
+    assert desk.store.order(staged.key).price == Decimal("1500.05")
+
+    reconcile(desk, ACCOUNT)
+
+    order = desk.store.order(staged.key)
+    assert (order.quantity, order.price) == (50, Decimal("1501.00"))
+    assert desk.kite.orders[0]["price"] == 1501.0
+    assert kinds(desk) == ["submitted", "working", "replaced"]
+
+
+def test_a_change_whose_reply_was_lost_is_found_in_the_book(desk: KiteDesk, staged: Order) -> None:
+    send_order(desk, staged.key)
+    want_replace(desk, staged.key, Terms(Decimal(100), Decimal("1501.00")), user_id=7)
+    desk.kite.lose_replies = 1
+    attend(desk, staged.key)
+
+    reconcile(desk, ACCOUNT)
+
+    assert desk.store.order(staged.key).price == Decimal("1501.00")
+    assert sum(request.method == "PUT" for request in desk.kite.requests) == 1
+
+
+def test_a_refused_change_leaves_the_order_and_says_so(desk: KiteDesk, staged: Order) -> None:
+    send_order(desk, staged.key)
+    want_replace(desk, staged.key, Terms(Decimal(100), Decimal("1501.00")), user_id=7)
+    desk.kite.refuse = (400, "OrderException", "Maximum modifications reached")
+
+    attend(desk, staged.key)
+
+    order = desk.store.order(staged.key)
+    assert order.replace_wanted is None
+    assert order.leaves_quantity == 100
+    assert kinds(desk)[-1] == "not replaced"
+
+
+def test_a_change_is_not_asked_for_more_often_than_brokers_allow(
+    desk: KiteDesk, staged: Order
+) -> None:
+    send_order(desk, staged.key)
+    want_replace(desk, staged.key, Terms(Decimal(100), Decimal("1501.00")), user_id=7)
+    desk.kite.refuse = (503, "NetworkException", "busy")
+
+    for _ in range(REPLACE_TRIES + 5):
+        attend(desk, staged.key)
+
+    asked = sum(request.method == "PUT" for request in desk.kite.requests)
+    assert asked == REPLACE_TRIES
+    assert kinds(desk)[-1] == "not replaced"
+
+
+@pytest.mark.parametrize(
+    ("terms", "why"),
+    [
+        (Terms(Decimal("100.5"), Decimal("1501.00")), "multiple of 1"),
+        (Terms(Decimal(100), Decimal("1501.03")), "multiple of 0.05"),
+        (Terms(Decimal(100), None), "no such price"),
+        (Terms(Decimal(100), Decimal("1501.00"), Decimal(1500)), "no such price"),
+    ],
+)
+def test_terms_that_cannot_be_are_refused_before_anything_is_sent(
+    desk: KiteDesk, staged: Order, terms: Terms, why: str
+) -> None:
+    send_order(desk, staged.key)
+
+    with pytest.raises(UserError, match=why):
+        want_replace(desk, staged.key, terms, user_id=7)
+
+
+def test_an_ended_order_is_compared_until_its_day_is_closed_and_then_settled(
+    desk: KiteDesk, staged: Order
+) -> None:
+    desk.calendar.closed_after = desk.clock.now() + 3600
+    send_order(desk, staged.key)
+    desk.kite.fill(100, 1500.0)
+    reconcile(desk, ACCOUNT)
+    assert not desk.store.order(staged.key).settled
+
+    desk.clock.pass_(3601)
+    reconcile(desk, ACCOUNT)
+
+    assert desk.store.order(staged.key).settled
+    assert reconcile(desk, ACCOUNT) == ()
+
+
+def test_the_book_is_read_often_while_anything_is_open_and_seldom_otherwise(
+    staged: Order,
+) -> None:
+    profile: Profile = Zerodha.profile
+    now = staged.staged_at
+    sending = replace(staged, state=State.SENDING, sent_at=now)
+    working = replace(staged, state=State.WORKING, sent_at=now)
+
+    assert cadence([sending], profile, now + 1) == 2.0
+    assert cadence([replace(sending, state=State.UNKNOWN)], profile, now + 60) == 5.0
+    assert cadence([replace(working, cancel_wanted=True)], profile, now + 600) == 5.0
+    assert cadence([working], profile, now + 600) == 30.0
+    assert cadence([replace(working, state=State.FILLED)], profile, now) == 300.0
