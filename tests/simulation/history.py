@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 
 from samples import INFY, TICKET
 from simulation.exchange import Exchange, Network
@@ -241,7 +242,7 @@ class Day:
         for leg in range(legs):
             key = client_order_id(ticket, leg)
             self.cancels.add(key)
-            self._wish(lambda key=key: want_cancel(self.desk(), key, user_id=7, why="asked"))
+            self._wish(partial(self._want_cancel, key))
 
     def _replace(self, ticket: str, terms: list[OrderIntent]) -> None:
         for leg, intent in enumerate(terms):
@@ -249,9 +250,13 @@ class Day:
             for price in ("100.50", "99.95"):
                 wanted = Terms(intent.quantity + self.world.rng.randint(0, 9), Decimal(price))
                 self.wished.setdefault(key, []).append(wanted)
-                self._wish(
-                    lambda key=key, wanted=wanted: want_replace(self.desk(), key, wanted, user_id=7)
-                )
+                self._wish(partial(self._want_replace, key, wanted))
+
+    def _want_cancel(self, key: str) -> None:
+        want_cancel(self.desk(), key, user_id=7, why="asked")
+
+    def _want_replace(self, key: str, wanted: Terms) -> None:
+        want_replace(self.desk(), key, wanted, user_id=7)
 
     def _wish(self, work: Callable[[], object]) -> None:
         self.world.at(self.world.rng.random() * 5, lambda: self.world.spawn("wish", work))

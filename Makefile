@@ -1,0 +1,52 @@
+# Everything is set up from the locks in requirements/. PYTHON picks another interpreter.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DAYS ?= 20000
+CODE := layers/core/python functions
+ALL_CODE := $(CODE) tests bench tools
+
+.PHONY: setup run test check sim bench lock deploy clean
+
+$(VENV)/run.done: requirements/run.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "tradegram needs Python 3.11 to 3.13; say make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/dev.done: requirements/dev.txt $(VENV)/run.done
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	touch $@
+
+setup: $(VENV)/dev.done
+
+run: $(VENV)/run.done
+	$(BIN)/python -m tradegram run
+
+test: setup
+	$(BIN)/python -m pytest -q
+
+check: setup
+	$(BIN)/ruff format --check $(ALL_CODE)
+	$(BIN)/ruff check $(ALL_CODE)
+	$(BIN)/mypy $(CODE)
+	$(BIN)/mypy --no-strict-equality tests bench tools
+	AWS_DEFAULT_REGION=ap-south-1 $(BIN)/cfn-lint template.yaml
+
+sim: setup
+	$(BIN)/python tests/simulation/play.py --days $(DAYS)
+
+bench: setup
+	$(BIN)/python -m bench
+
+# Rewrites the locks; needs uv on the path.
+lock:
+	cd requirements && ./lock
+
+deploy:
+	@command -v sam >/dev/null || { echo "make deploy needs the AWS SAM command line: pip install aws-sam-cli"; exit 1; }
+	sam build && sam deploy --guided
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .aws-sam

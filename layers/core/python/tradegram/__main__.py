@@ -1,0 +1,7 @@
+"""`python -m tradegram`: the same as the `tradegram` command."""
+
+import sys
+
+from tradegram.cli import main
+
+sys.exit(main())

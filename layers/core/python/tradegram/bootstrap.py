@@ -1,0 +1,124 @@
+"""Build the desk of one process from its settings: the only place that knows every part."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import IO
+from zoneinfo import ZoneInfo
+
+from tradegram.brokers.paper import PROFILE, PaperBroker, PaperOptions
+from tradegram.brokers.registry import PAPER, Maker, Registry, add_account
+from tradegram.clock import SystemClock, SystemIds
+from tradegram.errors import SettingError
+from tradegram.instruments import sample
+from tradegram.local.workers import LocalDoorbell
+from tradegram.market.calendar import TradingCalendar
+from tradegram.market.feed import SimulatedQuotes
+from tradegram.model import Account
+from tradegram.pager import StorePager
+from tradegram.ports import Clock, Desk, Doorbell, Ids, Limits, Store
+from tradegram.settings import Settings
+from tradegram.store.sqlite import SqliteStore
+
+IST = ZoneInfo("Asia/Kolkata")
+RECORD = "desk.sqlite"
+FOREIGN_CASH = Decimal(10_000)  # starting balance in each currency that is not the rupee
+
+
+@dataclass(frozen=True, slots=True)
+class LocalHome:
+    """One machine's desk, with the two parts whose own methods the process needs."""
+
+    desk: Desk
+    doorbell: LocalDoorbell
+    store: SqliteStore
+
+
+def local_home(settings: Settings) -> LocalHome:
+    """Raises SettingError when the data directory cannot be used."""
+    folder = data_folder(settings)
+    clock = SystemClock()
+    store = SqliteStore(folder / RECORD, clock)
+    doorbell = LocalDoorbell()
+    return LocalHome(build(settings, store, doorbell, clock, SystemIds()), doorbell, store)
+
+
+def build(settings: Settings, store: Store, doorbell: Doorbell, clock: Clock, ids: Ids) -> Desk:
+    """The same desk in both homes; only the store and the doorbell differ."""
+    instruments = sample.load(datetime.fromtimestamp(clock.now(), IST).date())
+    calendar = TradingCalendar(always_open=settings.paper_always_open)
+    feed = SimulatedQuotes(clock, settings.paper_seed, instruments)
+    options = paper_options(settings)
+
+    def paper(account: Account) -> PaperBroker:
+        return PaperBroker(account, store, clock, ids, feed, calendar, instruments, options)
+
+    add_account(store, PAPER)
+    return Desk(
+        store=store,
+        doorbell=doorbell,
+        clock=clock,
+        ids=ids,
+        brokers=Registry(store, {"paper": Maker(PROFILE, paper)}),
+        calendar=calendar,
+        pager=StorePager(store, clock),
+        instruments=instruments,
+        quotes=feed,
+        limits=Limits(ticket_ttl=settings.ticket_ttl_s),
+        allowed_users=settings.allowed_users,
+    )
+
+
+def paper_options(settings: Settings) -> PaperOptions:
+    cash: Mapping[str, Decimal] = {
+        "INR": settings.paper_balance,
+        "USD": FOREIGN_CASH,
+        "USDT": FOREIGN_CASH,
+    }
+    return PaperOptions(
+        seed=settings.paper_seed,
+        starting_balance=cash,
+        delay=settings.paper_delay_s,
+        rejection_rate=settings.paper_rejection_rate,
+    )
+
+
+def data_folder(settings: Settings) -> Path:
+    """Made when it is missing, readable by its owner only. Raises SettingError."""
+    folder = settings.data_dir.expanduser()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError(
+            f"TRADEGRAM_DATA_DIR cannot be used: {error.strerror}. Name a folder that you may "
+            "write to."
+        ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SettingError(
+            "TRADEGRAM_DATA_DIR may not be written to. Change its permissions or name another."
+        )
+    return folder
+
+
+def only_one(folder: Path) -> Callable[[], None]:
+    """
+    Hold the data directory for this process; answers with what lets it go.
+
+    Two desks on one record would be safe for orders, but would answer every message twice.
+    Raises SettingError when another process holds it.
+    """
+    lock: IO[str] = (folder / "running.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise SettingError(
+            "tradegram is running already with this TRADEGRAM_DATA_DIR. Stop it, or name another."
+        ) from error
+    return lock.close

@@ -1,0 +1,151 @@
+"""
+The `tradegram` command line.
+
+Answers on standard output, problems on standard error in one sentence. Exit code 0: done; 1: not
+as it should be; 2: called wrongly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from tradegram import __version__, audit
+from tradegram.bootstrap import local_home
+from tradegram.chat import people
+from tradegram.errors import TradegramError
+from tradegram.local import doctor
+from tradegram.local.run import run
+from tradegram.model import ExecutionReport
+from tradegram.ports import Desk
+from tradegram.risk.kill import resume
+from tradegram.settings import Settings, read
+
+Command = Callable[[Settings, argparse.Namespace], int]
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    asked = parser().parse_args(words)
+    command: Command = asked.command
+    try:
+        return command(read(os.environ), asked)
+    except TradegramError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 1  # the reader of our output has gone; there is nobody to tell
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="tradegram",
+        description="An order desk in a Telegram chat and in your browser.",
+        epilog="Settings are environment variables; README.md lists them.",
+    )
+    top.add_argument("--version", action="version", version=f"tradegram {__version__}")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(command=command)
+        return made
+
+    add("run", lambda settings, _: run(settings), "Start the desk: console, and Telegram if set.")
+    add("pair", _pair, "Print a one-time code; sent to the bot, it lets that person in.")
+    orders = add("orders", _orders, "List the orders in the brokers' own books.")
+    orders.add_argument("--json", action="store_true", help="as a JSON list")
+    orders.add_argument("--count", action="store_true", help="only how many, a bare number")
+    add("positions", _positions, "List what is held, by account.")
+    add("accounts", _accounts, "List the linked accounts.")
+    add("resume", _resume, "Release the kill switch: orders may be sent again.")
+    chain = add("audit", _audit, "Check the record of who did what: `tradegram audit verify`.")
+    chain.add_argument("what", choices=["verify"], help="verify: follow every link of every chain")
+    add("doctor", lambda settings, _: doctor.examine(settings), "Check settings, clock, disk ...")
+    return top
+
+
+def _pair(settings: Settings, asked: argparse.Namespace) -> int:
+    code = people.new_code(local_home(settings).desk)
+    print(f"Send this to the bot within 10 minutes: /start {code}")
+    return 0
+
+
+def _orders(settings: Settings, asked: argparse.Namespace) -> int:
+    rows = list(_reports(local_home(settings).desk))
+    if asked.count:
+        print(len(rows))
+    elif asked.json:
+        print(json.dumps([_plain(*row) for row in rows], indent=2))
+    else:
+        for account_id, report in rows:
+            print(
+                f"{account_id}  {report.broker_order_id}  {report.side} {report.instrument}  "
+                f"{report.cum_quantity:f}/{report.quantity:f} @ {report.average_price:f}  "
+                f"{report.status}"
+            )
+        print(f"{len(rows)} orders at the brokers")
+    return 0
+
+
+def _reports(desk: Desk) -> Sequence[tuple[str, ExecutionReport]]:
+    return [
+        (account.account_id, report)
+        for account in desk.brokers.accounts()
+        for report in desk.brokers.broker(account.account_id).order_book().reports
+    ]
+
+
+def _plain(account_id: str, report: ExecutionReport) -> dict[str, object]:
+    return {
+        "account": account_id,
+        "broker_order_id": report.broker_order_id,
+        "client_order_id": report.client_order_id,
+        "instrument": report.instrument,
+        "side": report.side,
+        "status": report.status,
+        "quantity": f"{report.quantity:f}",
+        "filled": f"{report.cum_quantity:f}",
+        "average_price": f"{report.average_price:f}",
+    }
+
+
+def _positions(settings: Settings, asked: argparse.Namespace) -> int:
+    desk = local_home(settings).desk
+    for account in desk.brokers.accounts():
+        for one in desk.brokers.broker(account.account_id).positions():
+            last = "no price" if one.last_price is None else f"last {one.last_price:f}"
+            print(
+                f"{account.account_id}  {one.instrument.key} {one.product}  {one.quantity:f} "
+                f"@ {one.average_price:.2f}  {last}  realised {one.realised:.2f}"
+            )
+    return 0
+
+
+def _accounts(settings: Settings, asked: argparse.Namespace) -> int:
+    for account in local_home(settings).desk.brokers.accounts():
+        print(f"{account.account_id}  #{account.name}  {account.mode}  {account.currency}")
+    return 0
+
+
+def _resume(settings: Settings, asked: argparse.Namespace) -> int:
+    resume(local_home(settings).desk, "terminal")
+    print("Orders may be sent again.")
+    return 0
+
+
+def _audit(settings: Settings, asked: argparse.Namespace) -> int:
+    store = local_home(settings).store
+    broken = 0
+    for account_id in store.audited():
+        links = list(store.chain(account_id))
+        try:
+            audit.verify(links)
+        except ValueError as error:
+            broken += 1
+            print(f"{account_id}: {error}")
+        else:
+            print(f"{account_id}: {len(links)} links, unbroken, head {links[-1].digest[:8]}")
+    return 1 if broken else 0

@@ -1,0 +1,133 @@
+"""`tradegram doctor`: look at everything a run depends on, and say what to do about it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tradegram.audit import verify
+from tradegram.bootstrap import RECORD, data_folder, local_home
+from tradegram.clock import SystemClock
+from tradegram.errors import TradegramError
+from tradegram.settings import Settings
+
+LEAST_FREE = 200 * 1024 * 1024  # bytes; a year of busy trading writes less
+SLOW_DISK = 0.05  # seconds for one durable write; three of them lie before every order
+WRITES = 5
+
+Finding = tuple[bool, str]
+
+
+def examine(settings: Settings) -> int:
+    """Prints a line per check. Exit code 1 when something must be mended."""
+    bad = 0
+    for check in CHECKS:
+        try:
+            found = list(check(settings))
+        except (TradegramError, OSError, sqlite3.Error) as error:
+            found = [(False, str(error))]
+        for good, text in found:
+            print(f"{'ok ' if good else 'BAD'}  {text}")  # noqa: T201 - it is a command's answer
+            bad += not good
+    return 1 if bad else 0
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    yield True, "settings can be read"
+    if settings.bot_token is None:
+        yield True, "no TELEGRAM_BOT_TOKEN: browser console only"
+    elif not settings.allowed_users:
+        yield True, "TRADEGRAM_ALLOWED_USERS is empty: only people paired by `tradegram pair`"
+
+
+def _data_folder(settings: Settings) -> Iterator[Finding]:
+    folder = data_folder(settings)
+    yield True, f"data directory {folder} may be written"
+    loose = folder.stat().st_mode & 0o077
+    yield (
+        not loose,
+        "other users of this machine cannot read it"
+        if not loose
+        else f"other users of this machine can read it: chmod 700 {folder}",
+    )
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    folder = data_folder(settings)
+    free = shutil.disk_usage(folder).free
+    yield (
+        free >= LEAST_FREE,
+        f"{free // 1024**2} MB free"
+        if free >= LEAST_FREE
+        else f"only {free // 1024**2} MB free: make room, or move TRADEGRAM_DATA_DIR",
+    )
+    took = _durable_write(folder)
+    yield (
+        took <= SLOW_DISK,
+        f"a durable write takes {took * 1000:.1f} ms"
+        if took <= SLOW_DISK
+        else f"a durable write takes {took * 1000:.0f} ms: use a local disk, not a network one",
+    )
+
+
+def _durable_write(folder: Path) -> float:
+    path = folder / ".doctor"
+    clock = SystemClock()
+    try:
+        with path.open("wb") as file:
+            began = clock.monotonic()
+            for _ in range(WRITES):
+                file.write(b"x" * 4096)
+                file.flush()
+                os.fsync(file.fileno())
+            return (clock.monotonic() - began) / WRITES
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _record(settings: Settings) -> Iterator[Finding]:
+    path = data_folder(settings) / RECORD
+    if not path.exists():
+        yield True, "no record yet: it is made by the first run"
+        return
+    with sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True) as db:
+        [said] = db.execute("PRAGMA quick_check(1)").fetchone()
+    db.close()
+    if said != "ok":
+        yield False, f"the record is damaged ({said}): restore a backup of {RECORD}"
+        return
+    yield True, "the record is healthy"
+    store = local_home(settings).store
+    for account_id in store.audited():
+        try:
+            verify(store.chain(account_id))
+        except ValueError as error:
+            yield False, f"{account_id}: {error}; somebody changed the record"
+        else:
+            yield True, f"audit chain of {account_id} is unbroken"
+    store.close()
+
+
+def _clock(settings: Settings) -> Iterator[Finding]:
+    now = datetime.fromtimestamp(SystemClock().now(), UTC)
+    newest = max(path.stat().st_mtime for path in Path(__file__).parent.iterdir())
+    good = now.timestamp() > newest - 86_400
+    yield (
+        good,
+        f"the clock says {now:%Y-%m-%d %H:%M} UTC; compare it with a watch"
+        if good
+        else f"the clock says {now:%Y-%m-%d %H:%M} UTC, before this program was installed: set it",
+    )
+
+
+CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    _settings,
+    _clock,
+    _data_folder,
+    _disk,
+    _record,
+)

@@ -1,0 +1,103 @@
+"""One process, everything in it: console, Telegram, workers, messages. Stops on a signal."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from tradegram import __version__
+from tradegram.bootstrap import LocalHome, data_folder, local_home, only_one
+from tradegram.chat import people
+from tradegram.chat.route import Route
+from tradegram.chat.telegram.messenger import TelegramMessenger
+from tradegram.chat.telegram.pace import Pace
+from tradegram.chat.telegram.polling import Poller
+from tradegram.chat.telegram.redact import install
+from tradegram.chat.telegram.wire import Wire
+from tradegram.local.console_messenger import ConsoleMessenger
+from tradegram.local.posting import Posting
+from tradegram.local.web import create_app
+from tradegram.local.web_server import ConsoleServer
+from tradegram.local.workers import Workers
+from tradegram.ports import Messenger
+from tradegram.settings import Settings
+
+
+def run(settings: Settings) -> int:
+    """Start, say where, and serve until SIGINT or SIGTERM. Raises SettingError."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    _log(settings)
+    with _running(settings) as greeting:
+        for line in greeting:
+            print(line, flush=True)  # noqa: T201 - the answer of the command
+        stop.wait()
+        print("Stopping.", flush=True)  # noqa: T201
+    return 0
+
+
+@contextmanager
+def _running(settings: Settings) -> Iterator[list[str]]:
+    """The parts, started from the innermost outwards and stopped the other way round."""
+    with ExitStack() as parts:
+        parts.callback(only_one(data_folder(settings)))
+        home = local_home(settings)
+        parts.callback(home.store.close)
+        console = ConsoleMessenger(home.desk.clock)
+        messengers: dict[str, Messenger] = {"web": console}
+        telegram = _telegram(settings, home, parts.callback)
+        if telegram is not None:
+            messengers["tg"] = telegram
+        server = ConsoleServer(
+            create_app(home.desk, console, settings), settings.http_host, settings.http_port
+        )
+
+        posting = Posting(home.desk, Route(messengers))
+        posting.start()
+        parts.callback(posting.stop)
+        workers = Workers(home.desk, posting.news)
+        home.doorbell.answered_by(workers)
+        workers.start()
+        parts.callback(workers.stop)
+        server.start()
+        parts.callback(server.stop)
+        if telegram is not None:
+            poller = Poller(home.desk, telegram)
+            poller.start()
+            parts.callback(poller.stop)
+        yield list(_greeting(settings, home, server))
+
+
+def _telegram(
+    settings: Settings, home: LocalHome, at_the_end: Callable[[Callable[[], None]], object]
+) -> TelegramMessenger | None:
+    if settings.bot_token is None:
+        return None
+    wire = Wire(settings.bot_token.get_secret_value(), settings.bot_api)
+    at_the_end(wire.close)
+    return TelegramMessenger(wire, Pace(home.desk.clock))
+
+
+def _greeting(settings: Settings, home: LocalHome, server: ConsoleServer) -> Iterator[str]:
+    yield f"tradegram {__version__}: paper trading, simulated prices"
+    yield f"Console:  {server.url}"
+    if settings.bot_token is None:
+        yield "Telegram: off. Set TELEGRAM_BOT_TOKEN to a token from @BotFather to switch it on."
+        return
+    yield "Telegram: on"
+    if not people.users(home.desk):
+        code = people.new_code(home.desk)
+        yield f"Pair:     send /start {code} to the bot within 10 minutes; you become its owner."
+
+
+def _log(settings: Settings) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    given = (settings.bot_token, settings.webhook_secret, settings.console_token)
+    install([handler], [secret.get_secret_value() for secret in given if secret is not None])

@@ -1,0 +1,149 @@
+"""
+The workers of one machine: for each account one that sends and one that reads the book.
+
+They are the local doorbell's other end. All they know is in the store, so they may be killed at
+any moment; when they start, they reconcile before they send.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tradegram.errors import BrokerError, TradegramError
+from tradegram.model import Account
+from tradegram.orders.attend import attend
+from tradegram.orders.reconcile import cadence, reconcile
+from tradegram.orders.send import TryLater
+from tradegram.ports import Desk
+
+BLIND = 30.0  # seconds without a readable order book before somebody is told
+AT_ONCE = 3  # tries to send within one ring; after that the sweeper rings again
+STOP_WITHIN = 5.0  # seconds a worker gets to finish what it is doing
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class LocalDoorbell:
+    """Implements ports.Doorbell for workers in the same process."""
+
+    _rung: Callable[[Account, str], None] | None = None
+
+    def answered_by(self, workers: Workers) -> None:
+        self._rung = workers.ring
+
+    def ring(self, account: Account, client_order_id: str) -> None:
+        if self._rung is not None:
+            self._rung(account, client_order_id)
+
+
+@dataclass(slots=True)
+class AccountWorker:
+    """Two threads: one sends when the bell rings, one reads the book at its cadence."""
+
+    desk: Desk
+    account_id: str
+    news: Callable[[], None]
+    _bells: queue.Queue[str | None] = field(default_factory=queue.Queue)
+    _look: threading.Event = field(default_factory=threading.Event)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def start(self) -> None:
+        for name, work in (("send", self._send), ("book", self._read_books)):
+            thread = threading.Thread(target=work, name=f"{name} {self.account_id}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def ring(self, client_order_id: str) -> None:
+        self._bells.put(client_order_id)
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._look.set()
+        self._bells.put(None)
+        for thread in self._threads:
+            thread.join(STOP_WITHIN)
+
+    def _send(self) -> None:
+        self._reconcile()  # what the last run left behind comes first
+        while not self._stop.is_set():
+            client_order_id = self._bells.get()
+            if client_order_id is None:
+                return
+            self._attend(client_order_id)
+            self._look.set()
+            self.news()
+
+    def _attend(self, client_order_id: str) -> None:
+        for _ in range(AT_ONCE):
+            try:
+                attend(self.desk, client_order_id)
+            except TryLater as later:
+                if self._stop.wait(min(later.seconds, 2.0)):
+                    return
+            except TradegramError:
+                logger.exception("not attended", extra={"client_order_id": client_order_id})
+                return
+            else:
+                return
+
+    def _read_books(self) -> None:
+        seen_at = self.desk.clock.monotonic()
+        while not self._stop.is_set():
+            self._look.clear()
+            wait = self._reconcile()
+            now = self.desk.clock.monotonic()
+            if wait is not None:
+                seen_at = now
+            elif now - seen_at > BLIND:
+                self.desk.pager.alert(
+                    self.account_id, "the broker's order book cannot be read; orders are unseen"
+                )
+            self._look.wait(5.0 if wait is None else wait)
+
+    def _reconcile(self) -> float | None:
+        """Seconds until the next look, or None when the book could not be read."""
+        try:
+            orders = reconcile(self.desk, self.account_id)
+            self.news()
+            profile = self.desk.brokers.profile(self.account_id)
+            return cadence(orders, profile, self.desk.clock.now())
+        except BrokerError as error:
+            logger.warning("book not read: %s", error, extra={"account_id": self.account_id})
+        except TradegramError:
+            logger.exception("not reconciled", extra={"account_id": self.account_id})
+        return None
+
+
+@dataclass(slots=True)
+class Workers:
+    """Every account's workers. news: called after each step that may owe somebody a message."""
+
+    desk: Desk
+    news: Callable[[], None] = lambda: None
+    _of: dict[str, AccountWorker] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def start(self) -> None:
+        for account in self.desk.brokers.accounts():
+            self._worker(account)
+
+    def ring(self, account: Account, client_order_id: str) -> None:
+        self._worker(account).ring(client_order_id)
+
+    def stop(self) -> None:
+        for worker in list(self._of.values()):
+            worker.stop()
+
+    def _worker(self, account: Account) -> AccountWorker:
+        with self._lock:
+            if account.account_id not in self._of:
+                worker = AccountWorker(self.desk, account.account_id, self.news)
+                worker.start()
+                self._of[account.account_id] = worker
+            return self._of[account.account_id]
