@@ -351,10 +351,14 @@ function fillOrder(row, values) {
   put(note, values.note);
 }
 
-function fund(values) {
-  const cell = (name, words) => make("div", {}, make("dt", {}, name), make("dd", {}, words));
-  return make("dl", { class: "fund" }, cell("Available", values.available),
-    cell("Used", values.used), cell("Balance", values.balance));
+function fundRow() {
+  return make("tr", {}, make("td"), make("td"), make("td"));
+}
+
+function fillFund(row, values) {
+  put(row.cells[0], values.available);
+  put(row.cells[1], values.used);
+  put(row.cells[2], values.balance);
 }
 
 const parts = new Map(); // account id -> its elements in the three sections
@@ -362,8 +366,9 @@ const parts = new Map(); // account id -> its elements in the three sections
 function part(account) {
   if (parts.has(account.id)) return parts.get(account.id);
   const made = {
-    funds: make("div"),
-    positions: make("div", {}, make("h3"), make("p", { class: "trouble", hidden: "" }),
+    funds: make("div", {}, make("h3"), make("p", { class: "trouble", hidden: "" }),
+      make("table", { class: "funds", "aria-label": `Funds of ${account.name}` }, columns("Available", "Used", "Balance"), make("tbody"))),
+    positions: make("div", {}, make("h3"),
       make("p", { class: "empty" }, "No positions. A filled order shows up here."),
       make("table", { "aria-label": `Positions of ${account.name}` }, columns("Instrument", "Quantity", "Last", "P&L"), make("tbody"))),
     orders: make("div", {}, make("h3"),
@@ -378,18 +383,14 @@ function part(account) {
 
 function fillAccount(account, several) {
   const { funds, positions, orders } = part(account);
-  const funded = JSON.stringify([account.funds, several]);
-  if (funds.dataset.seen !== funded) {
-    funds.dataset.seen = funded;
-    funds.replaceChildren(...(several ? [make("h3", {}, account.id)] : []), ...account.funds.map(fund));
-  }
-  for (const section of [positions, orders]) {
+  for (const section of [funds, positions, orders]) {
     put(section.querySelector("h3"), account.id);
     section.querySelector("h3").hidden = !several;
   }
-  const trouble = positions.querySelector(".trouble");
+  const trouble = funds.querySelector(".trouble");
   put(trouble, account.error);
   trouble.hidden = !account.error;
+  rows(funds.querySelector("table"), account.funds, (each) => each.currency, fundRow, fillFund);
   rows(positions.querySelector("table"), account.positions,
     (each) => `${each.exchange}:${each.symbol}:${each.product}`, positionRow, fillPosition);
   rows(orders.querySelector("table"), account.orders, (each) => each.key, orderRow, fillOrder);
@@ -397,6 +398,7 @@ function fillAccount(account, several) {
     section.querySelector(".empty").hidden = list.length > 0 || Boolean(account.error && section === positions);
     section.querySelector("table").hidden = list.length === 0;
   }
+  funds.querySelector("table").hidden = account.funds.length === 0;
 }
 
 function fillPanel(values) {
