@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from tradegram.chat.buttons import OrderPress, order_button, short
-from tradegram.chat.cards_ticket import SIDE_MARKS, account_label, entry_price
+from tradegram.chat.cards_ticket import SIDE_MARKS, account_label
 from tradegram.chat.money import bare_price, money, price, quantity, short_price, units
 from tradegram.chat.reply import Button, Reply
 from tradegram.chat.states import words_of
@@ -14,6 +14,7 @@ from tradegram.chat.writing import label, safe
 from tradegram.model import Account, OrderType, Side, Terms
 from tradegram.orders.state import TERMINAL, Order, State
 from tradegram.ports import Notice
+from tradegram.tickets.levels import entry_price
 from tradegram.tickets.ticket import Ticket
 
 ASKED_WORDS = {
@@ -147,7 +148,7 @@ def _filled_part(order: Order, ticket: Ticket | None) -> list[str]:
     if not order.cum_quantity or ticket is None:
         return []
     one = order.intent.instrument
-    slip = order.average_price - entry_price(ticket)
+    slip = order.average_price - entry_price(ticket.draft, ticket.pricing)
     worse = slip if order.intent.side is Side.BUY else -slip
     lines = [_slippage(abs(slip).quantize(Decimal("0.0001")), worse, order)]
     if order.state is State.FILLED and (ticket.draft.stop_loss or ticket.draft.target):

@@ -19,6 +19,7 @@ from tradegram.chat.money import (
 from tradegram.chat.reply import Button, Reply, Style
 from tradegram.chat.writing import label, safe
 from tradegram.model import Account, Kind, OrderType, Side
+from tradegram.tickets.figures import breakeven, reward_to_risk, risk_of_stop
 from tradegram.tickets.ticket import Draft, Ticket, TicketState
 
 SIDE_MARKS = {Side.BUY: "🟢", Side.SELL: "🔴"}
@@ -113,13 +114,6 @@ def _market(ticket: Ticket, now: float) -> list[str]:
     return lines
 
 
-def entry_price(ticket: Ticket) -> Decimal:
-    """Per unit, what the ticket reckoned with: its value over its quantity."""
-    draft = ticket.draft
-    size = draft.quantity * draft.instrument.multiplier
-    return ticket.pricing.value / size if size else ticket.pricing.last
-
-
 def _cost(ticket: Ticket) -> list[str]:
     draft, seen = ticket.draft, ticket.pricing
     currency = draft.instrument.currency
@@ -127,23 +121,12 @@ def _cost(ticket: Ticket) -> list[str]:
     parts = " · ".join(
         f"{safe(name, 30)} {money(amount, currency)}" for name, amount in seen.charges.items()
     )
-    even = _breakeven(ticket, total)
     free = f"{money(seen.margin, currency)} of {money(seen.available, currency)} free"
     return [
         f"Value {money(seen.value, currency)} · Margin {free}",
         f"Charges {money(total, currency)} est." + (f" ({parts})" if parts else ""),
-        f"Breakeven ≈ {bare_price(even.quantize(Decimal('0.01')), draft.instrument)}"
-        if currency == "INR"
-        else f"Breakeven ≈ {bare_price(even, draft.instrument)}",
+        f"Breakeven ≈ {price(breakeven(ticket), draft.instrument)}",
     ]
-
-
-def _breakeven(ticket: Ticket, charges: Decimal) -> Decimal:
-    """Where leaving pays for both ways in and out, if out costs as much as in."""
-    draft = ticket.draft
-    size = draft.quantity * draft.instrument.multiplier
-    shift = 2 * charges / size if size else Decimal(0)
-    return entry_price(ticket) + (shift if draft.side is Side.BUY else -shift)
 
 
 def _levels(ticket: Ticket) -> list[str]:
@@ -163,8 +146,7 @@ def _stop_part(ticket: Ticket) -> list[str]:
     if draft.stop_loss is None:
         return []
     one = draft.instrument
-    risk = abs(entry_price(ticket) - draft.stop_loss) * draft.quantity * one.multiplier
-    risk += sum(seen.charges.values(), Decimal(0))
+    risk = risk_of_stop(ticket)
     share = f", {percent(risk / seen.available)} of free" if seen.available > 0 else ""
     return [f"SL {short_price(draft.stop_loss, one)} ({money(-risk, one.currency)} at risk{share})"]
 
@@ -174,11 +156,8 @@ def _target_part(ticket: Ticket) -> list[str]:
     if draft.target is None:
         return []
     words = f"TGT {short_price(draft.target, draft.instrument)}"
-    if draft.stop_loss is None or draft.stop_loss == entry_price(ticket):
-        return [words]
-    entry = entry_price(ticket)
-    ratio = abs(draft.target - entry) / abs(entry - draft.stop_loss)
-    return [words, f"R:R 1 : {ratio:.1f}"]
+    ratio = reward_to_risk(ticket)
+    return [words] if ratio is None else [words, f"R:R 1 : {ratio:.1f}"]
 
 
 def _checks(ticket: Ticket) -> list[str]:

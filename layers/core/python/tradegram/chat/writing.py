@@ -17,6 +17,11 @@ def safe(text: object, limit: int = 200) -> str:
     return escape(cut, quote=False)
 
 
+def safe_lines(text: str, limit: int = 1000) -> str:
+    """The same, keeping the line breaks."""
+    return "\n".join(safe(line, limit) for line in text.strip().splitlines()[:30])
+
+
 def label(text: str, limit: int = 60) -> str:
     """For a button: plain text on one line."""
     line = " ".join(text.split())

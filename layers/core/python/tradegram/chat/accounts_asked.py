@@ -1,0 +1,32 @@
+"""Ask the brokers of all accounts the same question; one that fails does not hide the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tradegram.brokers.contract import Broker
+from tradegram.chat.cards_lists import Part
+from tradegram.errors import BrokerError, SessionExpired, UserError
+from tradegram.model import Account
+from tradegram.ports import Desk
+
+
+def each_account(desk: Desk, lines: Callable[[Broker], Sequence[str]]) -> Sequence[Part]:
+    """What every account answers, as lines of HTML, or why it does not."""
+    return [_part(desk, account, lines) for account in desk.brokers.accounts()]
+
+
+def _part(desk: Desk, account: Account, lines: Callable[[Broker], Sequence[str]]) -> Part:
+    try:
+        return Part(account, lines(desk.brokers.broker(account.account_id)))
+    except (BrokerError, UserError) as error:
+        return Part(account, failed=why_not(error))
+
+
+def why_not(error: BrokerError | UserError) -> str:
+    """One sentence: what failed and what to do."""
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, SessionExpired):
+        return f"Not logged in at {error.broker}. Log in, then ask again."
+    return f"{error.broker} did not answer ({error.words}). Nothing was changed; ask again."

@@ -1,0 +1,139 @@
+"""Tickets that close positions: as much as is held, less what is being closed already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tradegram.chat.accounts_asked import why_not
+from tradegram.chat.asked import Asked
+from tradegram.chat.buttons import short
+from tradegram.chat.money import units
+from tradegram.chat.preferences import account_named
+from tradegram.chat.words import PRODUCTS
+from tradegram.errors import BrokerError, UserError
+from tradegram.model import Account, OrderType, Position, Product, Side
+from tradegram.orders.state import Order
+from tradegram.ports import Desk
+
+WHOLE = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class ExitWords:
+    """What follows /exit. name: "" for all; percent: of the position, above 0 and at most 100."""
+
+    name: str = ""
+    everything: bool = False
+    percent: Decimal = WHOLE
+    account: Account | None = None
+    product: Product | None = None
+
+
+def read_exit(desk: Desk, text: str) -> ExitWords:
+    """`RELIANCE`, `all`, `NSE:INFY MIS #main 50%`. Raises UserError."""
+    percent, account, product = WHOLE, None, None
+    names: list[str] = []
+    for word in text.split()[:12]:
+        if word.endswith("%"):
+            percent = _percent(word)
+        elif word.startswith("#"):
+            account = account_named(desk, word)
+        elif word.upper() in PRODUCTS:
+            product = PRODUCTS[word.upper()]
+        else:
+            names.append(word)
+    everything = [name.casefold() for name in names] == ["all"]
+    return ExitWords("" if everything else " ".join(names), everything, percent, account, product)
+
+
+def _percent(word: str) -> Decimal:
+    digits = word.removesuffix("%")
+    if digits.replace(".", "", 1).isdecimal() and len(digits) <= 8:
+        share = Decimal(digits)
+        if 0 < share <= 100:
+            return share
+    raise UserError(f"{word[:20]} is no share of a position. Write 1% to 100%, e.g. 50%.")
+
+
+def open_positions(desk: Desk, words: ExitWords) -> Sequence[Position]:
+    """
+    Every open position that the words mean, over all accounts they allow.
+
+    Raises UserError when a broker does not say: an exit must not be guessed.
+    """
+    accounts = [words.account] if words.account else desk.brokers.accounts()
+    called = {one.key for one in desk.instruments.named(words.name)} if words.name else set()
+    return [
+        position
+        for account in accounts
+        for position in _positions(desk, account)
+        if words.product in (None, position.product)
+        and (words.everything or _is_meant(position, words.name, called))
+    ]
+
+
+def _positions(desk: Desk, account: Account) -> Sequence[Position]:
+    try:
+        found = desk.brokers.broker(account.account_id).positions()
+    except BrokerError as error:
+        raise UserError(f"Positions of #{account.name}: {why_not(error)}") from error
+    return [position for position in found if position.quantity]
+
+
+def _is_meant(position: Position, name: str, called: set[str]) -> bool:
+    one, word = position.instrument, name.upper()
+    return one.key in called or word in (one.key, one.symbol.upper(), one.underlying.upper())
+
+
+def position_of(desk: Desk, order: Order) -> Position:
+    """The position that a filled order is part of. Raises UserError when there is none."""
+    intent = order.intent
+    account = desk.brokers.account(order.account_id)
+    for position in _positions(desk, account):
+        if position.instrument.key == intent.instrument.key and position.product == intent.product:
+            return position
+    raise UserError(f"No open position in {intent.instrument.symbol} any more. /pos shows what is.")
+
+
+def exit_asked(desk: Desk, position: Position, percent: Decimal = WHOLE) -> Asked:
+    """The opposite order at the market. Raises UserError when there is nothing left to close."""
+    one = position.instrument
+    side = Side.SELL if position.quantity > 0 else Side.BUY
+    working = _closing(desk, position, side)
+    closing = sum((order.leaves_quantity for order in working), Decimal(0))
+    share = abs(position.quantity) * percent / 100
+    lots = min(share, abs(position.quantity) - closing) // one.lot_size
+    if lots <= 0 and working:
+        names = ", ".join(short(order.key) for order in working[:5])
+        raise UserError(
+            f"{units(closing, one)} of {one.symbol} are being closed already by {names}. "
+            f"Cancel first (/cancel {short(working[0].key)}), then exit."
+        )
+    if lots <= 0:
+        held = units(abs(position.quantity), one)
+        raise UserError(
+            f"{percent.normalize():f} % of {held} {one.symbol} is less than the smallest lot. "
+            f"/exit {one.symbol} closes all of it."
+        )
+    return Asked(
+        instrument=one,
+        side=side,
+        quantity=lots * one.lot_size,
+        order_type=OrderType.MARKET,
+        product=position.product,
+        account=position.account_id,
+    )
+
+
+def _closing(desk: Desk, position: Position, side: Side) -> Sequence[Order]:
+    """Orders that may still fill against this position. One of unknown fate counts as live."""
+    return [
+        order
+        for order in desk.store.unsettled(position.account_id)
+        if order.leaves_quantity
+        and order.intent.side is side
+        and order.intent.instrument.key == position.instrument.key
+        and order.intent.product == position.product
+    ]

@@ -1,0 +1,182 @@
+"""From an order's words to a ticket, or to the buttons that ask which was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TypeVar
+
+from pydantic import TypeAdapter
+
+from tradegram.chat.asked import Asked, Level, Readings, Unit
+from tradegram.chat.buttons import pending_button
+from tradegram.chat.cards_ticket import ticket_card
+from tradegram.chat.command import Holder
+from tradegram.chat.grammar import read_order
+from tradegram.chat.pending import CHOICE_TTL, change, keep, kept
+from tradegram.chat.preferences import preferences, remember
+from tradegram.chat.reply import Answer, Button, Reply
+from tradegram.chat.writing import label, safe_lines
+from tradegram.errors import StoreError, UserError
+from tradegram.model import Account, Instrument
+from tradegram.ports import Desk, Document
+from tradegram.tickets.desk import open_ticket
+from tradegram.tickets.ticket import Draft, Ticket
+
+T = TypeVar("T")
+
+READINGS = TypeAdapter(Readings)
+MOST_BUTTONS = 12
+
+
+def order_replies(desk: Desk, who: Holder, text: str) -> Sequence[Reply]:
+    """
+    A ticket, or a question with buttons. Never raises UserError for what the text says.
+
+    Raises UserError when the ticket itself cannot be made: no price, no margin, not legal.
+    """
+    remembered = preferences(desk, who.user_id).remembered
+
+    def spot(instrument: Instrument) -> Decimal | None:
+        quote = desk.quotes.quote(instrument)
+        return quote.last if quote else None
+
+    now = desk.clock.now()
+    readings = read_order(text, desk.instruments, now, spot=spot, remembered=remembered)
+    if len(readings.readings) == 1:
+        return [ticket_reply(desk, who, readings.readings[0], readings.source_text)]
+    if readings.readings:
+        return [_chooser(desk, who, readings)]
+    return [offers_reply(desk, who, readings.question, _offers(readings))]
+
+
+def ticket_reply(desk: Desk, who: Holder, asked: Asked, source_text: str) -> Reply:
+    ticket = open_ticket(desk, user_id=who.user_id, asked=asked, source_text=source_text)
+    return shown_ticket(desk, ticket)
+
+
+def shown_ticket(desk: Desk, ticket: Ticket, why: str = "") -> Reply:
+    return ticket_card(ticket, desk.brokers.account(ticket.account_id), desk.clock.now(), why)
+
+
+def asked_again(draft: Draft, account: Account) -> Asked:
+    """The same wish, so that it can be priced and checked anew."""
+    return Asked(
+        instrument=draft.instrument,
+        side=draft.side,
+        quantity=draft.quantity,
+        order_type=draft.order_type,
+        price=draft.price,
+        trigger=draft.trigger,
+        stop_loss=_level(draft.stop_loss),
+        target=_level(draft.target),
+        product=draft.product,
+        time_in_force=draft.time_in_force,
+        plain_market=draft.plain_market,
+        account=account.account_id,
+        note=draft.note,
+        read_as=draft.read_as,
+        needs_second_confirm=draft.confirm_twice,
+    )
+
+
+def _level(price: Decimal | None) -> Level | None:
+    return None if price is None else Level(price, Unit.PRICE)
+
+
+# -- several readings ----------------------------------------------------------------------------
+
+
+def _chooser(desk: Desk, who: Holder, readings: Readings) -> Reply:
+    body = {"readings": READINGS.dump_python(readings, mode="json"), "remember": False}
+    key = keep(desk, who.user_id, "choice", body, CHOICE_TTL)
+    return _chooser_card(readings, key, remembering=False)
+
+
+def _chooser_card(readings: Readings, key: str, *, remembering: bool) -> Reply:
+    shown = readings.readings[:MOST_BUTTONS]
+    rows: list[tuple[Button, ...]] = [
+        (pending_button("r", key, str(number), label(asked.label or asked.instrument.symbol)),)
+        for number, asked in enumerate(shown)
+    ]
+    if readings.may_remember:
+        mark = "☑" if remembering else "☐"
+        words = f"{mark} remember my choice for “{readings.may_remember}”"
+        rows.append((pending_button("r", key, "m", label(words)),))
+    rows.append((pending_button("r", key, "x", "✖ Cancel"),))
+    question = readings.question or "What did you mean?"
+    return Reply(safe_lines(question), tuple(rows))
+
+
+def choose(desk: Desk, who: Holder, key: str, action: str) -> Answer:
+    """A press under a chooser. Raises UserError."""
+    document = kept(desk, who.user_id, key, "choice")
+    readings = READINGS.validate_python(document.body["readings"])
+    remembering = bool(document.body["remember"])
+    if action == "m":
+        change(desk, document, {"remember": not remembering})
+        return Answer(edit=_chooser_card(readings, key, remembering=not remembering))
+    if action == "x":
+        desk.store.remove(document)
+        return Answer(edit=Reply("✖ Nothing chosen, nothing sent."))
+    asked = numbered(readings.readings, action)
+    card = ticket_reply(desk, who, asked, readings.source_text)
+    # From here on the ticket stands: what fails below must not hide it.
+    toast = _tidy(desk, who, document, readings, asked if remembering else None)
+    return Answer(toast=toast, edit=card)
+
+
+def _tidy(
+    desk: Desk, who: Holder, document: Document, readings: Readings, chosen: Asked | None
+) -> str:
+    try:
+        desk.store.remove(document)
+        if chosen is None or not readings.may_remember:
+            return ""
+        if chosen.instrument.kind.is_derivative:
+            return "Not remembered: futures and options are asked about each time."
+        remember(desk, who.user_id, readings.may_remember, chosen.instrument.key)
+    except (StoreError, UserError):
+        return "Your choice was not remembered."
+    return "Remembered. /settings shows it and can revoke it."
+
+
+def numbered(things: Sequence[T], digits: str) -> T:
+    """Raises UserError: the number comes from a button, and anybody can write one."""
+    if not digits.isdecimal() or len(digits) > 3 or int(digits) >= len(things):
+        raise UserError("That button is not one of these. Send the text again.")
+    return things[int(digits)]
+
+
+# -- offers --------------------------------------------------------------------------------------
+
+
+def _offers(readings: Readings) -> Sequence[tuple[str, str]]:
+    return [(offer.label, offer.text) for offer in readings.offers]
+
+
+def offers_reply(
+    desk: Desk, who: Holder, question: str, offers: Sequence[tuple[str, str]], *, html: str = ""
+) -> Reply:
+    """
+    Buttons that say a text.
+
+    offers: label and text. question: plain; or html: the question already escaped.
+    """
+    words = html or safe_lines(question)
+    if not offers:
+        return Reply(words)
+    texts = [text for _, text in offers[:MOST_BUTTONS]]
+    key = keep(desk, who.user_id, "offers", {"texts": texts}, CHOICE_TTL)
+    rows = tuple(
+        (pending_button("o", key, str(number), label(name)),)
+        for number, (name, _) in enumerate(offers[:MOST_BUTTONS])
+    )
+    return Reply(words, rows)
+
+
+def offered_text(desk: Desk, who: Holder, key: str, action: str) -> str:
+    """What the pressed button says. Raises UserError."""
+    document = kept(desk, who.user_id, key, "offers")
+    texts: list[str] = list(document.body["texts"])
+    return numbered(texts, action)

@@ -1,0 +1,75 @@
+"""What a person prefers: an account, what words stand for, whether amounts are hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+
+from tradegram.errors import Conflict, StoreUnavailable, UserError
+from tradegram.model import Account
+from tradegram.ports import Change, Desk, Document
+
+ATTEMPTS = 3
+MOST_REMEMBERED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """
+    account:    where orders go that name no account (an account id); "" is the first.
+    remembered: words, as the order language gave them, to the key of an instrument.
+    private:    amounts are hidden behind a tap.
+    """
+
+    account: str = ""
+    remembered: Mapping[str, str] = field(default_factory=dict[str, str])
+    private: bool = False
+
+
+def preferences(desk: Desk, user_id: int) -> Preferences:
+    found = desk.store.document("setting", str(user_id))
+    return Preferences(**found.body) if found else Preferences()
+
+
+def prefer(desk: Desk, user_id: int, change: Callable[[Preferences], Preferences]) -> Preferences:
+    """Change them, and write them with the others as they are by then."""
+    key = str(user_id)
+    for _ in range(ATTEMPTS):
+        found = desk.store.document("setting", key) or Document("setting", key, {})
+        after = change(Preferences(**found.body))
+        try:
+            desk.store.commit(Change((replace(found, body=asdict(after)),)))
+        except Conflict:
+            continue
+        return after
+    raise StoreUnavailable("the preferences could not be written")
+
+
+def remember(desk: Desk, user_id: int, words: str, instrument_key: str) -> None:
+    def add(before: Preferences) -> Preferences:
+        if len(before.remembered) >= MOST_REMEMBERED:
+            raise UserError(f"{MOST_REMEMBERED} readings are remembered already; see /settings.")
+        return replace(before, remembered={**before.remembered, words: instrument_key})
+
+    prefer(desk, user_id, add)
+
+
+def usual_account(desk: Desk, user_id: int) -> Account:
+    """Raises UserError when there is no account at all."""
+    accounts = desk.brokers.accounts()
+    if not accounts:
+        raise UserError("There is no account yet. Add one from the terminal first.")
+    wanted = preferences(desk, user_id).account
+    return next((one for one in accounts if one.account_id == wanted), accounts[0])
+
+
+def account_named(desk: Desk, name: str) -> Account:
+    """By the name after # or by its id, in any case. Raises UserError."""
+    word = name.removeprefix("#").casefold()
+    accounts = desk.brokers.accounts()
+    found = [one for one in accounts if word in (one.name.casefold(), one.account_id.casefold())]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(f"#{one.name} ({one.account_id})" for one in accounts)
+    which = "several accounts" if found else "no account"
+    raise UserError(f"There is {which} called #{name.removeprefix('#')}. There are: {names}.")

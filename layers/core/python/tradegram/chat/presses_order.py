@@ -1,0 +1,202 @@
+"""Presses on an order and on the questions about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from tradegram.chat.asked import Asked
+from tradegram.chat.buttons import OrderPress, Press, short
+from tradegram.chat.cards_order import cancel_question
+from tradegram.chat.command import Holder
+from tradegram.chat.commands_orders import orders_page, reopened, shown_order, ticket_of
+from tradegram.chat.exits import WHOLE, exit_asked, position_of
+from tradegram.chat.money import quantity
+from tradegram.chat.ordering import ticket_reply
+from tradegram.chat.pending import await_input, kept
+from tradegram.chat.reply import Answer, Pressed, Reply
+from tradegram.chat.writing import safe
+from tradegram.errors import BrokerError, NotFound, UserError
+from tradegram.model import OrderType, Terms
+from tradegram.orders.cancel import want_cancel
+from tradegram.orders.reconcile import reconcile
+from tradegram.orders.replace import want_replace
+from tradegram.orders.state import Order
+from tradegram.ports import Desk
+
+HALF = Decimal(50)
+
+Act = Callable[[Desk, Holder, Order, int], Answer]
+
+
+def order_pressed(desk: Desk, pressed: Pressed, press: Press) -> Answer:
+    """Raises UserError."""
+    who = Holder(pressed.user_id, pressed.chat)
+    try:
+        action = OrderPress(press.action)
+        order = desk.store.order(press.key)
+    except (ValueError, NotFound):
+        raise UserError("That order is not known here. /orders lists them.") from None
+    return ACTIONS[action](desk, who, order, press.version)
+
+
+def _show(desk: Desk, who: Holder, order: Order, version: int) -> Answer:
+    """Asks the broker's book when something can still happen; else our record is the answer."""
+    words = ""
+    if order.leaves_quantity:
+        try:
+            reconcile(desk, order.account_id)
+            words = "Compared with the broker's order book."
+        except BrokerError:
+            words = "The broker does not answer now. I keep checking."
+        order = desk.store.order(order.key)
+    return Answer(toast=words, edit=shown_order(desk, order))
+
+
+def _modify(desk: Desk, who: Holder, order: Order, version: int) -> Answer:
+    if not order.leaves_quantity or order.cancel_wanted:
+        raise UserError(f"{short(order.key)} can no longer be changed.")
+    await_input(desk, who.user_id, "modify", {"order": order.key})
+    words = "Type the new terms for {name} (e.g. 2955, qty 5, or trg 2960)."
+    return Answer(replies=(Reply(words.format(name=f"<code>{short(order.key)}</code>")),))
+
+
+def _ask_cancel(desk: Desk, who: Holder, order: Order, version: int, why: str = "") -> Answer:
+    if not order.leaves_quantity or order.cancel_wanted:
+        ended = f"{short(order.key)} has already ended." if not order.leaves_quantity else ""
+        return Answer(toast=ended or "Its cancel is asked for already.", edit=_card(desk, order))
+    account = desk.brokers.account(order.account_id)
+    return Answer(edit=cancel_question(order, ticket_of(desk, order), account, why))
+
+
+def _cancel(desk: Desk, who: Holder, order: Order, version: int) -> Answer:
+    if order.version != version and order.leaves_quantity and not order.cancel_wanted:
+        filled = quantity(order.cum_quantity, order.intent.instrument.currency)
+        return _ask_cancel(
+            desk, who, order, version, f"It moved on meanwhile: {filled} filled by now."
+        )
+    if not order.leaves_quantity:
+        return _ask_cancel(desk, who, order, version)
+    after = want_cancel(desk, order.key, user_id=who.user_id, why="asked in chat")
+    return Answer(
+        toast="Cancel asked for. I will say when the broker confirms it.", edit=_card(desk, after)
+    )
+
+
+def _exit(percent: Decimal) -> Act:
+    def act(desk: Desk, who: Holder, order: Order, version: int) -> Answer:
+        asked = exit_asked(desk, position_of(desk, order), percent)
+        words = f"exit {percent.normalize():f} % of {order.intent.instrument.symbol}"
+        return Answer(replies=(ticket_reply(desk, who, asked, words),))
+
+    return act
+
+
+def _protect(kind: str) -> Act:
+    """A stop or a target: a ticket where the level is known, a question where it is not."""
+
+    def act(desk: Desk, who: Holder, order: Order, version: int) -> Answer:
+        ticket = ticket_of(desk, order)
+        levels = ticket.draft if ticket else None
+        level = None
+        if levels is not None:
+            level = levels.stop_loss if kind == "stop" else levels.target
+        if level is not None:
+            return Answer(replies=(protection_ticket(desk, who, order, kind, level),))
+        await_input(desk, who.user_id, kind, {"order": order.key})
+        name, words = f"<code>{short(order.key)}</code>", f"Type the {kind} price for"
+        return Answer(replies=(Reply(f"{words} {name} (e.g. 2955)."),))
+
+    return act
+
+
+def protection_ticket(desk: Desk, who: Holder, order: Order, kind: str, level: Decimal) -> Reply:
+    """The opposite side for all that was filled. Raises UserError."""
+    if not order.cum_quantity:
+        raise UserError("Nothing is filled yet, so there is nothing to protect.")
+    intent, is_stop = order.intent, kind == "stop"
+    asked = Asked(
+        instrument=intent.instrument,
+        side=intent.side.opposite,
+        quantity=order.cum_quantity,
+        order_type=OrderType.STOP if is_stop else OrderType.LIMIT,
+        price=None if is_stop else level,
+        trigger=level if is_stop else None,
+        product=intent.product,
+        account=order.account_id,
+    )
+    return ticket_reply(desk, who, asked, f"{kind} for {short(order.key)}")
+
+
+def _new(desk: Desk, who: Holder, order: Order, version: int) -> Answer:
+    ticket = ticket_of(desk, order)
+    if ticket is None:
+        raise UserError("Its ticket is not kept any more. Send the order again.")
+    return Answer(replies=(reopened(desk, who, ticket),))
+
+
+def _card(desk: Desk, order: Order) -> Reply:
+    return shown_order(desk, order)
+
+
+ACTIONS: dict[OrderPress, Act] = {
+    OrderPress.SHOW: _show,
+    OrderPress.MODIFY: _modify,
+    OrderPress.ASK_CANCEL: _ask_cancel,
+    OrderPress.CANCEL: _cancel,
+    OrderPress.EXIT_HALF: _exit(HALF),
+    OrderPress.EXIT_ALL: _exit(WHOLE),
+    OrderPress.STOP: _protect("stop"),
+    OrderPress.TARGET: _protect("target"),
+    OrderPress.NEW: _new,
+}
+
+
+# -- questions about orders ----------------------------------------------------------------------
+
+
+def change_pressed(desk: Desk, pressed: Pressed, press: Press) -> Answer:
+    """Yes or no to a change that was shown. Raises UserError."""
+    document = kept(desk, pressed.user_id, press.key, "change")
+    order = desk.store.order(str(document.body["order"]))
+    if press.action == "y":
+        wanted = _terms(document.body)
+        order = want_replace(desk, order.key, wanted, user_id=pressed.user_id)
+    desk.store.remove(document)
+    words = "Change asked for; not confirmed by the broker yet." if press.action == "y" else ""
+    return Answer(toast=words or "Left as it is.", edit=_card(desk, order))
+
+
+def _terms(body: Any) -> Terms:
+    price, trigger = body["price"], body["trigger"]
+    return Terms(
+        Decimal(body["quantity"]),
+        None if price is None else Decimal(price),
+        None if trigger is None else Decimal(trigger),
+    )
+
+
+def cancel_all_pressed(desk: Desk, pressed: Pressed, press: Press) -> Answer:
+    """Yes or no to the cancel of many. Raises UserError."""
+    document = kept(desk, pressed.user_id, press.key, "cancel all")
+    if press.action != "y":
+        desk.store.remove(document)
+        return Answer(edit=Reply("Nothing was cancelled."))
+    lines = ["<b>Cancel asked for</b>; I will say when the broker confirms each."]
+    for key in document.body["orders"]:
+        try:
+            want_cancel(desk, key, user_id=pressed.user_id, why="all, asked in chat")
+            lines.append(f"<code>{short(key)}</code> asked for")
+        except UserError as error:
+            lines.append(f"<code>{short(key)}</code> {safe(error)}")
+    desk.store.remove(document)
+    return Answer(edit=Reply("\n".join(lines)))
+
+
+def page_pressed(desk: Desk, pressed: Pressed, press: Press) -> Answer:
+    """The next page of orders. Raises UserError."""
+    document = kept(desk, pressed.user_id, press.key, "page")
+    who = Holder(pressed.user_id, pressed.chat)
+    account = desk.brokers.account(str(document.body["account_id"]))
+    return Answer(edit=orders_page(desk, who, account, str(document.body["after"])))

@@ -1,0 +1,106 @@
+"""What a person types when the desk asked for a number. Pure; raises UserError."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+
+from tradegram.chat.asked import Level
+from tradegram.chat.grammar import read_terms
+from tradegram.chat.grammar_clauses import Clause, clauses_at
+from tradegram.chat.grammar_said import Away
+from tradegram.chat.grammar_tokens import plain_signs, tokens
+from tradegram.errors import UserError
+from tradegram.model import Instrument, Terms
+from tradegram.orders.state import Order
+from tradegram.tickets.desk import Edit
+
+LONGEST = 100
+MOST_TOKENS = 12
+NO_DAY = date(2000, 1, 1)  # no date can be said here; the clauses want one to read years by
+NUMBER = re.compile(r"[0-9][0-9,]*(\.[0-9]+)?")
+OFF = re.compile(r"\b(sl|stop|tgt|target|tp)\s+(off|none)\b", re.IGNORECASE)
+LEVELS_EXAMPLE = "Say for example: sl 2900 tgt 3050, sl 2%, or sl off."
+
+
+def read_quantity(text: str, instrument: Instrument) -> Decimal:
+    """`20`, `2 lots`, `0.01`: units."""
+    words = text.strip()
+    asked = f"qty {words}" if NUMBER.fullmatch(words) else words
+    quantity = read_terms(asked, instrument).quantity
+    if quantity is None:
+        raise UserError(f"“{words[:40]}” is no quantity. Type a number, e.g. 20 or 2 lots.")
+    return quantity
+
+
+def read_price(text: str, instrument: Instrument) -> Edit:
+    """`2955`, `trg 2960`, `2955 trg 2960`."""
+    said = read_terms(text, instrument)
+    if said.quantity is not None or (said.price is None and said.trigger is None):
+        raise UserError("That is no price. Type e.g. 2955, or trg 2960 for a stop.")
+    return Edit(price=said.price, trigger=said.trigger)
+
+
+def read_one_price(text: str, instrument: Instrument) -> Decimal:
+    said = read_terms(text, instrument)
+    if said.price is None or said.trigger is not None or said.quantity is not None:
+        raise UserError("Type one price, e.g. 2955.")
+    return said.price
+
+
+def read_change(order: Order, text: str) -> Terms:
+    """The order's terms as they should be; what is not said stays."""
+    said = read_terms(text, order.intent.instrument)
+    if said.price is not None and order.price is None:
+        raise UserError("That order has no price to change. Its trigger changes with trg 2960.")
+    if said.trigger is not None and order.trigger is None:
+        raise UserError("That order has no trigger to change.")
+    wanted = Terms(
+        said.quantity or order.quantity, said.price or order.price, said.trigger or order.trigger
+    )
+    if wanted == Terms(order.quantity, order.price, order.trigger):
+        raise UserError("The order has these terms already.")
+    if wanted.quantity <= order.cum_quantity:
+        filled = f"{order.cum_quantity.normalize():f}"
+        raise UserError(f"{filled} are filled already; the new quantity must be more.")
+    return wanted
+
+
+def read_levels(text: str) -> Edit:
+    """`sl 2900 tgt 3050`, `sl 2%`, `sl off`."""
+    off = {found.group(1).casefold() for found in OFF.finditer(text)}
+    rest = OFF.sub(" ", text[: LONGEST + 1])
+    levels = _levels(rest)
+    no_stop = bool(off & {"sl", "stop"})
+    no_target = bool(off - {"sl", "stop"})
+    if not levels and not off:
+        raise UserError(f"That is no stop or target. {LEVELS_EXAMPLE}")
+    return Edit(
+        stop_loss=levels.get("stop_loss"),
+        target=levels.get("target"),
+        no_stop_loss=no_stop and "stop_loss" not in levels,
+        no_target=no_target and "target" not in levels,
+    )
+
+
+def _levels(text: str) -> dict[str, Level]:
+    said = tokens(plain_signs(text))
+    if len(said) > MOST_TOKENS:
+        raise UserError(f"That is too long. {LEVELS_EXAMPLE}")
+    levels: dict[str, Level] = {}
+    at = 0
+    while at < len(said):
+        clause = next(
+            (
+                found
+                for found in clauses_at(said, at, NO_DAY)
+                if isinstance(found, Clause) and isinstance(found.value, Away)
+            ),
+            None,
+        )
+        if clause is None:
+            raise UserError(f"“{said[at].text[:40]}” is not understood. {LEVELS_EXAMPLE}")
+        levels[clause.field] = Level(clause.value.value, clause.value.unit)
+        at = clause.end
+    return levels
