@@ -115,7 +115,21 @@ class SimulatedQuotes:
         self._instruments = instruments
         self._starts = starts
         self._sources: dict[str, _Source] = {}
+        self._others: dict[int, SimulatedQuotes] = {}
         self._ranges: dict[tuple[str, float, int], tuple[int, int, int, int]] = {}
+
+    @property
+    def seed(self) -> int:
+        return self._seed
+
+    def seeded(self, seed: int) -> SimulatedQuotes:
+        """The market of another seed: orders keep the one they were placed in."""
+        if seed == self._seed:
+            return self
+        if seed not in self._others:
+            other = SimulatedQuotes(self._clock, seed, self._instruments, self._starts)
+            _remember(self._others, seed, other)
+        return self._others[seed]
 
     def quote(self, instrument: Instrument) -> Quote | None:
         return self.at(instrument, self._clock.now())
