@@ -16,6 +16,7 @@ from tradegram.tickets.account import free_balance, held
 from tradegram.tickets.levels import check_levels, entry_price, with_levels
 from tradegram.tickets.size import bought_with, check_percent, check_quantity, part_of
 from tradegram.tickets.terms import (
+    WITH_PRICE,
     check_broker,
     check_prices,
     order_type_of,
@@ -28,16 +29,17 @@ from tradegram.tickets.ticket import Draft
 def drafted(desk: Desk, account: Account, asked: Asked, quote: Quote, source_text: str) -> Draft:
     """Fill in what was not said. Raises UserError when it cannot be an order."""
     instrument, profile = asked.instrument, desk.brokers.profile(account.account_id)
+    order_type = order_type_of(asked)
     draft = Draft(
         instrument=instrument,
         side=asked.side,
         quantity=instrument.lot_size,  # until the entry price is known
-        order_type=order_type_of(asked),
+        order_type=order_type,
         product=asked.product or possible_products(instrument)[0],
         time_in_force=asked.time_in_force or usual_time_in_force(instrument, profile),
         price=asked.price,
         trigger=asked.trigger,
-        plain_market=asked.plain_market,
+        plain_market=asked.plain_market and order_type not in WITH_PRICE,
         note=asked.note,
         source_text=source_text,
         read_as=asked.read_as,
