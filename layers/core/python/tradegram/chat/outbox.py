@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from tradegram.chat import people
 from tradegram.chat.cards import is_loud, notice_text, order_card
 from tradegram.chat.reply import Reply
-from tradegram.errors import Busy, Conflict, Gone, NotFound, Unreachable, UserError
+from tradegram.errors import Busy, Conflict, Gone, NotFound, StoreError, Unreachable, UserError
 from tradegram.orders.state import Order
 from tradegram.ports import Change, Desk, Messenger, Notice
 from tradegram.tickets.ticket import Ticket
@@ -47,7 +47,7 @@ def deliver(desk: Desk, messenger: Messenger, limit: int = 50) -> Delivered:
             round_.deliver(notices)
         if not round_.held or len(owed) < size:
             break
-    return Delivered(round_.count, min(round_.held.values(), default=0.0))
+    return Delivered(round_.count, min(round_.held.values(), default=round_.stuck))
 
 
 def chat_of(user_id: int) -> str:
@@ -64,12 +64,13 @@ def _by_order(owed: Iterable[Notice]) -> Iterable[Sequence[Notice]]:
 
 @dataclass(slots=True)
 class _Round:
-    """held: chats that may not be written to in this round, and for how long."""
+    """held: chats not to be written to in this round, and for how long. stuck: by our own fault."""
 
     desk: Desk
     messenger: Messenger
     count: int = 0
     held: dict[str, float] = field(default_factory=dict)
+    stuck: float = 0.0
 
     def deliver(self, notices: Sequence[Notice]) -> None:
         order = self._order(notices[0])
@@ -87,6 +88,12 @@ class _Round:
         except Unreachable as error:
             logger.warning("not delivered yet: %s", error)
             self.held[chat] = AGAIN_AFTER
+        except StoreError:
+            raise
+        except Exception:
+            # A fault in one message must not keep everybody's others from them.
+            logger.exception("not delivered", extra={"client_order_id": notices[0].client_order_id})
+            self.stuck = AGAIN_AFTER
 
     def _tell(
         self, notices: Sequence[Notice], order: Order, ticket: Ticket | None, chat: str
@@ -132,13 +139,14 @@ class _Round:
         if notice.user_id == people.CONSOLE:
             chats += [chat_of(user.user_id) for user in people.users(self.desk)]
         text = Reply(notice_text(notice, None))
-        shown = 0
+        shown, failure = False, None
         for each in chats:
             try:
-                shown += bool(self._send(each, text))
-            except (Busy, Unreachable):
-                if not shown and each == chats[-1]:
-                    raise
+                shown = bool(self._send(each, text)) or shown
+            except (Busy, Unreachable) as error:
+                failure = error
+        if failure and not shown:
+            raise failure
         self._done([notice])
 
     def _send(self, chat: str, reply: Reply, reply_to: str = "") -> str:

@@ -116,14 +116,19 @@ def _let_in(desk: Desk, offered: Document, user_id: int, name: str) -> bool:
     return True
 
 
-def _count_wrong(desk: Desk, offered: Document) -> None:
-    wrong = int(offered.body["wrong"]) + 1
-    try:
-        desk.store.commit(Change((replace(offered, body={**offered.body, "wrong": wrong}),)))
-    except Conflict:
-        # Two guesses at once: losing count of one must not be a way to guess for ever.
-        logger.warning("a pairing try was not counted")
-    logger.warning("wrong pairing code", extra={"tries": wrong})
+def _count_wrong(desk: Desk, offered: Document | None) -> None:
+    """Every try counts, also when several come at once."""
+    for _ in range(WRONG_TRIES):
+        if offered is None:
+            return
+        wrong = int(offered.body["wrong"]) + 1
+        logger.warning("wrong pairing code", extra={"tries": wrong})
+        try:
+            desk.store.commit(Change((replace(offered, body={**offered.body, "wrong": wrong}),)))
+        except Conflict:
+            offered = desk.store.document("pairing", "code")
+        else:
+            return
 
 
 def _paired(desk: Desk) -> Sequence[Document]:

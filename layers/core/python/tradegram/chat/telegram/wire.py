@@ -12,7 +12,7 @@ import json
 import logging
 import threading
 from collections.abc import Coroutine, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from typing import Any, TypeVar
 
 import httpx  # noqa: TID251 - python-telegram-bot takes connection limits only as httpx's own
@@ -88,26 +88,38 @@ class Wire:
         self.bot = _Bot(
             token, f"{base_url}/bot", f"{base_url}/file/bot", self._requests, self._requests
         )
+        self._closed = False
+        self._lock = threading.Lock()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._turn, name="telegram", daemon=True)
         self._thread.start()
 
     def start(self, call: Coroutine[Any, Any, T]) -> Future[T]:
         """Begin a call; the future may be waited for or cancelled from any thread."""
-        if self._loop.is_closed():
-            call.close()
-            raise Unreachable("the connection to Telegram is closed")
-        return asyncio.run_coroutine_threadsafe(call, self._loop)
+        with self._lock:  # what is begun before the loop is told to stop is at least cancelled
+            if not self._closed:
+                return asyncio.run_coroutine_threadsafe(call, self._loop)
+        call.close()
+        raise Unreachable("the connection to Telegram is closed")
 
     def run(self, call: Coroutine[Any, Any, T]) -> T:
-        """The result of a call. Raises TelegramError; its time limits are those of the client."""
-        return self.start(call).result()
+        """
+        The result of a call. Its time limits are those of the client.
+
+        Raises TelegramError; Unreachable when the wire is closed, before or meanwhile.
+        """
+        try:
+            return self.start(call).result()
+        except CancelledError:
+            raise Unreachable("the connection to Telegram was closed") from None
 
     def close(self) -> None:
         """Harmless to repeat. Calls still under way are cancelled."""
-        if self._loop.is_closed():
-            return
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(CLOSE_WITHIN)
 
     def _turn(self) -> None:

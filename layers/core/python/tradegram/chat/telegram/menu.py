@@ -1,0 +1,51 @@
+"""The menu of commands beside the text field: everybody sees /start, users see what they may do."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from telegram import BotCommand, BotCommandScopeChat, BotCommandScopeDefault
+from telegram.error import TelegramError
+
+from tradegram.chat import people
+from tradegram.chat.telegram.wire import Wire
+from tradegram.errors import MessengerError
+from tradegram.ports import Desk
+
+MOST = 100
+NAME_LIMIT, ABOUT_LIMIT = 32, 256
+STRANGERS = [BotCommand("start", "what this is")]
+
+logger = logging.getLogger(__name__)
+
+
+def show_to_all(desk: Desk, wire: Wire) -> None:
+    """At the start. Nothing here raises: a menu is a comfort."""
+    _try(wire, wire.bot.set_my_commands(STRANGERS, BotCommandScopeDefault()))
+    for user in people.users(desk):
+        show_to(wire, user.user_id)
+
+
+def show_to(wire: Wire, user_id: int) -> None:
+    _try(wire, wire.bot.set_my_commands(_listed(), BotCommandScopeChat(user_id)))
+
+
+def hide_from(wire: Wire, user_id: int) -> None:
+    """After `people.unpair`."""
+    _try(wire, wire.bot.delete_my_commands(BotCommandScopeChat(user_id)))
+
+
+def _listed() -> Sequence[BotCommand]:
+    from tradegram.chat.commands import COMMANDS
+
+    rows = [(each.name.lstrip("/"), each.about) for each in COMMANDS]
+    return [BotCommand(name[:NAME_LIMIT], about[:ABOUT_LIMIT]) for name, about in rows][:MOST]
+
+
+def _try(wire: Wire, call: Coroutine[Any, Any, Any]) -> None:
+    try:
+        wire.run(call)
+    except (TelegramError, MessengerError) as error:
+        logger.warning("menu not set: %s", type(error).__name__)

@@ -1,0 +1,251 @@
+"""
+Reading updates by long polling: one machine, no address of its own.
+
+An update is acknowledged when it has been acted on, not when it was read: what a killed process
+leaves behind is delivered again. Chats are served in parallel, each of them in order.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from concurrent.futures import CancelledError
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from telegram.error import Conflict, InvalidToken, TelegramError
+
+from tradegram.chat.telegram import menu
+from tradegram.chat.telegram.inbound import Conversation, Manner, Received, receive
+from tradegram.chat.telegram.lanes import Lanes
+from tradegram.chat.telegram.messenger import TelegramMessenger
+from tradegram.chat.telegram.wire import Flood, UnknownMethod, Wire
+from tradegram.errors import TradegramError
+from tradegram.ports import Desk
+
+KINDS = ("message", "callback_query", "my_chat_member")
+LONG_POLL = 25.0  # seconds
+SLICE = 0.25  # seconds to wait for work under way before asking again
+GIVE_UP_AFTER = 60.0  # seconds after which an update is acknowledged though not acted on
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds between tries when Telegram does not answer
+NEW_NUMBERS_AFTER = 6 * 86400.0  # a week without updates, and their numbers start anew anywhere
+STOP_WITHIN = 1.0
+UNREACHED = "Telegram cannot be reached; trying again."
+
+# The reader is the only one who reads: what was begun and not finished was begun by a process
+# that died. Unlike a webhook, it may also be patient with one chat without holding up others.
+MANNER = Manner(patience=30.0, abandoned_after=0.0)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Poller:
+    """Reads and serves updates until stopped. start() and stop() once each."""
+
+    desk: Desk
+    messenger: TelegramMessenger
+    talk: Conversation | None = None
+    manner: Manner = MANNER
+    lanes: Lanes = field(default_factory=Lanes)
+    _hands: _Hands = field(default_factory=lambda: _Hands())
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _asking: Any = None
+    _thread: threading.Thread | None = None
+    _said: set[str] = field(default_factory=set)
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="telegram polling", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Within about a second. What is under way and not finished is delivered again later."""
+        self._stop.set()
+        self._hands.wake()
+        asking = self._asking
+        if asking is not None:
+            asking.cancel()
+        if self._thread is not None:
+            self._thread.join(STOP_WITHIN)
+        self.lanes.stop(STOP_WITHIN)
+
+    @property
+    def wire(self) -> Wire:
+        return self.messenger.wire
+
+    def _run(self) -> None:
+        self._look_for_a_webhook()
+        menu.show_to_all(self.desk, self.wire)
+        pause = FIRST_PAUSE
+        while not self._stop.is_set():
+            try:
+                self._take(self._ask())
+            except InvalidToken:
+                self._tell_about_the_token()
+                return
+            except (TelegramError, TradegramError, CancelledError) as error:
+                wait = self._how_long(error, pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+                self._stop.wait(wait)
+            else:
+                pause = FIRST_PAUSE
+                self._said.discard(UNREACHED)
+
+    def _ask(self) -> Sequence[dict[str, Any]]:
+        """Long when all is done; else at once, after giving what is under way a moment."""
+        now = self.desk.clock.monotonic()
+        busy = not self._hands.all_done(SLICE)
+        offset = self._hands.offset(now)
+        call = self.wire.bot.raw_updates(offset, 0.0 if busy else LONG_POLL, KINDS)
+        self._asking = self.wire.start(call)
+        if self._stop.is_set():
+            self._asking.cancel()
+        found: Sequence[dict[str, Any]] = self._asking.result()
+        return found
+
+    def _take(self, updates: Sequence[dict[str, Any]]) -> None:
+        for update in updates:
+            update_id = update.get("update_id")
+            if isinstance(update_id, int) and self._hands.take(
+                update_id, self.desk.clock.monotonic()
+            ):
+                self.lanes.put(_lane(update), lambda update=update: self._serve(update))  # type: ignore[misc]
+
+    def _serve(self, update: dict[str, Any]) -> None:
+        if self._stop.is_set():
+            return
+        update_id = update["update_id"]
+        try:
+            received = receive(self.desk, self.messenger, update, self.talk, self.manner)
+        except Exception:
+            logger.exception("an update was not served", extra={"update_id": update_id})
+            self._stop.wait(SLICE)
+            self._hands.drop(update_id)  # it is read again, until it is given up
+        else:
+            if received is Received.IN_HAND:
+                self._hands.drop(update_id)
+            else:
+                self._hands.done(update_id)
+
+    # -- when it does not work -------------------------------------------------------------------
+
+    def _how_long(self, error: Exception, pause: float) -> float:
+        match error:
+            case Flood(seconds=seconds):
+                return min(seconds, LONGEST_PAUSE)
+            case Conflict():
+                self._say_once(
+                    "Telegram: another program reads this bot's messages, or a webhook is set for "
+                    "it. Stop the other one; this one goes on trying."
+                )
+                return LONGEST_PAUSE / 6
+            case UnknownMethod():
+                self._say_once(
+                    "Telegram does not know this bot: check TELEGRAM_BOT_TOKEN and "
+                    "TELEGRAM_API_BASE_URL."
+                )
+            case _ if not self._stop.is_set():
+                self._say_once(UNREACHED)
+        return pause
+
+    def _say_once(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            logger.error(text)
+
+    def _tell_about_the_token(self) -> None:
+        logger.error(
+            "Telegram does not accept TELEGRAM_BOT_TOKEN. Take the token from @BotFather and start "
+            "again; until then the desk works without Telegram."
+        )
+
+    def _look_for_a_webhook(self) -> None:
+        """A webhook that is not ours is not taken away: somebody may be living on it."""
+        try:
+            url = self.wire.run(self.wire.bot.get_webhook_info()).url
+        except (TelegramError, TradegramError):
+            return  # the polling itself will say what is wrong
+        if url:
+            host = urlsplit(url).hostname or "an unknown host"
+            logger.error(
+                "Telegram delivers this bot's messages to a webhook at %s, so they cannot be read "
+                "here. If it is yours and not needed, call deleteWebhook; if it is not yours, "
+                "revoke the token at @BotFather.",
+                host,
+            )
+
+
+def _lane(update: dict[str, Any]) -> object:
+    """Whose words they are; updates that are not shaped like ours share a lane."""
+    part = update.get("message") or update.get("callback_query")
+    sender = part.get("from") if isinstance(part, dict) else None
+    user_id = sender.get("id") if isinstance(sender, dict) else None
+    return user_id if isinstance(user_id, int) else 0
+
+
+@dataclass(slots=True)
+class _Held:
+    since: float
+    taken: bool = True
+
+
+@dataclass(slots=True)
+class _Hands:
+    """Which updates were read and are not done. Telegram hands out at most 100 ahead of them."""
+
+    _held: dict[int, _Held] = field(default_factory=dict)
+    _last: int | None = None
+    _at: float = 0.0
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def take(self, update_id: int, now: float) -> bool:
+        """False when it is in hand already."""
+        with self._changed:
+            held = self._held.get(update_id)
+            if held is not None and held.taken:
+                return False
+            since = held.since if held else now
+            self._held[update_id] = _Held(since)
+            self._last, self._at = update_id, now
+            return True
+
+    def drop(self, update_id: int) -> None:
+        """Not done, and to be read again."""
+        with self._changed:
+            if update_id in self._held:
+                self._held[update_id] = replace(self._held[update_id], taken=False)
+            self._changed.notify_all()
+
+    def done(self, update_id: int) -> None:
+        with self._changed:
+            self._held.pop(update_id, None)
+            self._changed.notify_all()
+
+    def wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def all_done(self, within: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._held, within)
+
+    def offset(self, now: float) -> int | None:
+        """
+        What to acknowledge: everything before the oldest that is not done.
+
+        After days of silence nothing is open, and the next number may be smaller: then none.
+        """
+        with self._changed:
+            for update_id in [key for key, each in self._held.items() if self._too_old(each, now)]:
+                logger.error("an update was given up", extra={"update_id": update_id})
+                del self._held[update_id]
+            if self._held:
+                return min(self._held)
+            if self._last is None or now - self._at > NEW_NUMBERS_AFTER:
+                return None
+            return self._last + 1
+
+    def _too_old(self, held: _Held, now: float) -> bool:
+        return now - held.since > GIVE_UP_AFTER

@@ -1,0 +1,70 @@
+"""Showing what the desk answered, with patience: the person is waiting for it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tradegram.chat.reply import Reply
+from tradegram.chat.telegram.messenger import TelegramMessenger
+from tradegram.errors import Busy, Gone, MessengerError, Unreachable
+
+TRIES = 4
+PAUSE = 0.5  # seconds after an answer that never came; doubled each time
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """patience: seconds that one answer may wait for its turn. Nothing here raises."""
+
+    messenger: TelegramMessenger
+    patience: float
+
+    def send(self, chat: str, replies: Sequence[Reply]) -> None:
+        for reply in replies:
+            self._patiently(lambda reply=reply: self.messenger.send(chat, reply))  # type: ignore[misc]
+
+    def edit(self, message: str, reply: Reply, *, else_send_to: str) -> bool:
+        """False when the message was gone; then the reply is sent as a new one."""
+        gone: list[Gone] = []
+
+        def edit() -> None:
+            try:
+                self.messenger.edit(message, reply)
+            except Gone as error:
+                gone.append(error)
+
+        self._patiently(edit)
+        if gone:
+            self.send(else_send_to, [reply])
+        return not gone
+
+    def answer(self, query_id: str, text: str, *, alert: bool) -> bool:
+        """False when the press was too old to answer, or could not be."""
+        said = self._patiently(lambda: self.messenger.answer(query_id, text, alert=alert))
+        return said is True
+
+    def _patiently(self, show: Callable[[], T]) -> T | None:
+        """
+        A message that may have been shown is said again: twice is better than never, because
+        nothing that a button does happens twice.
+        """
+        left, pause = self.patience, PAUSE
+        for tries_left in reversed(range(TRIES)):
+            try:
+                return show()
+            except MessengerError as error:
+                wait = error.retry_after if isinstance(error, Busy) else pause
+                again = isinstance(error, Busy | Unreachable) and tries_left and wait <= left
+                if not again:
+                    logger.warning("an answer was not shown: %s", error)
+                    return None
+            time.sleep(wait)
+            left, pause = left - wait, pause * 2
+        return None
