@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from tradegram.chat import desk as chat_desk
 from tradegram.chat.reply import Answer, Pressed, Reply, Said
 from tradegram.errors import Gone
 from tradegram.local.console_guard import (
@@ -66,11 +67,9 @@ def create_app(
     desk: Desk,
     messenger: ConsoleMessenger,
     settings: Settings,
-    conversation: Conversation | None = None,
+    conversation: Conversation = chat_desk,
 ) -> Starlette:
     """Raises SettingError when other machines could reach a console that wants no token."""
-    if conversation is None:
-        from tradegram.chat import desk as conversation
     door = Door(settings, desk.clock)
     console = _Console(desk, messenger, conversation, door)
     app = Starlette(
