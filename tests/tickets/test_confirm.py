@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -110,6 +111,35 @@ def test_twelve_taps_at_once_make_one_order_and_everybody_is_told_the_truth(play
 
     assert Counter(type(each) for each in answers) == {Confirmed: 1, AlreadyConfirmed: 11}
     assert len(play.staged()) == 1
+
+
+@pytest.mark.parametrize("_", range(8))
+def test_confirm_and_cancel_at_once_never_both_succeed(play: Scene, _: int) -> None:
+    ticket = opened(play.desk)
+    start, said = threading.Barrier(2), []
+
+    def tap(press: Callable[[], object]) -> None:
+        start.wait()
+        try:
+            said.append(press())
+        except TicketGone as gone:
+            said.append(gone)
+
+    name, version = ticket.ticket_id, ticket.version
+    presses: list[Callable[[], object]] = [
+        lambda: confirm(play.desk, ticket),
+        lambda: cancel_ticket(play.desk, user_id=OWNER, ticket_id=name, version=version),
+    ]
+    taps = [threading.Thread(target=tap, args=(each,)) for each in presses]
+    for each in taps:
+        each.start()
+    for each in taps:
+        each.join()
+
+    confirmed = play.store.ticket(name).state is TicketState.CONFIRMED
+    assert len(play.staged()) == confirmed
+    loser = AlreadyConfirmed if confirmed else Cancelled
+    assert [type(each) for each in said].count(loser) == 1
 
 
 def test_a_second_tap_is_told_that_one_order_was_made(play: Scene) -> None:
@@ -225,9 +255,10 @@ def test_a_market_order_at_an_old_price_is_shown_again_once(play: Scene) -> None
 
 
 def test_the_last_price_of_a_closed_market_is_not_old(play: Scene) -> None:
-    play.hours.open, play.market.age = False, 50_000.0
+    ticket = opened(play.desk)
+    play.hours.open, play.market.age = False, 50.0
 
-    assert isinstance(confirm(play.desk, opened(play.desk)), Confirmed)
+    assert isinstance(confirm(play.desk, ticket), Confirmed)
 
 
 def test_without_a_price_a_market_order_waits_and_a_limit_order_does_not(play: Scene) -> None:

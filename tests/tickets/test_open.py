@@ -121,8 +121,18 @@ def test_the_holders_own_setting_goes_before_the_first_account(tmp_path: Path) -
     play.store.close()
 
 
-def test_an_account_of_the_instruments_currency_goes_before_paper(tmp_path: Path) -> None:
-    play = scene(tmp_path, PAPER, COINS, ZERODHA)
+def test_real_money_is_not_spent_by_default_while_there_is_a_choice(tmp_path: Path) -> None:
+    play = scene(tmp_path, COINS, PAPER, ZERODHA)
+    coin = asked(BITCOIN, quantity=D("0.001"))
+
+    assert opened(play.desk, coin).account_id == PAPER.account_id
+    assert opened(play.desk, replace(coin, account="coins")).account_id == COINS.account_id
+    play.store.close()
+
+
+def test_a_setting_that_does_not_fit_the_currency_is_passed_over(tmp_path: Path) -> None:
+    play = scene(tmp_path, COINS, ZERODHA)
+    play.store.commit(Change((Document("setting", str(OWNER), {"account": "kite"}),)))
 
     coin = opened(play.desk, asked(BITCOIN, quantity=D("0.001")))
 

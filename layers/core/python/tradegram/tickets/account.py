@@ -26,7 +26,8 @@ def choose_account(desk: Desk, user_id: int, asked: Asked) -> Account:
     """
     The named one; else the holder's own setting; else the first that trades this currency.
 
-    Raises UserError when there is none.
+    Paper goes first there: real money is never spent by default while there is a choice. Raises
+    UserError when there is none.
     """
     accounts = desk.brokers.accounts()
     if asked.account:
@@ -39,9 +40,7 @@ def choose_account(desk: Desk, user_id: int, asked: Asked) -> Account:
         )
     setting = desk.store.document("setting", str(user_id))
     usual = str(setting.body.get("account", "")) if setting else ""
-    first = next((each for each in fitting if _is(each, usual)), fitting[0])
-    same = [each for each in fitting if each.currency == asked.instrument.currency]
-    return first if _is(first, usual) or not same else same[0]
+    return min(fitting, key=lambda each: (not _is(each, usual), each.mode is not Mode.PAPER))
 
 
 def _named(accounts: Sequence[Account], name: str, instrument: Instrument) -> Account:
