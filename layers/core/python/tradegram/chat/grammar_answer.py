@@ -161,9 +161,12 @@ def _instead(reading: Asked, parse: Parse, ctx: Context) -> str:
     if reading.quantity is None:
         return ctx.with_span(parse.spans["name"], name)
     count = number_text(reading.quantity)
+    if instrument.kind.is_derivative:
+        # Beside an expiry a bare number could be a year.
+        count = f"{count} units"
     if "quantity" in parse.spans:
         return ctx.with_spans((parse.spans["name"], name), (parse.spans["quantity"], count))
-    return ctx.with_span(parse.spans["name"], f"{name} {count} units")
+    return ctx.with_span(parse.spans["name"], f"{name} {count}")
 
 
 # -- nothing legal -------------------------------------------------------------------------------
@@ -175,7 +178,7 @@ def _unread(problems: Sequence[Problem], ctx: Context, depth: int) -> Readings:
     if furthest is Rank.QUANTITY_MISSING:
         if readings := _one_lot_each(told, ctx):
             return Readings(ctx.text, readings, f"{_which(readings, '')} One lot each:")
-        if len({problem.why for problem in told}) > 1:
+        if len({p.candidate.instrument.key for p in told if p.candidate}) > 1:
             told = [replace(problem, why="Which one, and how many?") for problem in told]
     fixes = tuple(fix for problem in told for fix in problem.fixes)
     return Readings(ctx.text, question=told[0].why, offers=_offers(fixes, ctx, depth))
@@ -215,5 +218,5 @@ def _understood(fix: Fix, ctx: Context, depth: int) -> Iterator[Offer]:
     reading = answer(replace(ctx, text=fix.text, said=said, edits=()), depth - 1)
     if reading.readings:
         yield Offer(fix.label, fix.text)
-    else:
+    elif not fix.drops:
         yield from (Offer(offer.text, offer.text) for offer in reading.offers)

@@ -80,9 +80,9 @@ def _amount(said: Sequence[Token], at: int, today: date) -> Iterator[Found]:
     token, after = said[at], _word(said, at + 1)
     if token.is_plain:
         yield from _plain_amount(said, at, today)
-    elif token.sign or (token.mark and token.percent):
-        return
-    else:
+    elif token.sign:
+        yield Unfinished(at, f'A quantity has no sign: "{token.text}".')
+    elif not (token.mark and token.percent):
         measure = Measure.MONEY if token.mark else Measure.PERCENT
         end = at + 2 if after in words.OF_WORDS else at + 1
         yield Clause("quantity", Amount(token.value, measure, token.mark), end)
@@ -91,7 +91,9 @@ def _amount(said: Sequence[Token], at: int, today: date) -> Iterator[Found]:
 def _plain_amount(said: Sequence[Token], at: int, today: date) -> Iterator[Found]:
     number, after = said[at].value, _word(said, at + 1)
     if after in words.RIGHTS:
+        # The number before CE is the strike, whatever follows: it is never taken for a quantity.
         yield Clause("strike", Strike(number, words.RIGHTS[after]), at + 2)
+        return
     if after in words.MONTHS and _is_day(said[at]):
         # `27 NOV` is a date whatever else it could be: a quantity is never guessed from it.
         yield from _spaced_date(said, at, today)

@@ -18,9 +18,11 @@ from tradegram.chat.grammar_reading import (
 )
 from tradegram.chat.grammar_said import Expiry, Parse, Strike, Which
 from tradegram.chat.money import grouped
+from tradegram.chat.words import MONTHS
 from tradegram.model import Instrument
 
 MOST_DATES = 3
+_MONTHS = tuple(month for month in MONTHS if len(month) == 3)
 
 
 def month_ends(listed: Sequence[date]) -> list[date]:
@@ -43,8 +45,9 @@ def dates_meant(expiry: Expiry | None, listed: Sequence[date], today: date) -> l
     monthly = month_ends(listed)
     match expiry:
         case None:
-            weekly = [*listed[:2], *monthly[:1]] if has_weeklies(listed) else monthly
-            return sorted(set(weekly[:MOST_DATES]))
+            near = list(listed[:2]) if has_weeklies(listed) else []
+            later = [day for day in monthly if day not in near]
+            return sorted([*near, *later][:MOST_DATES])
         case Expiry(Which.DATE):
             return [day for day in listed if _is_on(day, expiry)][:1]
         case Expiry(Which.MONTH):
@@ -126,13 +129,17 @@ def _no_expiry(
     if expiry.which in (Which.WEEKLY, Which.NEXT_WEEK):
         why = f"{word} has no weekly expiries here."
     else:
-        why = f"No {_expiry_text(parse, ctx)} expiry: {word} has {_dates_text(near, ctx.today)}."
+        why = f"No {_expiry_text(expiry)} expiry: {word} has {_dates_text(near, ctx.today)}."
     return Problem(Rank.NO_EXPIRY, why, fixes)
 
 
-def _expiry_text(parse: Parse, ctx: Context) -> str:
-    span = parse.spans["expiry" if "expiry" in parse.spans else "name"]
-    return ctx.words(*span).upper()
+def _expiry_text(expiry: Expiry) -> str:
+    """As it was said: `27 NOV`, `NOV 26`, `next month`."""
+    if not expiry.month:
+        return expiry.which.value
+    day = f"{expiry.day} " if expiry.day else ""
+    year = f" {expiry.year % 100}" if expiry.year else ""
+    return f"{day}{_MONTHS[expiry.month - 1]}{year}"
 
 
 def _dates_text(days: Sequence[date], today: date) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from tradegram.chat.grammar_parse import Failure
 from tradegram.chat.grammar_reading import Context, Fix
@@ -21,13 +22,15 @@ def explain(failure: Failure, ctx: Context) -> tuple[str, tuple[Fix, ...]]:
         example = f"Say for example: {verb} RELIANCE 10 @ 2950."
         return f"{failure.why or f'What do you want to {verb}?'} {example}", ()
     word = ctx.said[failure.at].text
-    fixes = tuple(_fixes(failure, ctx))
-    meant = f" Did you mean {fixes[0].label}?" if fixes else ""
+    fixes = tuple(_numbers(ctx.said[failure.at], failure.at, ctx)) or tuple(_fixes(failure, ctx))
+    meant = f" Did you mean {fixes[0].label}?" if fixes and not fixes[0].drops else ""
     if failure.why:
         return failure.why, fixes
     before = ctx.words(0, failure.at)
     if failure.parse.name:
         return f'I understood {before} but not "{word}".{meant}', fixes
+    if word[:1].isdigit():
+        return f'I do not understand "{word}".{meant}', fixes
     run = ctx.words(failure.at, _run_end(ctx.said, failure.at))
     return f'I know nothing called "{run}".{meant}', fixes
 
@@ -39,21 +42,32 @@ def _fixes(failure: Failure, ctx: Context) -> Iterator[Fix]:
     elif not failure.parse.name:
         yield from _found_names(at, ctx)
     yield from _spelled(at, ctx)
-    yield from _numbers(token, at, ctx)
     if failure.parse.name and token.shape is Shape.WORD:
         yield from _longer_name(failure, ctx)
-    if failure.parse.name and (not failure.why or "twice" in failure.why):
-        yield Fix(f'leaving out "{token.text}"', ctx.with_span((at, at + 1), ""))
+    if failure.parse.name and token.shape is not Shape.AMOUNT:
+        yield ctx.without((at, failure.end or at + 1))
 
 
 def _second_number(failure: Failure, ctx: Context) -> Iterator[Fix]:
+    """One of two numbers may be a strike, or the second the price."""
     at, text = failure.at, ctx.said[failure.at].text
-    for first, last in ((at - 1, at - 1), (at, at)):
-        if first >= 0 and ctx.said[first].is_plain:
+    strikes = _strikes(failure, ctx)
+    for first, end in (failure.parse.spans.get("quantity", (at, at)), (at, at + 1)):
+        if end - first == 1 and ctx.said[first].is_plain and ctx.said[first].value in strikes:
             for right in ("CE", "PE"):
-                yield Fix(f"{ctx.said[first].text} {right}", ctx.with_after(last + 1, right))
+                yield Fix(f"{ctx.said[first].text} {right}", ctx.with_after(end, right))
     if not failure.parse.price:
         yield Fix(f"@ {text}", ctx.with_span((at, at + 1), f"@ {text}"))
+
+
+def _strikes(failure: Failure, ctx: Context) -> frozenset[Decimal]:
+    """Of the nearest options on what was named."""
+    found: set[Decimal] = set()
+    for row in failure.parse.name.instruments if failure.parse.name else ():
+        word = row.underlying or row.symbol
+        for day in ctx.instruments.expiries(word, options=True)[:1]:
+            found.update(ctx.instruments.strikes(word, day))
+    return frozenset(found)
 
 
 def _run_end(said: Sequence[Token], at: int) -> int:
@@ -73,9 +87,11 @@ def _found_names(at: int, ctx: Context) -> Iterator[Fix]:
         return
     end = _run_end(ctx.said, at)
     for length in dict.fromkeys((end - at, 1)):
-        words = ctx.words(at, at + length)
-        for found in ctx.instruments.search(words, limit=MOST_FOUND):
+        rows = ctx.instruments.search(ctx.words(at, at + length), limit=MOST_FOUND)
+        for found in rows:
             yield Fix(_found_label(found), ctx.with_span((at, at + length), found.symbol))
+        if rows:
+            return
 
 
 def _found_label(found: Instrument) -> str:

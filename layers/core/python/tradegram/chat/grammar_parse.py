@@ -32,12 +32,14 @@ class Failure:
     The furthest word that no way of reading could take.
 
     at: the token; len(tokens) when the text ended too early. parse: what was understood before
-    it. why: a sentence, "" when there is nothing to say but that it is not understood.
+    it. why: a sentence, "" when there is nothing to say but that it is not understood. end: the
+    token after a clause that was said twice, else 0.
     """
 
     at: int
     parse: Parse
     why: str = ""
+    end: int = 0
 
     @property
     def rank(self) -> tuple[int, bool, bool]:
@@ -73,7 +75,7 @@ class Search:
             if isinstance(found, Unfinished):
                 self._fail(Failure(found.at, parse, found.why))
             elif found.field in parse.spans:
-                self._fail(Failure(at, parse, self._twice(found, at)))
+                self._fail(Failure(at, parse, self._twice(found, at), found.end))
             else:
                 self._walk(found.end, self._with(parse, found, at))
             began = True
@@ -102,13 +104,13 @@ class Search:
 
     def _twice(self, clause: Clause, at: int) -> str:
         said = _TWICE.get(clause.field, 'This is said twice: "{word}".')
-        return said.format(before=self._before(at), word=self.said[at].text)
+        return said.format(before=self._words(0, at), word=self._words(at, clause.end))
 
     def _unknown(self, at: int) -> str:
         return "One order per message, please." if self.said[at].word in SIDES else ""
 
-    def _before(self, at: int) -> str:
-        return " ".join(token.text for token in self.said[:at])
+    def _words(self, first: int, end: int) -> str:
+        return " ".join(token.text for token in self.said[first:end])
 
     def _fail(self, failure: Failure) -> None:
         if self.failure is None or failure.rank > self.failure.rank:

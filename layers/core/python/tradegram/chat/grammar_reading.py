@@ -35,10 +35,11 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A changed text and what changed in it."""
+    """A changed text and what changed in it. drops: it only says less than what was typed."""
 
     label: str
     text: str
+    drops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,12 @@ class Context:
         return " ".join(token.text for token in self.said[first:end])
 
     def with_span(self, span: tuple[int, int], new: str) -> str:
-        """The text with those tokens written anew; `new` empty takes them out."""
+        """The text with those tokens written anew."""
         first, end = span
         return self._edited(Edit(self.said[first].start, self.said[end - 1].end, new))
+
+    def without(self, span: tuple[int, int]) -> Fix:
+        return Fix(f'leaving out "{self.words(*span)}"', self.with_span(span, ""), drops=True)
 
     def with_spans(self, *changes: tuple[tuple[int, int], str]) -> str:
         """The same for several spans, none of which overlap."""

@@ -47,6 +47,8 @@ def _contracts(parse: Parse, name: Name, ctx: Context) -> Iterator[Outcome]:
             continue
         seen.add(word)
         yield from contracts(row, parse, ctx)
+    if not seen:
+        yield Problem(Rank.NO_DERIVATIVES, f"There are no futures or options on {name.words}.")
 
 
 def _future_or_option(parse: Parse, ctx: Context) -> Problem:

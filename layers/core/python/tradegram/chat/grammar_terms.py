@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from tradegram.chat.asked import Unit
@@ -22,28 +22,30 @@ def type_meant(parse: Parse) -> OrderType:
 
 def term_problems(candidate: Candidate, ctx: Context) -> Iterator[Problem]:
     """Everything wrong with the prices, the gravest first."""
-    yield from _currency(candidate, ctx)
-    contradiction = _type_contradiction(candidate.parse) or _side_contradiction(candidate, ctx.side)
-    if contradiction:
-        yield Problem(Rank.TERMS, contradiction)
+    yield from _currency(candidate)
+    if wrong := _type_contradiction(candidate.parse):
+        yield _without(("market", "price", "stop_type", "trigger"), wrong, candidate, ctx)
+    if wrong := _side_contradiction(candidate, ctx.side):
+        yield _without(("stop_loss", "target", "trigger"), wrong, candidate, ctx)
     yield from _ticks(candidate, ctx)
 
 
-def _currency(candidate: Candidate, ctx: Context) -> Iterator[Problem]:
+def _without(parts: Sequence[str], why: str, candidate: Candidate, ctx: Context) -> Problem:
+    """What contradicts, and the text with one clause less; those that help are offered."""
+    spans = candidate.parse.spans
+    said = [spans[part] for part in parts if part in spans]
+    fixes = (ctx.without(span) for span in said)
+    return Problem(Rank.TERMS, why, tuple(fixes))
+
+
+def _currency(candidate: Candidate) -> Iterator[Problem]:
     parse, instrument = candidate.parse, candidate.instrument
-    for part, said in (
-        ("quantity", parse.quantity),
-        ("price", parse.price),
-        ("trigger", parse.trigger),
-        ("stop_loss", parse.stop_loss),
-        ("target", parse.target),
-    ):
+    for said in (parse.quantity, parse.price, parse.trigger, parse.stop_loss, parse.target):
         if not said or not said.mark or instrument.currency in CURRENCIES[said.mark]:
             continue
-        right = "₹" if instrument.currency == "INR" else "$"
+        # No text is offered: the same number in another currency is another order.
         why = f"{instrument.symbol} is priced in {instrument.currency}, not in {said.mark}."
-        text = ctx.with_number(parse, part, f"{right}{said.value:f}")
-        yield Problem(Rank.CURRENCY, why, (Fix(f"{right}{said.value:f}", text),))
+        yield Problem(Rank.CURRENCY, why)
 
 
 def _type_contradiction(parse: Parse) -> str:
