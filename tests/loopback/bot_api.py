@@ -319,7 +319,7 @@ class BotApi:
 
     def _scope(self, params: dict[str, Any]) -> str:
         scope = params.get("scope") or {"type": "default"}
-        return ":".join(str(part) for part in scope.values())
+        return ":".join(str(scope[name]) for name in ("type", "chat_id") if name in scope)
 
     def _reach(self, chat: int) -> None:
         if chat in self.blocked:

@@ -73,9 +73,20 @@ class _Round:
     stuck: float = 0.0
 
     def deliver(self, notices: Sequence[Notice]) -> None:
-        order = self._order(notices[0])
-        ticket = self._ticket(order)
-        chat = self._chat(notices[0], ticket)
+        try:
+            order = self._order(notices[0])
+            ticket = self._ticket(order)
+            self._deliver(notices, order, ticket, self._chat(notices[0], ticket))
+        except StoreError:
+            raise
+        except Exception:
+            # A fault in one message must not keep everybody's others from them.
+            logger.exception("not delivered", extra={"client_order_id": notices[0].client_order_id})
+            self.stuck = AGAIN_AFTER
+
+    def _deliver(
+        self, notices: Sequence[Notice], order: Order | None, ticket: Ticket | None, chat: str
+    ) -> None:
         if chat in self.held:
             return
         try:
@@ -88,12 +99,6 @@ class _Round:
         except Unreachable as error:
             logger.warning("not delivered yet: %s", error)
             self.held[chat] = AGAIN_AFTER
-        except StoreError:
-            raise
-        except Exception:
-            # A fault in one message must not keep everybody's others from them.
-            logger.exception("not delivered", extra={"client_order_id": notices[0].client_order_id})
-            self.stuck = AGAIN_AFTER
 
     def _tell(
         self, notices: Sequence[Notice], order: Order, ticket: Ticket | None, chat: str

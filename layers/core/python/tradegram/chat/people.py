@@ -54,7 +54,7 @@ def users(desk: Desk) -> Sequence[User]:
 
 def new_code(desk: Desk) -> str:
     """A fresh code, such as K7Q2-M9XW, to be typed to the bot. The code before it is void."""
-    code, salt = desk.ids.nonce()[:CODE_LENGTH], desk.ids.nonce()
+    code, salt = desk.ids.nonce()[-CODE_LENGTH:], desk.ids.nonce()
     body = {"digest": _digest(code, salt), "salt": salt, "wrong": 0, "used": False}
     before = desk.store.document("pairing", "code")
     document = Document(

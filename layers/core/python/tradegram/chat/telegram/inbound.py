@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
+from tradegram.chat import desk as the_desk
 from tradegram.chat import people
 from tradegram.chat.reply import Answer, Pressed, Reply, Said
 from tradegram.chat.telegram import gate, menu, seen
@@ -60,7 +61,7 @@ def receive(
     desk: Desk,
     messenger: TelegramMessenger,
     update: Mapping[str, Any],
-    talk: Conversation | None = None,
+    talk: Conversation = the_desk,
     manner: Manner | None = None,
 ) -> Received:
     """
@@ -69,7 +70,7 @@ def receive(
     Raises StoreUnavailable before anything was done: the update must then be delivered again.
     """
     manner = manner or Manner()
-    one = _One(desk, messenger, talk or _the_desk(), manner, Showing(messenger, manner.patience))
+    one = _One(desk, messenger, talk, manner, Showing(messenger, manner.patience))
     heard = gate.read(update)
     match heard:
         case gate.Ignored(why):
@@ -81,12 +82,6 @@ def receive(
             if not people.may_use(desk, heard.user_id):
                 return one.stranger(heard)
             return one.once(heard)
-
-
-def _the_desk() -> Conversation:
-    from tradegram.chat import desk
-
-    return desk
 
 
 @dataclass(frozen=True, slots=True)

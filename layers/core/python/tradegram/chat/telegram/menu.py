@@ -10,6 +10,7 @@ from telegram import BotCommand, BotCommandScopeChat, BotCommandScopeDefault
 from telegram.error import TelegramError
 
 from tradegram.chat import people
+from tradegram.chat.commands import COMMANDS
 from tradegram.chat.telegram.wire import Wire
 from tradegram.errors import MessengerError
 from tradegram.ports import Desk
@@ -38,9 +39,7 @@ def hide_from(wire: Wire, user_id: int) -> None:
 
 
 def _listed() -> Sequence[BotCommand]:
-    from tradegram.chat.commands import COMMANDS
-
-    rows = [(each.name.lstrip("/"), each.about) for each in COMMANDS]
+    rows = [(each.name.lstrip("/"), each.about) for each in COMMANDS.values()]
     return [BotCommand(name[:NAME_LIMIT], about[:ABOUT_LIMIT]) for name, about in rows][:MOST]
 
 

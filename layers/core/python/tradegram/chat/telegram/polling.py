@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from telegram.error import Conflict, InvalidToken, TelegramError
 
+from tradegram.chat import desk as the_desk
 from tradegram.chat.telegram import menu
 from tradegram.chat.telegram.inbound import Conversation, Manner, Received, receive
 from tradegram.chat.telegram.lanes import Lanes
@@ -47,7 +48,7 @@ class Poller:
 
     desk: Desk
     messenger: TelegramMessenger
-    talk: Conversation | None = None
+    talk: Conversation = the_desk
     manner: Manner = MANNER
     lanes: Lanes = field(default_factory=Lanes)
     _hands: _Hands = field(default_factory=lambda: _Hands())
