@@ -157,9 +157,26 @@ def test_a_stop_that_risks_much_says_how_much() -> None:
     ],
 )
 def test_selling_more_than_is_held_says_so(held: str | None, words: list[str]) -> None:
-    sell = exposure(side=Side.SELL, held=None if held is None else D(held))
+    intraday = {"product": Product.INTRADAY}
+    sell = exposure(side=Side.SELL, draft=intraday, held=None if held is None else D(held))
 
     assert cautions(check(sell, LIMITS)) == words
+
+
+def test_what_is_not_held_cannot_be_delivered() -> None:
+    for held, has in ((D(4), "4"), (D(0), "none"), (D(-3), "none")):
+        sell = exposure(side=Side.SELL, held=held)
+        assert cautions(check(sell, LIMITS)) == [f"you hold {has}: brokers refuse to deliver more"]
+
+
+@pytest.mark.parametrize(("side", "held"), [(Side.SELL, D(10)), (Side.BUY, D(-10))])
+def test_the_order_value_never_stops_the_way_out(side: Side, held: Decimal) -> None:
+    out = check(exposure(side=side, held=held, value=D(6_000_000)), LIMITS)
+    beyond = check(exposure(side=side, held=held / 2, value=D(6_000_000)), LIMITS)
+
+    assert cautions(out) == ["worth ₹60,00,000.00, above your limit; it closes a position"]
+    assert out.needs_second_confirm
+    assert "your limit of" in denied(beyond)
 
 
 def test_an_old_price_and_a_closed_market_are_said() -> None:

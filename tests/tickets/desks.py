@@ -249,3 +249,7 @@ def asked(instrument: Instrument = RELIANCE, side: Side = Side.BUY, **said: Any)
 
 def holding(quantity: str, instrument: Instrument = RELIANCE) -> Holding:
     return Holding(PAPER.account_id, instrument, D(quantity), D(100), None)
+
+
+def position(quantity: str, product: Product, instrument: Instrument = RELIANCE) -> Position:
+    return Position(PAPER.account_id, instrument, product, D(quantity), D(100), None, D(0), None)

@@ -21,6 +21,7 @@ from tickets.desks import (
     Scene,
     asked,
     holding,
+    position,
     scene,
 )
 
@@ -311,9 +312,29 @@ def test_percent_needs_a_broker_that_answers(play: Scene) -> None:
 def test_selling_more_than_is_held_says_what_it_opens(play: Scene) -> None:
     play.broker.owns.append(holding("4"))
 
+    intraday = asked(side=Side.SELL, product=Product.INTRADAY)
+
+    assert "⚠ you hold 4, this opens a short of 6" in opened(play.desk, intraday).pricing.checks
+
+
+def test_what_is_held_for_the_day_is_not_there_to_be_delivered(play: Scene) -> None:
+    play.broker.owns.append(holding("4"))
+    play.broker.runs.append(position("6", Product.INTRADAY))
+
     checks = opened(play.desk, asked(side=Side.SELL)).pricing.checks
 
-    assert "⚠ you hold 4, this opens a short of 6" in checks
+    assert "⚠ you hold 4: brokers refuse to deliver more" in checks
+    half = asked(side=Side.SELL, percent=D(50), product=Product.INTRADAY)
+    assert opened(play.desk, half).draft.quantity == 5
+
+
+def test_a_position_above_the_limit_can_still_be_closed(play: Scene) -> None:
+    play.broker.free["INR"] = D(100_000_000)
+    play.broker.runs.append(position("-3000", Product.INTRADAY))
+
+    ticket = opened(play.desk, asked(quantity=D(2000), product=Product.INTRADAY))
+
+    assert ticket.pricing.needs_second_confirm
 
 
 def test_a_closed_market_says_when_it_opens(play: Scene) -> None:

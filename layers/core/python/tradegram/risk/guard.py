@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tradegram.chat.money import ago, bare_price, day_time, money, percent, units
-from tradegram.model import OrderType, Side
+from tradegram.model import OrderType, Product, Side
 from tradegram.ports import Limits
 from tradegram.tickets.ticket import Draft
 
@@ -29,7 +29,7 @@ class Exposure:
 
     entry: per unit, where the order is expected to fill. value: quantity x entry x multiplier.
     margin, available: what the broker will block, and what is free; None when it did not say.
-    held: units in the account, negative when short; None for a BUY or when not known.
+    held: units in the account, negative when short; None when not known or not asked.
     quote_age: seconds. opens_at: seconds since the epoch; None when open or not known.
     """
 
@@ -93,15 +93,24 @@ def check(exposure: Exposure, limits: Limits) -> Checked:
 
 
 def order_value(exposure: Exposure, limits: Limits) -> Found:
-    """The most one order may be worth."""
+    """The most one order may be worth; what only closes a position is never stopped by it."""
     if exposure.value <= limits.order_value:
         return None
     currency = exposure.draft.instrument.currency
+    if _only_closes(exposure):
+        value = money(exposure.value, currency)
+        return Caution(f"worth {value}, above your limit; it closes a position", twice=True)
     return Denial(
         f"The order is worth {money(exposure.value, currency)}, above your limit of "
         f"{money(limits.order_value, currency)} for one order. Order less, or change the limit "
         "in /settings."
     )
+
+
+def _only_closes(exposure: Exposure) -> bool:
+    held = exposure.held or Decimal(0)
+    closable = held if exposure.draft.side is Side.SELL else -held
+    return closable >= exposure.draft.quantity
 
 
 def freeze_quantity(exposure: Exposure, limits: Limits) -> Found:
@@ -205,10 +214,12 @@ def short_sale(exposure: Exposure, limits: Limits) -> Found:
     held, draft = exposure.held, exposure.draft
     if draft.side is not Side.SELL or held is None or held >= draft.quantity:
         return None
-    if held < 0:
+    if held < 0 and draft.product is not Product.DELIVERY:
         short, more = units(-held, draft.instrument), units(draft.quantity, draft.instrument)
         return Caution(f"you are short {short}, this adds {more}")
     has = units(held, draft.instrument) if held > 0 else "none"
+    if draft.product is Product.DELIVERY:
+        return Caution(f"you hold {has}: brokers refuse to deliver more")
     opens = units(draft.quantity - held, draft.instrument)
     return Caution(f"you hold {has}, this opens a short of {opens}")
 

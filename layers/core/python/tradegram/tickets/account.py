@@ -16,10 +16,13 @@ from tradegram.errors import (
     Throttled,
     UserError,
 )
-from tradegram.model import Account, Funds, Instrument, Mode, OrderIntent
+from tradegram.model import Account, Funds, Instrument, Mode, OrderIntent, Product
 from tradegram.ports import Desk
 
 T = TypeVar("T")
+
+# Sold against whatever is there; a delivery takes only what was bought for delivery.
+AGAINST_ANY = frozenset(Product) - {Product.DELIVERY}
 
 
 def choose_account(desk: Desk, user_id: int, asked: Asked) -> Account:
@@ -110,19 +113,24 @@ def free_balance(desk: Desk, account: Account, currency: str) -> Decimal:
     return sum((each.available for each in funds if each.currency == currency), Decimal(0))
 
 
-def held(desk: Desk, account: Account, instrument: Instrument) -> Decimal | None:
+def held(desk: Desk, account: Account, instrument: Instrument, product: Product) -> Decimal | None:
     """
     Units of it in the account, negative when short; None when the broker did not say.
 
-    Positions of today count beside what lies in the depository.
+    Positions of today count beside what lies in the depository. What is held for the day cannot
+    be delivered, so for DELIVERY it does not count.
     """
     try:
-        return ask(desk, account, lambda broker: _held(broker, instrument.key))
+        return ask(desk, account, lambda broker: _held(broker, instrument.key, product))
     except (BrokerError, UserError):
         return None
 
 
-def _held(broker: Broker, key: str) -> Decimal:
-    positions = [each.quantity for each in broker.positions() if each.instrument.key == key]
+def _held(broker: Broker, key: str, product: Product) -> Decimal:
+    positions = [
+        each.quantity
+        for each in broker.positions()
+        if each.instrument.key == key and (product in AGAINST_ANY or each.product is product)
+    ]
     holdings = [each.quantity for each in broker.holdings() if each.instrument.key == key]
     return sum(positions, Decimal(0)) + sum(holdings, Decimal(0))

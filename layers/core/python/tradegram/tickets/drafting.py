@@ -10,7 +10,7 @@ from tradegram.brokers.contract import Profile
 from tradegram.chat.asked import Asked
 from tradegram.chat.money import IST
 from tradegram.errors import UserError
-from tradegram.model import Account, Instrument, Kind, Quote, Side
+from tradegram.model import Account, Instrument, Kind, Product, Quote, Side
 from tradegram.ports import Desk
 from tradegram.tickets.account import free_balance, held
 from tradegram.tickets.levels import check_levels, entry_price, with_levels
@@ -49,11 +49,13 @@ def drafted(desk: Desk, account: Account, asked: Asked, quote: Quote, source_tex
     check_prices(draft)
     entry = entry_price(draft, quote)
     draft = with_levels(draft, entry, asked.stop_loss, asked.target)
-    quantity = _quantity(desk, account, asked, entry)
+    quantity = _quantity(desk, account, asked, draft.product, entry)
     return check_draft(replace(draft, quantity=quantity), profile, quote)
 
 
-def _quantity(desk: Desk, account: Account, asked: Asked, entry: Decimal) -> Decimal:
+def _quantity(
+    desk: Desk, account: Account, asked: Asked, product: Product, entry: Decimal
+) -> Decimal:
     instrument = asked.instrument
     if asked.quantity is not None:
         return asked.quantity
@@ -65,7 +67,7 @@ def _quantity(desk: Desk, account: Account, asked: Asked, entry: Decimal) -> Dec
     if asked.side is Side.BUY:
         free = free_balance(desk, account, instrument.currency)
         return bought_with(free * asked.percent / 100, entry, instrument)
-    has = held(desk, account, instrument)
+    has = held(desk, account, instrument, product)
     if has is None:
         raise UserError(
             f"What #{account.name} holds of {instrument.symbol} cannot be read now. "

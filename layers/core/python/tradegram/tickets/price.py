@@ -78,7 +78,7 @@ def priced(desk: Desk, account: Account, draft: Draft, quote: Quote) -> Pricing:
             charges=charges.total,
             margin=margin.used if margin else None,
             available=margin.available if margin else None,
-            held=held(desk, account, draft.instrument) if draft.side is Side.SELL else None,
+            held=_held(desk, account, draft, value),
             quote_age=now - quote.at,
             is_open=is_open,
             opens_at=None if is_open else desk.calendar.next_open(draft.instrument, now),
@@ -100,6 +100,13 @@ def priced(desk: Desk, account: Account, draft: Draft, quote: Quote) -> Pricing:
         needs_second_confirm=checked.needs_second_confirm,
         priced_at=now,
     )
+
+
+def _held(desk: Desk, account: Account, draft: Draft, value: Decimal) -> Decimal | None:
+    # Asked only where an answer can change a check: it costs two questions to the broker.
+    if draft.side is Side.BUY and value <= desk.limits.order_value:
+        return None
+    return held(desk, account, draft.instrument, draft.product)
 
 
 def repriced(desk: Desk, ticket: Ticket) -> Ticket:
