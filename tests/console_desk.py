@@ -22,6 +22,7 @@ from tradegram.ports import Clock, Desk, Page, Store
 from tradegram.settings import Settings
 
 CARD = "T:1:c"
+EXAMPLES = ("/buy NIFTY 50", "/buy RELIANCE 10", "/pos")
 
 
 @dataclass
@@ -86,7 +87,8 @@ class Script:
         if self.fail:
             raise self.fail
         if said.text == "/start":
-            return [Reply("<b>tradegram</b>: an order desk. Prices are simulated.")]
+            taps = tuple((Button(each, f"e:{each}"),) for each in EXAMPLES)
+            return [Reply("<b>tradegram</b>: an order desk. Prices are simulated.", taps)]
         soon = int(said.said_at) + 60
         expires = f'Expires <tg-time unix="{soon}" format="r">later</tg-time>'
         return [

@@ -54,7 +54,6 @@ def product(port: int) -> Iterator[str]:
             "TRADEGRAM_HTTP_HOST": "127.0.0.1",
             "TRADEGRAM_CONSOLE_TOKEN": "",
             "TRADEGRAM_PAPER_ALWAYS_OPEN": "1",
-            "TRADEGRAM_TICKET_TTL_S": "600",
         }
         running = subprocess.Popen(
             [sys.executable, "-m", "tradegram", "run"], cwd=ROOT, env=environment
@@ -128,7 +127,8 @@ def trade(page: Page, words: str) -> None:
 
 
 def settle(page: Page) -> None:
-    """No toast, no half-drawn frame, and the caret in nobody's way."""
+    """No toast, no half-drawn frame, and caret and pointer in nobody's way."""
+    page.mouse.move(1, 1)
     expect(page.locator("#toast")).to_be_empty()
     page.evaluate("document.activeElement.blur()")
     page.evaluate("log.scrollTop = log.scrollHeight")
@@ -139,7 +139,7 @@ def desktop(browser: Browser, url: str, to: Path) -> None:
     page = visit(browser, url, DESKTOP)
     trade(page, "/buy INFY 20")
     trade(page, "/sell HDFCBANK 15 mis")
-    say(page, "/buy TCS 5 @ 2000")
+    say(page, "/buy TCS 5 @ 2900")
     page.locator(".message").last.get_by_role("button", name=CONFIRM).click()
     expect(page.locator("#orders tbody")).to_contain_text("TCS")
     trade(page, "/buy RELIANCE 10 @ 3100")

@@ -7,7 +7,7 @@ import re
 import httpx
 import pytest
 from browser import PATIENCE
-from console_desk import Console
+from console_desk import EXAMPLES, Console
 from playwright.sync_api import Page, expect
 
 from tradegram.chat.reply import Button, Reply, Style
@@ -34,8 +34,9 @@ def test_a_first_visit_is_greeted_and_shows_things_to_try(console: Console, page
     arrive(page, console)
 
     expect(page.locator("#log")).to_contain_text("an order desk")
-    for example in ("/buy NIFTY 50", "/buy RELIANCE 10", "/pos"):
-        expect(page.get_by_role("button", name=example, exact=True)).to_be_visible()
+    for example in EXAMPLES:
+        tap = page.locator("#log").get_by_role("button", name=example, exact=True)
+        expect(tap).to_be_visible()
     expect(page.locator(".badge")).to_have_text("PAPER")
     expect(page.locator("#source")).to_have_text("simulated prices")
     page.reload()
@@ -225,3 +226,19 @@ def test_a_console_with_a_token_lets_its_holder_in(console: Console, page: Page)
     assert httpx.get(f"{console.url}console/messages").status_code == 401
     page.goto(f"{console.url}?token=correct-horse-battery")
     assert page.url == console.url
+
+
+def test_a_long_answer_is_shown_from_its_beginning(console: Console, phone: Page) -> None:
+    arrive(phone, console)
+
+    console.messenger.send(CHAT, Reply("The beginning\n" + "more\n" * 100))
+
+    last = phone.locator(".message").last
+    expect(last).to_contain_text("The beginning")
+    log, box = phone.locator("#log").bounding_box(), last.bounding_box()
+    assert log is not None
+    assert box is not None
+    assert log["y"] <= box["y"] < log["y"] + 40
+    expect(phone.locator(".bar")).to_be_in_viewport(ratio=1)
+    expect(phone.get_by_label("Message to the order desk")).to_be_in_viewport(ratio=1)
+    assert phone.evaluate("document.documentElement.scrollHeight <= innerHeight")

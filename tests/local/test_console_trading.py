@@ -67,7 +67,7 @@ def test_buy_nifty_50_offers_what_can_be_bought(trading: TradingConsole, page: P
 
     offers = page.locator(".message").last.locator(".keys button")
     expect(offers.nth(2)).to_be_visible()
-    assert trading.home.store.orders(ACCOUNT).orders == ()
+    assert trading.home.store.orders(ACCOUNT).orders == []
 
 
 def test_a_double_tap_on_confirm_is_one_order(trading: TradingConsole, page: Page) -> None:

@@ -149,7 +149,7 @@ function quoted(values) {
     type: "button",
     class: "answers",
     "aria-label": "Go to the message this answers",
-    onclick: () => other.item.scrollIntoView({ block: "center" }),
+    onclick: () => toTop(other.item),
   }, other.values.plain.split("\n")[0])];
 }
 
@@ -194,8 +194,16 @@ function atBottom() {
   return log.scrollHeight - log.scrollTop - log.clientHeight < 120;
 }
 
+// Not scrollIntoView: that would move the whole page too.
+function toTop(item) {
+  log.scrollTop += item.getBoundingClientRect().top - log.getBoundingClientRect().top - 8;
+}
+
 function toBottom() {
   log.scrollTop = log.scrollHeight;
+  const last = log.lastElementChild;
+  // A long answer is read from its beginning.
+  if (last && last.offsetHeight > log.clientHeight) toTop(last);
   $("newer").hidden = true;
 }
 
