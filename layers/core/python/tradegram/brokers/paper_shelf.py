@@ -7,6 +7,7 @@ read and followed again by a process that has just begun.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -83,6 +84,7 @@ class Shelf:
         self._calendar = calendar
         self._known: dict[str, Known] = {}
         self._listing: Listing | None = None
+        self._lock = threading.Lock()
 
     def look(self, at: float, *, write: bool = False) -> Standing:
         """write: the time must be later than that of any earlier write."""
@@ -231,9 +233,15 @@ class Shelf:
         return known
 
     def _remember(self, known: Known) -> None:
-        if len(self._known) >= REMEMBERED:
-            self._known.clear()
-        self._known[known.order.broker_order_id] = known
+        broker_order_id = known.order.broker_order_id
+        with self._lock:
+            # Another thread may have followed an older version meanwhile: it must not come back.
+            newest = self._known.get(broker_order_id, known)
+            if newest.document.version > known.document.version:
+                return
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[broker_order_id] = known
 
     def _key(self, broker_order_id: str) -> str:
         return f"{self._account_id}#{broker_order_id}"
