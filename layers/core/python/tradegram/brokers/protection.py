@@ -51,6 +51,8 @@ def worst_price(instrument: Instrument, side: Side, quote: Quote | None) -> Deci
             "protected. Give a limit price, or try again in a moment."
         )
     touch = quote.ask if side is Side.BUY else quote.bid
+    if not quote.last.is_finite() or not touch.is_finite():
+        raise _unusable(instrument)
     # A book may stand away from the last trade; a bound it cannot meet would never fill.
     farther = max if side is Side.BUY else min
     return beyond(instrument, side, farther(quote.last, touch) if touch > 0 else quote.last)
@@ -60,10 +62,7 @@ def beyond(instrument: Instrument, side: Side, price: Decimal) -> Decimal:
     """One band further than `price`, against the holder. Raises UserError."""
     tick = instrument.tick_size
     if not price.is_finite() or price <= 0 or not tick.is_finite() or tick <= 0:
-        raise UserError(
-            f"{instrument.symbol} has no usable price or tick size now, so a market order cannot "
-            "be protected. Give a limit price."
-        )
+        raise _unusable(instrument)
     room = price * _band(instrument, price)
     if side is Side.BUY:
         return _ticks(max(price + room, price + tick), tick, ROUND_CEILING)
@@ -87,6 +86,13 @@ def protect(intent: OrderIntent, quote: Quote | None) -> OrderIntent:
             intent, order_type=OrderType.STOP_LIMIT, price=price, asked_type=OrderType.STOP
         )
     return intent
+
+
+def _unusable(instrument: Instrument) -> UserError:
+    return UserError(
+        f"{instrument.symbol} has no usable price or tick size now, so a market order cannot "
+        "be protected. Give a limit price."
+    )
 
 
 def _band(instrument: Instrument, price: Decimal) -> Decimal:
