@@ -41,6 +41,7 @@ class TicketPress(StrEnum):
 
 class OrderPress(StrEnum):
     SHOW = "k"
+    OPEN = "o"
     MODIFY = "m"
     ASK_CANCEL = "x"
     CANCEL = "y"

@@ -155,7 +155,13 @@ def quote_text(instrument: Instrument, quote: Quote | None, now: float) -> str:
     return "\n".join(lines)
 
 
+def _plain(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {inner}" for name, inner in value.items() if inner is not None)
+    return str(value)
+
+
 def audit_line(sequence: int, body: Mapping[str, object]) -> str:
     event = body.get("event", "?")
-    rest = " · ".join(f"{key} {value}" for key, value in body.items() if key != "event")
-    return f"{sequence}. <b>{safe(event, 60)}</b> {safe(rest, 200)}"
+    rest = " · ".join(f"{key} {_plain(value)}" for key, value in body.items() if key != "event")
+    return f"{sequence}. <b>{safe(event, 60)}</b> {safe(rest, 300)}"

@@ -209,7 +209,7 @@ def order_line(order: Order) -> str:
 def show_button(order: Order) -> Button:
     intent, said = order.intent, words_of(order)
     words = f"{said.mark} {short(order.key)} {intent.side} {intent.instrument.symbol}"
-    return order_button(order, OrderPress.SHOW, label(words))
+    return order_button(order, OrderPress.OPEN, label(words))
 
 
 def _keyboard(order: Order, ticket: Ticket | None) -> tuple[tuple[Button, ...], ...]:

@@ -24,6 +24,8 @@ from tradegram.tickets.ticket import Draft, Ticket, TicketState
 
 SIDE_MARKS = {Side.BUY: "🟢", Side.SELL: "🔴"}
 SIDE_STYLES = {Side.BUY: Style.SUCCESS, Side.SELL: Style.DANGER}
+REVOKE = " · /settings to change"
+
 TYPE_WORDS = {
     OrderType.MARKET: "MARKET",
     OrderType.LIMIT: "LIMIT",
@@ -169,7 +171,8 @@ def _origin(ticket: Ticket, account: Account) -> list[str]:
     draft = ticket.draft
     lines = []
     if draft.read_as:
-        lines.append(f"Read as {safe(draft.read_as)} (/settings to change)")
+        remembered = "remembered" in draft.read_as
+        lines.append(f"Read as {safe(draft.read_as)}" + REVOKE * remembered)
     if draft.note:
         lines.append(f"Note: {safe(draft.note)}")
     source = f"Read from: “{safe(draft.source_text)}” · " if draft.source_text else ""
@@ -219,11 +222,12 @@ def _keyboard(ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
     """Confirm alone in the first row, Cancel always last: they never change places."""
     draft = ticket.draft
     sizes: tuple[Button, ...] = (
-        ticket_button(ticket, TicketPress.LOT_LESS, "−1"),
-        ticket_button(ticket, TicketPress.LOT_MORE, "+1"),
         ticket_button(ticket, TicketPress.QUANTITY, "Qty"),
         ticket_button(ticket, TicketPress.PRICE, "Price"),
     )
+    if draft.instrument.kind is not Kind.COIN:  # the smallest step of a coin is worth nothing
+        less = ticket_button(ticket, TicketPress.LOT_LESS, "−1")
+        sizes = (less, ticket_button(ticket, TicketPress.LOT_MORE, "+1"), *sizes)
     if draft.order_type is not OrderType.MARKET:
         sizes = (*sizes, ticket_button(ticket, TicketPress.MARKET, "MKT"))
     kinds: tuple[Button, ...] = (

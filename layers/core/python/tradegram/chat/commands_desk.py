@@ -30,7 +30,7 @@ from tradegram.ports import Desk
 from tradegram.risk.kill import is_killed, kill
 
 TERMINAL_ONLY = (
-    "This works from the terminal only, until this chat can check that it is really you: "
+    "That works from the terminal only, until this chat can check that it is really you: "
 )
 FEED_WITNESSES = ("RELIANCE", "NIFTY 50", "BTCUSDT")
 LAST_EVENTS = 10
@@ -121,7 +121,7 @@ def accounts(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
 )
 def mode(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     if words.casefold() == "live":
-        raise UserError(f"{TERMINAL_ONLY}going live is never one tap away.")
+        raise UserError(f"{TERMINAL_ONLY}going live is never one tap away. Nothing was changed.")
     if words and words.casefold() != "paper":
         raise UserError(f"There is no mode “{words[:30]}”. An account is paper or live; see /mode.")
     found = desk.brokers.accounts()
@@ -160,7 +160,12 @@ def kill_(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
 def resume(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     if not is_killed(desk.store):
         return [Reply("The kill switch is off; orders pass.")]
-    return [Reply(f"{TERMINAL_ONLY}<code>tradegram resume</code>")]
+    return [
+        Reply(
+            f"The kill switch is on. {TERMINAL_ONLY}<code>tradegram resume</code>. "
+            "Cancels pass all the while."
+        )
+    ]
 
 
 # -- settings ------------------------------------------------------------------------------------

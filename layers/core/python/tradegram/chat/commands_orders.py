@@ -22,7 +22,7 @@ from tradegram.chat.pending import CHOICE_TTL, PAGE_TTL, keep
 from tradegram.chat.preferences import account_named, usual_account
 from tradegram.chat.reply import Button, Reply
 from tradegram.chat.typed import read_change
-from tradegram.chat.writing import label, safe_lines
+from tradegram.chat.writing import DATA_LIMIT, label, safe_lines
 from tradegram.errors import NotFound, UserError
 from tradegram.model import Account, Position
 from tradegram.orders.state import Order
@@ -79,8 +79,9 @@ def orders_page(desk: Desk, who: Holder, account: Account, after: str) -> Reply:
     shows = [show_button(order) for order in page.orders]
     rows = [tuple(shows[at : at + PER_ROW]) for at in range(0, len(shows), PER_ROW)]
     turns: list[Button] = []
-    if after:
-        turns.append(say_button("Newest", f"/orders #{account.name}"))
+    newest = say_button("Newest", f"/orders #{account.name}")
+    if after and len(newest.data.encode()) <= DATA_LIMIT:
+        turns.append(newest)
     if page.after:
         body = {"account_id": account.account_id, "after": page.after}
         turns.append(Button("Older", f"p:{keep(desk, who.user_id, 'page', body, PAGE_TTL)}"))
@@ -112,7 +113,7 @@ def ticket_of(desk: Desk, order: Order) -> Ticket | None:
 
 @command(
     "/modify",
-    usage="/modify ID PRICE [qty N] [trg PRICE]",
+    usage="/modify ID [qty N] [@ PRICE] [trg PRICE]",
     about="Changes a working order, after you confirm the change.",
     example="/modify K7Q2 2955",
 )

@@ -42,7 +42,8 @@ def money(value: Decimal, currency: str = "INR", places: int = 2) -> str:
     """`₹12,34,567.00`, `−$12.50`, `1,234.50 USDT`."""
     text = grouped(value, currency, places)
     if currency not in SIGNS:
-        return f"{text} {currency}"
+        # Its code comes from somebody's master, and this text goes into HTML.
+        return f"{text} {''.join(filter(str.isalnum, currency))[:10]}"
     minus = "−" if text.startswith("−") else ""
     return f"{minus}{SIGNS[currency]}{text.removeprefix('−')}"
 

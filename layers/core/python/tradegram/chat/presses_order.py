@@ -54,6 +54,11 @@ def _show(desk: Desk, who: Holder, order: Order, version: int) -> Answer:
     return Answer(toast=words, edit=shown_order(desk, order))
 
 
+def _open(desk: Desk, who: Holder, order: Order, version: int) -> Answer:
+    """From a list: the list stays."""
+    return Answer(replies=(_card(desk, order),))
+
+
 def _modify(desk: Desk, who: Holder, order: Order, version: int) -> Answer:
     if not order.leaves_quantity or order.cancel_wanted:
         raise UserError(f"{short(order.key)} can no longer be changed.")
@@ -142,6 +147,7 @@ def _card(desk: Desk, order: Order) -> Reply:
 
 ACTIONS: dict[OrderPress, Act] = {
     OrderPress.SHOW: _show,
+    OrderPress.OPEN: _open,
     OrderPress.MODIFY: _modify,
     OrderPress.ASK_CANCEL: _ask_cancel,
     OrderPress.CANCEL: _cancel,

@@ -11,6 +11,7 @@ from tradegram.chat.grammar import read_terms
 from tradegram.chat.grammar_clauses import Clause, clauses_at
 from tradegram.chat.grammar_said import Away
 from tradegram.chat.grammar_tokens import plain_signs, tokens
+from tradegram.chat.writing import label
 from tradegram.errors import UserError
 from tradegram.model import Instrument, Terms
 from tradegram.orders.state import Order
@@ -20,6 +21,8 @@ LONGEST = 100
 MOST_TOKENS = 12
 NO_DAY = date(2000, 1, 1)  # no date can be said here; the clauses want one to read years by
 NUMBER = re.compile(r"[0-9][0-9,]*(\.[0-9]+)?")
+# `1405 qty 12` is 1405 of them at 12, or 12 of them at 1405.
+TWO_WAYS = re.compile(r"([0-9][0-9,.]*)\s+(?:qty|quantity)\s+([0-9][0-9,.]*)", re.IGNORECASE)
 OFF = re.compile(r"\b(sl|stop|tgt|target|tp)\s+(off|none)\b", re.IGNORECASE)
 LEVELS_EXAMPLE = "Say for example: sl 2900 tgt 3050, sl 2%, or sl off."
 
@@ -27,10 +30,12 @@ LEVELS_EXAMPLE = "Say for example: sl 2900 tgt 3050, sl 2%, or sl off."
 def read_quantity(text: str, instrument: Instrument) -> Decimal:
     """`20`, `2 lots`, `0.01`: units."""
     words = text.strip()
+    if not any(letter.isdecimal() for letter in words):
+        raise UserError(f"“{label(words, 40)}” is no quantity. Type a number, e.g. 20 or 2 lots.")
     asked = f"qty {words}" if NUMBER.fullmatch(words) else words
     quantity = read_terms(asked, instrument).quantity
     if quantity is None:
-        raise UserError(f"“{words[:40]}” is no quantity. Type a number, e.g. 20 or 2 lots.")
+        raise UserError(f"“{label(words, 40)}” is no quantity. Type a number, e.g. 20 or 2 lots.")
     return quantity
 
 
@@ -51,6 +56,12 @@ def read_one_price(text: str, instrument: Instrument) -> Decimal:
 
 def read_change(order: Order, text: str) -> Terms:
     """The order's terms as they should be; what is not said stays."""
+    if found := TWO_WAYS.search(text):
+        first, second = found.groups()
+        raise UserError(
+            f"“{label(found.group(), 40)}” can be read in two ways. "
+            f"Say “qty {second} @ {first}” or “qty {first} @ {second}”."
+        )
     said = read_terms(text, order.intent.instrument)
     if said.price is not None and order.price is None:
         raise UserError("That order has no price to change. Its trigger changes with trg 2960.")
