@@ -326,6 +326,7 @@ def test_two_companies_under_one_name_are_chosen_by_buttons() -> None:
         ("buy RELIANCE", "How many", "buy RELIANCE 10"),
         ("buy BTCUSDT", "How many", "buy BTCUSDT $100"),
         ("buy NIFTY FUT 23 NOV", "One lot is 65", "buy NIFTY FUT 23 NOV 1 lot"),
+        ("buy GOLD FUT 4 DEC 26", "How many", "buy GOLD FUT 4 DEC 26 1 lot"),
         ("buy NIFTY nov 65", "future or an option", "buy NIFTY FUT nov 65"),
         ("buy NIFTY FUT weekly 65", "no weekly", "buy NIFTY FUT 23 NOV 65"),
         ("buy NIFTY FUT NOV 65 cnc", "cnc is not possible for a future",

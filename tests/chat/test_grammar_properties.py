@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -22,6 +23,7 @@ CONTRACTS = ("NIFTY26NOVFUT", "BANKNIFTY26NOV52000CE", "NIFTY26NOV24000PE", "REL
 instruments = st.sampled_from(
     [row for name in (*SHARES, *CONTRACTS) for row in master().named(name)[:1]]
 )
+CASES: tuple[Callable[[str], str], ...] = (str.strip, str.lower, str.upper)
 prices = st.integers(2, 10**6).map(lambda ticks: ticks * Decimal("0.05"))
 
 
@@ -98,7 +100,7 @@ def test_an_order_is_read_back_as_it_was_meant_in_any_order_of_its_clauses(
 ) -> None:
     parts = data.draw(st.permutations(order.parts))
     gap = data.draw(st.sampled_from([" ", "  ", "\t"]))
-    case = data.draw(st.sampled_from([str.strip, str.lower, str.upper]))
+    case = data.draw(st.sampled_from(CASES))
     head = data.draw(st.sampled_from([order.asked.side.lower(), f"/{order.asked.side}"]))
 
     readings = read(case(gap.join([head, *parts])))

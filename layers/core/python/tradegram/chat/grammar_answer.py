@@ -206,6 +206,8 @@ def _offers(fixes: Iterable[Fix], ctx: Context, depth: int) -> tuple[Offer, ...]
         return ()
     offers: dict[str, Offer] = {}
     for fix in list({fix.text: fix for fix in fixes}.values())[:MOST_FIXES]:
+        if len(offers) >= MOST_OFFERS:
+            break
         for offer in _understood(fix, ctx, depth):
             offers.setdefault(offer.text, offer)
     return tuple(offers.values())[:MOST_OFFERS]
