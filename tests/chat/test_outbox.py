@@ -230,18 +230,42 @@ def test_an_order_of_the_console_is_told_there(post: Post) -> None:
     assert post.chat.api.ledger == []
 
 
+def test_an_order_that_cannot_be_read_is_told_in_the_notices_words(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    post.shown("A" * 16)
+    post.owe("A" * 16, "filled", State.FILLED, 100, text="filled somehow")
+    broken = replace(post.order("A" * 16), average_price=cast(Any, None))
+    post.store.commit(Change((broken,)))
+    other = post.shown("B" * 16)
+    post.owe("B" * 16, "working", State.WORKING)
+    assert (post.deliver(), other.edits) == (Delivered(2, 0.0), 1)
+    assert "filled somehow" in post.chat.api.user(OWNER).last().text
+    assert "unreadable" in caplog.text
+
+
 def test_one_message_that_cannot_be_made_does_not_hold_up_the_others(
     post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
     post.shown("A" * 16)
-    post.owe("A" * 16, "filled", State.FILLED, 100)
-    broken = replace(post.order("A" * 16), average_price=cast(Any, None))
-    post.store.commit(Change((broken,)))
+    post.owe("A" * 16, "filled", State.FILLED, 100, average_price=Decimal("NaN"))
     other = post.shown("B" * 16)
     post.owe("B" * 16, "working", State.WORKING)
     delivered = post.deliver()
     assert (delivered.count, delivered.wait > 0, other.edits) == (1, True, 1)
     assert "not delivered" in caplog.text
+
+
+def test_a_messenger_that_does_not_answer_is_waited_for_once_in_a_round(post: Post) -> None:
+    post.shown("A" * 16)
+    post.shown("B" * 16, user_id=7)
+    post.staged("C" * 16, user_id=0)
+    for key in ("A" * 16, "B" * 16, "C" * 16):
+        post.owe(key, "filled", State.FILLED, 100)
+    post.chat.api.fail("editMessageText", Status(500), times=2)
+    assert post.deliver().count == 1
+    assert len(post.web.said) == 2, "the console does not wait for Telegram"
+    assert len(post.chat.api.calls("editMessageText")) == 1
 
 
 def test_a_route_knows_its_messengers_and_nobody_elses(post: Post) -> None:

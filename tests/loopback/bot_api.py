@@ -29,52 +29,12 @@ from typing import Any
 
 from loopback.bot_api_http import Cut, Failure, Flood, Hang, Server, Status
 from loopback.bot_api_rules import BadRequest, check_keyboard, check_text
+from loopback.bot_api_shown import Call, Message
 
 __all__ = ["BotApi", "Call", "Cut", "Flood", "Hang", "Message", "Person", "Status"]
 
 TOKEN = "123456789:AAFakeTokenForLoopbackOnly_0123456789"  # shaped like one, known to nobody
 Update = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request as it arrived. files: names of uploaded parts. at: monotonic seconds."""
-
-    method: str
-    params: Mapping[str, Any]
-    files: tuple[str, ...] = ()
-    at: float = 0.0
-
-
-@dataclass(slots=True)
-class Message:
-    """A message of the bot as its chat shows it now."""
-
-    chat: int
-    message_id: int
-    html: str
-    text: str
-    markup: dict[str, Any]
-    silent: bool = False
-    reply_to: int | None = None
-    photo: bool = False
-    edits: int = 0
-    deleted: bool = False
-
-    @property
-    def buttons(self) -> list[dict[str, Any]]:
-        return [button for row in self.markup.get("inline_keyboard", []) for button in row]
-
-    @property
-    def labels(self) -> list[str]:
-        return [button["text"] for button in self.buttons]
-
-    def button(self, words: str) -> dict[str, Any]:
-        """The first button whose label holds these words."""
-        for each in self.buttons:
-            if words in each["text"]:
-                return each
-        raise AssertionError(f"no button {words!r} among {self.labels}")
 
 
 @dataclass(slots=True)
@@ -218,7 +178,11 @@ class BotApi:
             self._updates[:] = [each for each in self._updates if each["update_id"] >= offset]
         deadline = time.monotonic() + float(params.get("timeout") or 0)
         while True:
-            found = [each for each in self._updates if not wanted or set(each) & set(wanted)]
+            found = [
+                each
+                for each in self._updates
+                if each["update_id"] >= offset and (not wanted or set(each) & set(wanted))
+            ]
             left = deadline - time.monotonic()
             if found or left <= 0 or self._closing:
                 return sorted(found, key=lambda each: int(each["update_id"]))[:limit]

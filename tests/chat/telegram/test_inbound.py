@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import samples
+import telegram_desk
 from loopback.bot_api import Cut, Flood, Status
 from telegram_desk import OWNER, STRANGER, TICKET, Chat
 
@@ -349,6 +351,15 @@ def test_an_answer_that_was_not_shown_is_shown_again(chat: Chat, failure: Any) -
     assert chat.receive(asha.says(BUY)) is Received.ACTED
     assert asha.last().text == "Ticket /buy M&M 5"
     assert len(chat.talk.heard) == 1, "the desk is asked once"
+
+
+def test_answers_wait_for_their_turn_rather_than_being_lost(tmp_path: Path) -> None:
+    with telegram_desk.chat(tmp_path, burst=2) as chat:
+        chat.messenger.pace.per_second = 20.0
+        asha = chat.api.user(OWNER)
+        for number in range(12):
+            chat.receive(asha.says(f"/q {number}"))
+        assert len(asha.shown()) == 12
 
 
 def test_an_answer_that_would_wait_too_long_is_given_up_and_the_update_is_done(chat: Chat) -> None:

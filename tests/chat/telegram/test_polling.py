@@ -175,17 +175,3 @@ def test_strangers_are_acknowledged_and_met_with_silence(chat: Chat, poller: Pol
     poller.start()
     chat.api.until(acknowledged(chat))
     assert STRANGER not in chat.api.messages
-
-
-def test_a_quiet_week_does_not_lose_the_numbers_that_start_anew(chat: Chat, poller: Poller) -> None:
-    asha = chat.api.user(OWNER)
-    poller.start()
-    asha.says(BUY)
-    asha.sees("Ticket")
-    chat.api.until(acknowledged(chat))
-    chat.clock.pass_(7 * 86400)
-    chat.api.fail("getUpdates", Status(500))  # ends the long poll that began before
-    message = asha.message("/q INFY")
-    chat.api.update(something_else={})
-    chat.api.queue({"update_id": 5, "message": message})
-    asha.sees("/q INFY")

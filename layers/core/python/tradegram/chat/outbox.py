@@ -8,7 +8,7 @@ short message that replies to it. Nothing is dropped: what cannot be shown now s
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from tradegram.chat import people
@@ -43,8 +43,8 @@ def deliver(desk: Desk, messenger: Messenger, limit: int = 50) -> Delivered:
     round_ = _Round(desk, messenger)
     for size in (limit, limit * WIDER):
         owed = desk.store.notices(size)
-        for notices in _by_order(owed):
-            round_.deliver(notices)
+        for letter in sorted(_letters(desk, owed), key=_through_a_network):
+            round_.deliver(letter)
         if not round_.held or len(owed) < size:
             break
     return Delivered(round_.count, min(round_.held.values(), default=round_.stuck))
@@ -54,12 +54,54 @@ def chat_of(user_id: int) -> str:
     return "web:0" if user_id == people.CONSOLE else f"tg:{user_id}"
 
 
-def _by_order(owed: Iterable[Notice]) -> Iterable[Sequence[Notice]]:
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """What is owed about one order, or one alert about none."""
+
+    notices: Sequence[Notice]
+    order: Order | None
+    ticket: Ticket | None
+
+    @property
+    def chat(self) -> str:
+        if self.ticket is not None and self.ticket.message:
+            return self.ticket.message.rpartition(":")[0]
+        return chat_of(self.notices[0].user_id)
+
+
+def _through_a_network(letter: _Letter) -> bool:
+    """Last come those that may have to wait for an answer; else in the order they were owed."""
+    return not letter.chat.startswith("web:")
+
+
+def _letters(desk: Desk, owed: Iterable[Notice]) -> Iterator[_Letter]:
     groups: dict[tuple[str, str], list[Notice]] = {}
     for notice in owed:
         alone = notice.notice_id if not notice.client_order_id else ""
         groups.setdefault((notice.client_order_id, alone), []).append(notice)
-    return groups.values()
+    for notices in groups.values():
+        try:
+            order = _order(desk, notices[0].client_order_id)
+            yield _Letter(notices, order, _ticket(desk, order))
+        except StoreError:
+            raise
+        except Exception:
+            logger.exception("unreadable", extra={"client_order_id": notices[0].client_order_id})
+            yield _Letter(notices, None, None)  # its own words can still be said
+
+
+def _order(desk: Desk, client_order_id: str) -> Order | None:
+    try:
+        return desk.store.order(client_order_id) if client_order_id else None
+    except NotFound:
+        return None
+
+
+def _ticket(desk: Desk, order: Order | None) -> Ticket | None:
+    try:
+        return desk.store.ticket(order.ticket_id) if order and order.ticket_id else None
+    except NotFound:
+        return None
 
 
 @dataclass(slots=True)
@@ -72,33 +114,29 @@ class _Round:
     held: dict[str, float] = field(default_factory=dict)
     stuck: float = 0.0
 
-    def deliver(self, notices: Sequence[Notice]) -> None:
+    def deliver(self, letter: _Letter) -> None:
+        chat = letter.chat
+        if chat in self.held or _kind(chat) in self.held:
+            return
         try:
-            order = self._order(notices[0])
-            ticket = self._ticket(order)
-            self._deliver(notices, order, ticket, self._chat(notices[0], ticket))
+            if letter.order is None:
+                self._tell_all(letter.notices, chat)
+            else:
+                self._tell(letter.notices, letter.order, letter.ticket, chat)
+        except Busy as busy:
+            self.held[chat] = max(busy.retry_after, 0.1)
+        except Unreachable as error:
+            # Every chat of that kind would have us wait as long for no answer.
+            logger.warning("not delivered yet: %s", error)
+            self.held[_kind(chat)] = AGAIN_AFTER
         except StoreError:
             raise
         except Exception:
             # A fault in one message must not keep everybody's others from them.
-            logger.exception("not delivered", extra={"client_order_id": notices[0].client_order_id})
+            logger.exception(
+                "not delivered", extra={"client_order_id": letter.notices[0].client_order_id}
+            )
             self.stuck = AGAIN_AFTER
-
-    def _deliver(
-        self, notices: Sequence[Notice], order: Order | None, ticket: Ticket | None, chat: str
-    ) -> None:
-        if chat in self.held:
-            return
-        try:
-            if order is None:
-                self._tell_all(notices[0], chat)
-            else:
-                self._tell(notices, order, ticket, chat)
-        except Busy as busy:
-            self.held[chat] = max(busy.retry_after, 0.1)
-        except Unreachable as error:
-            logger.warning("not delivered yet: %s", error)
-            self.held[chat] = AGAIN_AFTER
 
     def _tell(
         self, notices: Sequence[Notice], order: Order, ticket: Ticket | None, chat: str
@@ -138,12 +176,12 @@ class _Round:
             # The next notice shows the card once more; better than to overwrite a newer ticket.
             logger.info("message not remembered", extra={"ticket_id": ticket.ticket_id})
 
-    def _tell_all(self, notice: Notice, chat: str) -> None:
+    def _tell_all(self, notices: Sequence[Notice], chat: str) -> None:
         """An alert about no order. Owed to the console's owner, it goes to everybody."""
         chats = [chat]
-        if notice.user_id == people.CONSOLE:
+        if notices[0].user_id == people.CONSOLE:
             chats += [chat_of(user.user_id) for user in people.users(self.desk)]
-        text = Reply(notice_text(notice, None))
+        text = Reply("\n".join(notice_text(each, None) for each in notices))
         shown, failure = False, None
         for each in chats:
             try:
@@ -152,7 +190,7 @@ class _Round:
                 failure = error
         if failure and not shown:
             raise failure
-        self._done([notice])
+        self._done(notices)
 
     def _send(self, chat: str, reply: Reply, reply_to: str = "") -> str:
         """The message's name; "" when the person cannot be reached any more."""
@@ -167,26 +205,9 @@ class _Round:
             self.desk.store.delivered(notice)
             self.count += 1
 
-    def _order(self, notice: Notice) -> Order | None:
-        if not notice.client_order_id:
-            return None
-        try:
-            return self.desk.store.order(notice.client_order_id)
-        except NotFound:
-            return None
 
-    def _ticket(self, order: Order | None) -> Ticket | None:
-        if order is None or not order.ticket_id:
-            return None
-        try:
-            return self.desk.store.ticket(order.ticket_id)
-        except NotFound:
-            return None
-
-    def _chat(self, notice: Notice, ticket: Ticket | None) -> str:
-        if ticket is not None and ticket.message:
-            return ticket.message.rpartition(":")[0]
-        return chat_of(notice.user_id)
+def _kind(chat: str) -> str:
+    return chat.partition(":")[0]
 
 
 def _must_be_said(notice: Notice, order: Order) -> bool:

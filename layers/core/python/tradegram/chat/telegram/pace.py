@@ -25,7 +25,7 @@ class Pace:
     """
 
     clock: Clock
-    burst: float = 8.0
+    burst: float = 20.0
     per_second: float = 1.0
     _buckets: dict[int, _Bucket] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -12,8 +12,9 @@ from tradegram.chat.reply import Reply
 from tradegram.chat.telegram.messenger import TelegramMessenger
 from tradegram.errors import Busy, Gone, MessengerError, Unreachable
 
-TRIES = 4
+TRIES = 4  # when no answer comes
 PAUSE = 0.5  # seconds after an answer that never came; doubled each time
+SHORTEST = 0.05  # seconds; bounds how often a turn is asked for
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -53,18 +54,27 @@ class Showing:
     def _patiently(self, show: Callable[[], T]) -> T | None:
         """
         A message that may have been shown is said again: twice is better than never, because
-        nothing that a button does happens twice.
+        nothing that a button does happens twice. Waiting for a turn has no bound but patience.
         """
-        left, pause = self.patience, PAUSE
-        for tries_left in reversed(range(TRIES)):
+        left, pauses = self.patience, [PAUSE * 2**each for each in reversed(range(TRIES - 1))]
+        while True:
             try:
                 return show()
             except MessengerError as error:
-                wait = error.retry_after if isinstance(error, Busy) else pause
-                again = isinstance(error, Busy | Unreachable) and tries_left and wait <= left
-                if not again:
+                wait = _wait(error, pauses)
+                if wait is None or wait > left:
                     logger.warning("an answer was not shown: %s", error)
                     return None
             time.sleep(wait)
-            left, pause = left - wait, pause * 2
-        return None
+            left -= wait
+
+
+def _wait(error: MessengerError, pauses: list[float]) -> float | None:
+    """Seconds until it is worth trying again; None: it is not."""
+    match error:
+        case Busy(retry_after=seconds):
+            return max(seconds, SHORTEST)
+        case Unreachable() if pauses:
+            return pauses.pop()
+        case _:
+            return None
