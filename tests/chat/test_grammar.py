@@ -299,6 +299,12 @@ def test_derivatives_are_never_remembered(text: str, key: str) -> None:
     assert len(read(text, remembered).readings) > 1
 
 
+def test_a_venue_that_was_said_outranks_what_is_remembered() -> None:
+    [asked] = read("buy RELIANCE 10 bse", {"RELIANCE": "NSE:RELIANCE"}).readings
+
+    assert (asked.instrument.key, asked.read_as) == ("BSE:RELIANCE", "")
+
+
 def test_two_companies_under_one_name_are_chosen_by_buttons() -> None:
     readings = read("/buy TATA MOTORS 10")
 

@@ -73,9 +73,15 @@ def _remembered(parse: Parse, name: Name, ctx: Context) -> Instrument | None:
         keys.insert(0, ctx.words(first, end + 1).upper())
     for key in keys:
         found = ctx.instruments.find(ctx.remembered[key]) if key in ctx.remembered else None
-        if found and not found.kind.is_derivative and found.kind is not Kind.INDEX:
+        if found and _may_be_remembered(found, parse.venue):
             return found
     return None
+
+
+def _may_be_remembered(found: Instrument, venue: str) -> bool:
+    if found.kind.is_derivative or found.kind is Kind.INDEX:
+        return False
+    return not venue or found.exchange in VENUES[venue]
 
 
 def _as_named(parse: Parse, name: Name, ctx: Context) -> Iterator[Outcome]:
