@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -37,6 +38,18 @@ def dynamodb(endpoint: str = "") -> DynamoDBClient:
 
 def sqs(endpoint: str = "") -> SQSClient:
     return session().client("sqs", endpoint_url=endpoint or None, config=_config(endpoint))
+
+
+def streams(endpoint: str = "") -> Any:
+    return session().client(
+        "dynamodbstreams", endpoint_url=endpoint or None, config=_config(endpoint)
+    )
+
+
+def put_secrets(endpoint: str, path: str, secrets: Mapping[str, str]) -> None:
+    ssm: Any = session().client("ssm", endpoint_url=endpoint or None, config=_config(endpoint))
+    for name, value in secrets.items():
+        ssm.put_parameter(Name=f"{path}/{name}", Value=value, Type="SecureString", Overwrite=True)
 
 
 def make_table(client: DynamoDBClient, name: str = TABLE) -> None:

@@ -28,6 +28,7 @@ def submit(record: SQSRecord, lambda_context: LambdaContext) -> None:
         key = json.loads(record.body)["client_order_id"]
         order = send_in_time(desk, key, seconds_left(lambda_context))
     except Exception:
+        metrics.add_metric(name="NotAttended", unit=MetricUnit.Count, value=1)
         deliver_again_soon(clients.sqs, record.queue_url, record.receipt_handle)
         raise
     metrics.add_metric(name=f"Order{order.state.title()}", unit=MetricUnit.Count, value=1)

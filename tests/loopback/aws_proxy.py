@@ -54,6 +54,7 @@ class AwsProxy:
 
         class Door(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # else every answer waits 40 ms for an acknowledgement
 
             def do_POST(self) -> None:
                 proxy._pass(self)

@@ -9,23 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import boto3
 from botocore.config import Config
 
-from tradegram.brokers.paper import PROFILE, PaperBroker, PaperOptions
-from tradegram.brokers.registry import PAPER, Maker, Registry, add_account
+from tradegram.bootstrap import build
 from tradegram.clock import SystemClock, SystemIds
 from tradegram.errors import SettingError
-from tradegram.instruments import sample
-from tradegram.market.calendar import TradingCalendar
-from tradegram.market.feed import SimulatedQuotes
-from tradegram.model import Account
-from tradegram.pager import StorePager
-from tradegram.ports import Desk, Limits
+from tradegram.ports import Desk
 from tradegram.settings import Settings, read
 from tradegram.store.dynamodb import DynamoStore
 from tradegram.store.sqs import SqsDoorbell
@@ -37,7 +29,6 @@ if TYPE_CHECKING:
 
     from tradegram.chat.telegram.messenger import TelegramMessenger
 
-INDIA = ZoneInfo("Asia/Kolkata")
 SECRETS = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET")
 
 # Seconds and tries of one call to AWS: three times this is well inside every function's limit.
@@ -80,36 +71,11 @@ def settings(environment: Mapping[str, str], *, secrets: bool = False) -> Settin
 
 
 def aws_desk(wanted: Settings, aws: Clients) -> Desk:
-    """A desk over one table and the brokers' queues. Makes the paper account if nobody has."""
+    """A desk over one table and the brokers' queues."""
     clock, ids = SystemClock(), SystemIds()
     store = DynamoStore(aws.dynamodb, wanted.table, clock, ids)
-    instruments = sample.load(datetime.fromtimestamp(clock.now(), INDIA).date())
-    quotes = SimulatedQuotes(clock, wanted.paper_seed, instruments)
-    calendar = TradingCalendar(wanted.paper_always_open)
-    options = PaperOptions(
-        seed=wanted.paper_seed,
-        delay=wanted.paper_delay_s,
-        rejection_rate=wanted.paper_rejection_rate,
-    )
-
-    def paper(account: Account) -> PaperBroker:
-        return PaperBroker(account, store, clock, ids, quotes, calendar, instruments, options)
-
-    if store.document("account", PAPER.account_id) is None:
-        add_account(store, PAPER)
-    return Desk(
-        store=store,
-        doorbell=SqsDoorbell(aws.sqs, lambda broker: f"{wanted.queue_prefix}{broker}.fifo", ids),
-        clock=clock,
-        ids=ids,
-        brokers=Registry(store, {"paper": Maker(PROFILE, paper)}),
-        calendar=calendar,
-        pager=StorePager(store, clock),
-        instruments=instruments,
-        quotes=quotes,
-        limits=Limits(ticket_ttl=wanted.ticket_ttl_s),
-        allowed_users=wanted.allowed_users,
-    )
+    doorbell = SqsDoorbell(aws.sqs, lambda broker: f"{wanted.queue_prefix}{broker}.fifo", ids)
+    return build(wanted, store, doorbell, clock, ids)
 
 
 def secrets_of(wanted: Settings) -> Sequence[str]:
