@@ -15,7 +15,7 @@ from telegram_desk import OWNER
 from tradegram.chat.outbox import Delivered, deliver
 from tradegram.chat.reply import Reply
 from tradegram.chat.route import Route
-from tradegram.errors import Gone
+from tradegram.errors import Busy, Gone
 from tradegram.orders.state import Order, State
 from tradegram.ports import Change, Notice
 from tradegram.tickets.ticket import Ticket, TicketState
@@ -35,6 +35,18 @@ class Web:
 
     def edit(self, message: str, reply: Reply) -> None:
         raise Gone("nothing here can be edited")
+
+
+class BusyOnce(Web):
+    """Asks for patience once, and would take the next message at once."""
+
+    busy = True
+
+    def send(self, chat: str, reply: Reply, *, reply_to: str = "") -> str:
+        if self.busy:
+            self.busy = False
+            raise Busy("wait", retry_after=9)
+        return super().send(chat, reply, reply_to=reply_to)
 
 
 class Post:
@@ -254,6 +266,17 @@ def test_one_message_that_cannot_be_made_does_not_hold_up_the_others(
     delivered = post.deliver()
     assert (delivered.count, delivered.wait > 0, other.edits) == (1, True, 1)
     assert "not delivered" in caplog.text
+
+
+def test_later_news_does_not_overtake_what_its_chat_is_still_owed(post: Post) -> None:
+    post.web = BusyOnce()
+    post.route = Route({"tg": post.chat.messenger, "web": post.web})
+    for key in ("A" * 16, "B" * 16):
+        post.staged(key, user_id=0)
+        post.owe(key, "filled", State.FILLED, 100)
+    assert post.deliver() == Delivered(0, 9.0)
+    assert post.web.said == []
+    assert post.deliver() == Delivered(2, 0.0)
 
 
 def test_a_messenger_that_does_not_answer_is_waited_for_once_in_a_round(post: Post) -> None:
