@@ -31,9 +31,12 @@ if TYPE_CHECKING:
 
 SECRETS = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET")
 
-# Seconds and tries of one call to AWS: three times this is well inside every function's limit.
+# Seconds and tries of one call to AWS: all of them together fit into every function's limit.
+CONNECT, READ, ATTEMPTS = 1.0, 2.0, 3
 CLIENT = Config(
-    connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3}
+    connect_timeout=CONNECT,
+    read_timeout=READ,
+    retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
 )
 
 
