@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from chat.trading_floor import ANU, RAVI, Floor, button, floor, labels
 
 from tradegram.brokers.registry import PAPER
 from tradegram.chat.buttons import OrderPress, TicketPress, read_press
+from tradegram.chat.command import Command
 from tradegram.chat.commands import COMMANDS, EXAMPLES, TABLE
 from tradegram.chat.writing import DATA_LIMIT, TEXT_LIMIT, utf16
 from tradegram.model import Account, Mode
@@ -59,10 +62,7 @@ def test_every_promised_command_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
-def test_every_command_explains_itself(row: object) -> None:
-    from tradegram.chat.command import Command
-
-    assert isinstance(row, Command)
+def test_every_command_explains_itself(row: Command) -> None:
     assert row.usage.split()[0] == row.name
     assert row.about.endswith(".")
     assert 1 <= len(row.about) <= 256
@@ -245,9 +245,6 @@ def test_audit_shows_the_last_events_and_that_the_chain_verifies(desk: Floor) ->
 
 
 def test_audit_says_aloud_when_the_chain_was_changed(desk: Floor) -> None:
-    import sqlite3
-    from contextlib import closing
-
     desk.bought()
     with closing(sqlite3.connect(desk.folder / "desk.sqlite")) as db, db:
         db.execute("UPDATE audit SET body = replace(body, '\"10\"', '\"11\"') WHERE sequence = 1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from clocks import CountingIds, StillClock
@@ -14,6 +15,7 @@ from tradegram.brokers.registry import PAPER, Maker, Registry, add_account
 from tradegram.chat.desk import pressed, said
 from tradegram.chat.reply import Answer, Button, Pressed, Reply, Said
 from tradegram.errors import StoreUnavailable
+from tradegram.instruments.master import Master
 from tradegram.instruments.sample import load
 from tradegram.market.calendar import TradingCalendar
 from tradegram.market.feed import SimulatedQuotes
@@ -98,11 +100,17 @@ class Floor:
         return self.one(f"/order {order.key}")
 
 
+@cache
+def sample() -> Master:
+    """Never changed by anybody, so one serves all tests."""
+    return load()
+
+
 @contextmanager
 def floor(folder: Path, *accounts: Account, options: PaperOptions | None = None) -> Iterator[Floor]:
     clock, bell, ids = StillClock(), Bell(), CountingIds()
     store = FailingStore(folder / "desk.sqlite", clock)
-    master, calendar = load(), TradingCalendar()
+    master, calendar = sample(), TradingCalendar()
     feed = SimulatedQuotes(clock, 1, master)
 
     def make(account: Account) -> PaperBroker:

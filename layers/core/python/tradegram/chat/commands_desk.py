@@ -13,7 +13,7 @@ from tradegram.chat.cards_lists import audit_line
 from tradegram.chat.cards_ticket import account_label
 from tradegram.chat.command import Holder, command
 from tradegram.chat.finding import working_orders
-from tradegram.chat.money import ago, day_time
+from tradegram.chat.money import ago, day_time, money, percent
 from tradegram.chat.ordering import offers_reply
 from tradegram.chat.preferences import (
     Preferences,
@@ -224,6 +224,7 @@ def _settings_card(desk: Desk, who: Holder) -> Reply:
         "<b>Settings</b>",
         f"Default account: {account_label(usual)}",
         f"Privacy: {hidden}",
+        _limits_line(desk),
         "Remembered readings:" if mine.remembered else "No remembered readings.",
     ]
     offers = [("Privacy off" if mine.private else "Privacy on", _privacy_text(mine))]
@@ -234,6 +235,15 @@ def _settings_card(desk: Desk, who: Holder) -> Reply:
         if account != usual:
             offers.append((f"Default: #{account.name}", f"/settings account {account.account_id}"))
     return offers_reply(desk, who, "", offers, html="\n".join(lines))
+
+
+def _limits_line(desk: Desk) -> str:
+    limits = desk.limits
+    return (
+        f"Limits: one order at most {money(limits.order_value)}, prices within "
+        f"{percent(limits.price_band, 0)} of the market, a second Confirm above "
+        f"{percent(limits.share_of_balance, 0)} of the balance. They are fixed in this version."
+    )
 
 
 def _privacy_text(mine: Preferences) -> str:
