@@ -301,6 +301,13 @@ def test_another_persons_choice_cannot_be_pressed(desk: Floor) -> None:
     assert "Confirm BUY 50" in labels(mine.edit)[0]
 
 
+def test_a_choice_answers_only_the_kind_of_button_it_was_made_for(desk: Floor) -> None:
+    chooser = button(desk.one("/buy NIFTY 50"), "NIFTYBEES").data
+    key = chooser.split(":")[1]
+    for data in (f"o:{key}:0", f"m:{key}:y", f"a:{key}:y", f"p:{key}"):
+        assert "too old" in desk.tap(data).toast
+
+
 def test_choices_expire_after_ten_minutes(desk: Floor) -> None:
     chooser = desk.one("/buy NIFTY 50")
     desk.clock.pass_(601)

@@ -259,6 +259,15 @@ def test_an_expired_ticket_confirms_nothing_and_offers_a_new_one(desk: Floor) ->
     assert not orders(desk)
 
 
+def test_another_person_cannot_reopen_an_expired_ticket(desk: Floor) -> None:
+    card = desk.one("buy RELIANCE 10 @ 2900")
+    desk.clock.pass_(61)
+    expired = edited(desk.press(card, "Confirm"))
+    answer = desk.press(expired, "New ticket", RAVI)
+    assert "somebody else's" in answer.toast
+    assert answer.edit is None
+
+
 def test_a_cancelled_ticket_confirms_nothing(desk: Floor) -> None:
     card = desk.one("buy RELIANCE 10")
     assert "Nothing was sent" in edited(desk.press(card, "Cancel")).text
