@@ -24,6 +24,7 @@ from samples import INFY
 from tradegram.brokers.paper import PaperOptions
 from tradegram.errors import NotSent, OutcomeUnknown, Refused, StoreUnavailable
 from tradegram.market.calendar import TradingCalendar
+from tradegram.market.charges import estimate
 from tradegram.model import OrderType, Product, ReportStatus, Side, Terms, TimeInForce
 from tradegram.ports import Change, Record
 
@@ -134,9 +135,9 @@ def test_a_gtc_order_still_fills_weeks_later_and_is_still_listed_after_a_restart
         LIMIT, price=D("1490.00"), time_in_force=TimeInForce.GTC, product=Product.DELIVERY
     )
     market.clock.pass_(weeks + 3600)
-    for _ in range(3):  # other days' orders must not push it off the list unseen
+    for _ in range(2):  # other days' orders must not push it off the list unseen
         market.place(MARKET)
-        market.clock.pass_(60)
+        market.clock.pass_(3 * 86_400)
     market.restart()
     assert market.report(key).status is ReportStatus.FILLED
 
@@ -169,6 +170,28 @@ def test_a_market_that_is_kept_open_fills_on_a_sunday(tmp_path: Path) -> None:
     market.calendar = TradingCalendar()
     market.restart()
     assert market.report(key).status is ReportStatus.FILLED  # the setting was its own
+
+
+def test_slippage_never_takes_a_fill_beyond_its_limit(tmp_path: Path) -> None:
+    options = PaperOptions(delay=0.0, slippage=5)
+    market = PaperMarket(tmp_path, options=options, script=lambda _: FLAT)
+    for side, limit in ((Side.BUY, D("1500.10")), (Side.SELL, D("1499.90"))):
+        for _ in range(12):
+            key = market.place(LIMIT, side=side, price=limit)
+            price = market.after(1, key).average_price
+            assert price <= limit if side is Side.BUY else price >= limit
+
+
+def test_nothing_fills_after_the_order_has_expired(tmp_path: Path) -> None:
+    close = 14 * 3600 + 600  # after the midnight that ends the day of a market kept open
+    market = PaperMarket(
+        tmp_path,
+        calendar=TradingCalendar(always_open=True),
+        script=lambda t: FLAT if t < close else FLAT - 1000,
+    )
+    key = market.place(LIMIT, price=D("1490.00"))
+    report = market.after(20 * 3600, key)
+    assert (report.status, report.cum_quantity) == (ReportStatus.EXPIRED, D(0))
 
 
 # -- changing an order ---------------------------------------------------------------------------
@@ -270,6 +293,45 @@ def test_too_late_means_nothing_was_written(market: PaperMarket) -> None:
     assert not market.broker.order_book().reports
 
 
+def test_what_another_process_placed_is_in_the_book_at_once(market: PaperMarket) -> None:
+    mine = market.broker
+    market.place(MARKET)
+    assert len(mine.order_book().reports) == 1
+    market.restart()
+    key = market.place(MARKET)
+    assert len(mine.order_book().reports) == 2
+    market.broker.cancel(MARKET, key)
+    statuses = {row.broker_order_id: row.status for row in mine.order_book().reports}
+    assert statuses[key] is ReportStatus.CANCELLED
+
+
+def test_a_clock_that_steps_back_does_not_mix_up_the_order_of_things(
+    market: PaperMarket,
+) -> None:
+    first = market.place(MARKET)
+    filled_at = market.after(60, first).reported_at
+    market.place(LIMIT, price=D("1400.00"))
+    market.clock.pass_(-3600)
+    second = market.place(MARKET, side=Side.SELL)
+    report = market.report(second)
+    assert report.reported_at > filled_at
+    assert market.report(first).status is ReportStatus.FILLED
+    assert market.after(3700, second).status is ReportStatus.FILLED
+    assert market.broker.positions()[0].quantity == 0
+
+
+def test_an_account_does_not_grow_with_the_orders_that_have_ended(market: PaperMarket) -> None:
+    for _ in range(8):  # one GTC order a day that fills on another day
+        key = market.place(LIMIT, price=D("1400.00"), time_in_force=TimeInForce.GTC)
+        market.clock.pass_(86_400)
+        market.broker.cancel(LIMIT, key)
+    market.clock.pass_(86_400 * 5)
+    market.place(LIMIT, price=D("1400.00"))
+    account = market.store.document("paper_account", "paper:main")
+    assert account is not None
+    assert len(account.body["open"]) <= 2
+
+
 class LostReply:
     """Writes, and then nobody hears of it; or does not answer at all."""
 
@@ -341,6 +403,43 @@ def test_a_round_trip_realises_the_difference_and_pays_the_charges(
     paid = sum(fill.charges for fill in market.broker.trades())
     assert rupees.balance == 1_000_000 + position.realised - paid
     assert (rupees.used, rupees.available) == (D(0), rupees.balance)
+
+
+def test_fills_count_in_the_order_of_their_times_whichever_order_they_belong_to(
+    tmp_path: Path,
+) -> None:
+    market = PaperMarket(tmp_path, script=lambda t: FLAT if t < 1 else FLAT + 200, lots=4)
+    market.place(MARKET, quantity=D(8))  # 4 at 1,500.05 and then 4 at 1,510.05
+    market.clock.pass_(0.4)
+    market.place(MARKET, side=Side.SELL, quantity=D(2))  # between them, at 1,499.95
+    market.clock.pass_(5)
+    [position] = market.broker.positions()
+    assert position.realised == D("-0.20")
+    assert position.average_price == (2 * D("1500.05") + 4 * D("1510.05")) / 6
+
+
+def test_an_order_that_fills_in_parts_pays_its_brokerage_once(tmp_path: Path) -> None:
+    market = PaperMarket(tmp_path, script=lambda _: FLAT, lots=4)
+    market.place(MARKET)
+    for _ in range(3):  # each write books the parts so far
+        market.clock.pass_(0.8)
+        market.place(LIMIT, price=D("1400.00"), quantity=D(1))
+    paid = estimate(INFY, Side.BUY, Product.INTRADAY, D(10), D("1500.05")).total
+    assert sum(fill.charges for fill in market.broker.trades()) == paid
+    assert market.broker.funds()[0].balance == 1_000_000 - paid
+
+
+def test_a_position_that_turns_over_starts_anew_at_the_price_of_the_turn(
+    moving: Callable[..., PaperMarket],
+) -> None:
+    market = moving(lambda t: FLAT if t < 5 else FLAT + 200)
+    market.place(MARKET)
+    market.clock.pass_(10)
+    market.place(MARKET, side=Side.SELL, quantity=D(25))
+    market.clock.pass_(10)
+    [position] = market.broker.positions()
+    assert (position.quantity, position.average_price) == (D(-15), D("1509.95"))
+    assert position.realised == D("99.00")
 
 
 def test_what_was_bought_for_delivery_is_a_holding_from_the_next_day(market: PaperMarket) -> None:

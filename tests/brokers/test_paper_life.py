@@ -144,6 +144,7 @@ def test_no_fill_is_worse_than_the_limit_in_force_or_better_than_the_book(
         for amendment in order.amendments:
             if amendment.terms is not None and amendment.at < one.at:
                 limit = amendment.terms.price
+        assert order.accepted_at <= one.at < order.ends_at
         price = one.ticks * tick
         look = feed.look(order.intent.instrument, one.at)
         assert look.ask_lots >= one.lots if buys else look.bid_lots >= one.lots

@@ -32,6 +32,7 @@ def instrument(kind: Kind, tick: str = "0.05") -> Instrument:
         (Kind.SHARE, "50", "51.00", "49.00"),
         (Kind.SHARE, "200", "202.00", "198.00"),
         (Kind.SHARE, "1500", "1507.50", "1492.50"),
+        (Kind.SHARE, "1500.05", "1507.60", "1492.50"),  # snapped outward
         (Kind.ETF, "270", "272.70", "267.30"),
         (Kind.FUTURE, "24000", "24120.00", "23880.00"),
         (Kind.CALL, "5", "5.25", "4.75"),

@@ -102,15 +102,16 @@ def booked(
             booked=len(progress.executions),
             ended_on=(known.ended_on or today) if progress.ended else 0,
         )
-        if not _forgotten(account, order, now, today):
+        if not _forgotten(order, now, today):
             still[order.broker_order_id] = now
     return replace(account, at=t, open=still, ledger=ledger_now(account, lives, t, feed))
 
 
-def _forgotten(account: PaperAccount, order: PaperOrder, now: Open, today: int) -> bool:
+def _forgotten(order: PaperOrder, now: Open, today: int) -> bool:
+    """An order of today will be listed with its day; an older one must stay until it was seen."""
     if not now.ended_on:
         return False
-    return day_of(order.placed_at) in account.days or today > now.ended_on + KEPT_DAYS
+    return day_of(order.placed_at) == today or today > now.ended_on + KEPT_DAYS
 
 
 def with_order(account: PaperAccount, broker_order_id: str) -> PaperAccount:

@@ -22,6 +22,7 @@ DAY = 86_400.0
 # (looks, seconds between them): five minutes, to the end of the first day, of the first week,
 # and then as long as an order can rest.
 GRID = ((300, 1.0), (17_220, 5.0), (8_640, 60.0), (10**9, 300.0))
+SOONEST = 0.001  # seconds: what fills under new terms fills after they came, not with them
 AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
@@ -71,7 +72,7 @@ def _amended(order: PaperOrder, progress: Progress, one: Amendment) -> Progress:
     progress = replace(progress, amended=progress.amended + 1, changed_at=one.at)
     if one.terms is None:
         return replace(progress, status=ReportStatus.CANCELLED, text="cancelled on request")
-    anchor = max(one.at + order.delay, order.accepted_at)
+    anchor = max(one.at + max(order.delay, SOONEST), order.accepted_at)
     return replace(progress, terms=one.terms, anchor=anchor, step=0, rested=False)
 
 
