@@ -303,6 +303,13 @@ def test_what_another_process_placed_is_in_the_book_at_once(market: PaperMarket)
     market.broker.cancel(MARKET, key)
     statuses = {row.broker_order_id: row.status for row in mine.order_book().reports}
     assert statuses[key] is ReportStatus.CANCELLED
+    filled = market.place(MARKET)
+    market.clock.pass_(60)
+    market.place(
+        LIMIT, price=D("1400.00")
+    )  # the account forgets the ended ones; their day has them
+    statuses = {row.broker_order_id: row.status for row in mine.order_book().reports}
+    assert (len(statuses), statuses[filled]) == (4, ReportStatus.FILLED)
 
 
 def test_a_clock_that_steps_back_does_not_mix_up_the_order_of_things(

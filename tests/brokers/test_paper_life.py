@@ -223,6 +223,23 @@ def test_everything_kept_beside_the_orders_can_be_lost(script: list[Act]) -> Non
         market.store.close()
 
 
+def test_days_of_fills_booked_in_one_go_keep_to_their_days(tmp_path: Path) -> None:
+    market = PaperMarket(tmp_path)
+    buy = replace(LIMIT, order_type=OrderType.MARKET, price=None, product=Product.DELIVERY)
+    market.place(buy, quantity=D(10))
+    market.clock.pass_(3 * 86_400)  # Monday
+    market.place(buy, quantity=D(5))
+    market.clock.pass_(60)
+    market.place(buy, side=Side.SELL, quantity=D(4))
+    market.clock.pass_(60)
+    told = _told(market)
+    [holding], [position] = market.broker.holdings(), market.broker.positions()
+    assert (holding.quantity, position.quantity) == (D(10), D(1))
+    _lose_what_is_kept(market)
+    market.restart()
+    assert _told(market) == told
+
+
 def _told(market: PaperMarket) -> tuple[object, ...]:
     broker = market.broker
     listed = {row.broker_order_id: row for row in broker.order_book().reports}
