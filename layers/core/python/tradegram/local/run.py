@@ -23,6 +23,7 @@ from tradegram.local.posting import Posting
 from tradegram.local.web import create_app
 from tradegram.local.web_server import ConsoleServer
 from tradegram.local.workers import Workers
+from tradegram.orders.abandoned import take_back
 from tradegram.ports import Messenger
 from tradegram.settings import Settings
 
@@ -48,6 +49,8 @@ def _running(settings: Settings) -> Iterator[list[str]]:
         parts.callback(only_one(data_folder(settings)))
         home = local_home(settings)
         parts.callback(home.store.close)
+        for account in home.desk.brokers.accounts():
+            take_back(home.desk, account.account_id)
         console = ConsoleMessenger(home.desk.clock)
         messengers: dict[str, Messenger] = {"web": console}
         telegram = _telegram(settings, home, parts.callback)
