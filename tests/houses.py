@@ -15,9 +15,9 @@ from moto import mock_aws
 @contextmanager
 def house(name: str, api: BotApi) -> Iterator[Lambdas]:
     if name == "moto":
-        with mock_aws(), lambdas("", api, []) as made:
+        with mock_aws(), lambdas("", api) as made:
             yield made
     else:
         endpoint = ministack.endpoint()
-        with AwsProxy(endpoint) as proxy, lambdas(endpoint, api, proxy.calls, proxy.url) as made:
+        with AwsProxy(endpoint) as proxy, lambdas(endpoint, api, proxy) as made:
             yield made

@@ -1,7 +1,7 @@
 """
 The four functions as Lambda would run them, around a table, a queue and a stream of an emulator.
 
-    house = Lambdas(endpoint, api)          # endpoint "" is moto's
+    with lambdas(endpoint, api) as house:   # endpoint "" is moto's
     house.webhook(asha.says("/buy ..."))    # answers with the status
     house.pump()                            # queue -> worker, stream -> reconcile and notify
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import json
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import cloud
+from loopback.aws_proxy import AwsProxy
 from loopback.bot_api import BotApi
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ class Lambdas:
     streams: Any
     table: str
     queue: str
-    ledger: list[str] = field(default_factory=list[str])
+    proxy: AwsProxy | None = None
     calls: dict[str, list[list[str]]] = field(default_factory=dict[str, list[list[str]]])
     apps: dict[str, ModuleType] = field(default_factory=dict[str, ModuleType])
     _iterator: str = ""
@@ -95,9 +97,10 @@ class Lambdas:
 
     def invoke(self, name: str, event: Mapping[str, Any], seconds: float = 11.0) -> Any:
         handler = self.app(name).handler
-        before = len(self.ledger)
+        ledger = self.proxy.calls if self.proxy else []
+        before = len(ledger)
         answer = handler(event, Context(seconds))
-        self.calls.setdefault(name, []).append(self.ledger[before:])
+        self.calls.setdefault(name, []).append(ledger[before:])
         return answer
 
     def webhook(self, update: Mapping[str, Any], **headers: str) -> int:
@@ -178,10 +181,8 @@ class Lambdas:
 
 
 @contextmanager
-def lambdas(
-    endpoint: str, api: BotApi, ledger: list[str], seen_by_functions: str = ""
-) -> Iterator[Lambdas]:
-    """seen_by_functions: the endpoint the functions use, where a proxy stands before it."""
+def lambdas(endpoint: str, api: BotApi, proxy: AwsProxy | None = None) -> Iterator[Lambdas]:
+    """proxy: what the functions see of the endpoint."""
     dynamodb, sqs = cloud.dynamodb(endpoint), cloud.sqs(endpoint)
     number = next(NUMBERS)
     table = f"desk-{number}"
@@ -194,7 +195,7 @@ def lambdas(
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": cloud.REGION,
-        "AWS_ENDPOINT_URL": seen_by_functions or endpoint,
+        "AWS_ENDPOINT_URL": proxy.url if proxy else endpoint,
         "TRADEGRAM_TABLE": table,
         "TRADEGRAM_QUEUE_PREFIX": queue.removesuffix("paper.fifo"),
         "TRADEGRAM_SECRETS_PATH": PATH,
@@ -204,8 +205,8 @@ def lambdas(
         "TELEGRAM_API_BASE_URL": api.base_url,
     }
     streams = cloud.streams(endpoint) if endpoint else None
-    with _environment(environment):
-        house = Lambdas(dynamodb, sqs, streams, table, queue, ledger)
+    with _environment(environment), _logging_as_before():
+        house = Lambdas(dynamodb, sqs, streams, table, queue, proxy)
         yield house
         for app in house.apps.values():
             if hasattr(app, "telegram"):
@@ -228,6 +229,26 @@ def _set(wanted: Mapping[str, str]) -> None:
         os.environ.pop(name, None)
         if value:
             os.environ[name] = value
+
+
+@contextmanager
+def _logging_as_before() -> Iterator[None]:
+    """A function sets up the log of its whole process; other tests must find theirs again."""
+    root, ours, http = (logging.getLogger(name) for name in (None, "tradegram", "httpx"))
+    formatters = [(handler, handler.formatter) for handler in root.handlers]
+    levels = [(each, each.level) for each in (ours, http)]
+    kept = vars(ours).copy()
+    handlers, ours.handlers = ours.handlers, []
+    try:
+        yield
+    finally:
+        for name in vars(ours).keys() - kept.keys():
+            delattr(ours, name)
+        ours.handlers = handlers
+        for handler, formatter in formatters:
+            handler.setFormatter(formatter)
+        for each, level in levels:
+            each.setLevel(level)
 
 
 def patterns(name: str) -> list[dict[str, Any]]:

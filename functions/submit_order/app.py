@@ -1,6 +1,5 @@
 """Send staged orders. One queue message is one client order id; the queue is FIFO per account."""
 
-import json
 import os
 from typing import Any
 
@@ -25,7 +24,7 @@ processor.raise_on_entire_batch_failure = False  # of one message: its failure i
 def submit(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Raises TryLater and StoreError to have the message delivered again, and soon."""
     try:
-        key = json.loads(record.body)["client_order_id"]
+        key = record.json_body["client_order_id"]
         order = send_in_time(desk, key, seconds_left(lambda_context))
     except Exception:
         metrics.add_metric(name="NotAttended", unit=MetricUnit.Count, value=1)

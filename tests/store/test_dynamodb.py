@@ -17,6 +17,7 @@ from tradegram.errors import Conflict, StoreError, StoreUnavailable
 from tradegram.orders.state import State, move
 from tradegram.ports import Change, Document, Event, Notice
 from tradegram.store.dynamodb import ATTEMPTS, DynamoStore
+from tradegram.store.dynamodb_rows import written_at
 
 STAGING = Event("paper:main", {"event": "staged"})
 STAGE = Change((STAGED,), (STAGING,), (Notice("paper:main", "A" * 16, "staged", "on its way"),))
@@ -197,3 +198,10 @@ def test_a_conflict_is_told_apart_from_a_chain_that_moved_on(
         mine.commit(Change((staged,), (STAGING,)))
 
     verify(mine.chain("paper:main"))
+
+
+def test_a_notice_says_when_it_was_written(store: DynamoStore, clock: StillClock) -> None:
+    store.commit(STAGE)
+
+    [owed] = store.notices()
+    assert written_at(owed.notice_id) == pytest.approx(clock.now(), abs=1e-3)

@@ -13,14 +13,17 @@ from tradegram.chat.telegram import redact
 
 
 class SafeJson(LambdaPowertoolsFormatter):
-    """Hides bot tokens and the given secrets wherever they stand in a line."""
+    """Hides bot tokens, and the secrets it was told, wherever they stand in a line."""
 
-    def __init__(self, secrets: Iterable[str] = (), **more: Any) -> None:
+    def __init__(self, **more: Any) -> None:
         super().__init__(**more)
-        self._hide = redact.Redacting(logging.Formatter(), secrets).redacted
+        self.hide(())
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        self._redacted = redact.Redacting(logging.Formatter(), secrets).redacted
 
     def serialize(self, log: Any) -> str:
-        return self._hide(super().serialize(log))
+        return self._redacted(super().serialize(log))
 
 
 def function_logger(secrets: Iterable[str] = ()) -> Logger:
@@ -32,4 +35,8 @@ def function_logger(secrets: Iterable[str] = ()) -> Logger:
     known = tuple(secrets)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses; ours hold the token
     redact.install(logging.getLogger().handlers, known)
-    return Logger(service="tradegram", logger_formatter=SafeJson(known))
+    logger = Logger(service="tradegram", logger_formatter=SafeJson())
+    formatter = logger.registered_formatter
+    if isinstance(formatter, SafeJson):
+        formatter.hide(known)  # a logger of this name may have been set up before
+    return logger
