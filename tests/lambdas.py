@@ -185,7 +185,7 @@ def lambdas(endpoint: str, api: BotApi, proxy: AwsProxy | None = None) -> Iterat
     """proxy: what the functions see of the endpoint."""
     dynamodb, sqs = cloud.dynamodb(endpoint), cloud.sqs(endpoint)
     number = next(NUMBERS)
-    table = f"desk-{number}"
+    table = f"functions-{number}"
     cloud.make_table(dynamodb, table)
     queue = cloud.make_queue(sqs, f"{number}-paper")
     cloud.put_secrets(endpoint, PATH, {

@@ -39,7 +39,7 @@ def opened(home: str, folder: Path, clock: StillClock) -> Iterator[Store]:
 
 def _made(kind: type[DynamoStore], endpoint: str, clock: StillClock) -> DynamoStore:
     client = cloud.dynamodb(endpoint)
-    table = f"desk-{next(NUMBERS)}"
+    table = f"contract-{next(NUMBERS)}"
     cloud.make_table(client, table)
     return kind(client, table, clock)
 
