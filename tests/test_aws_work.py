@@ -153,6 +153,15 @@ def test_with_nothing_to_watch_it_ends_at_once(desk: Desk, kite: KiteDesk) -> No
     assert time.pauses == []
 
 
+def test_a_message_that_the_stream_missed_is_said_by_the_watch(desk: Desk, kite: KiteDesk) -> None:
+    kite.store.commit(Change((), (), (Notice("paper:main", "", "alert", "look", 42),)))
+    mouth = Mouth()
+
+    watch(desk, mouth, lambda: 0.0, Time(0, kite.clock).pause)
+
+    assert len(mouth.said) == 1
+
+
 def test_a_broker_that_does_not_answer_does_not_end_the_watch(
     desk: Desk, kite: KiteDesk, staged: Order
 ) -> None:
