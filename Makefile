@@ -19,13 +19,19 @@ $(VENV)/dev.done: requirements/dev.txt $(VENV)/run.done
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	touch $@
 
-setup: $(VENV)/dev.done
+# The AWS emulator pins its own botocore, so it lives apart.
+.venv-ministack/done: requirements/ministack.txt
+	test -x .venv-ministack/bin/python || $(PYTHON) -m venv .venv-ministack
+	.venv-ministack/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/ministack.txt
+	touch $@
+
+setup: $(VENV)/dev.done .venv-ministack/done
 
 run: $(VENV)/run.done
 	$(BIN)/python -m tradegram run
 
 test: setup
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: setup
 	$(BIN)/ruff format --check $(ALL_CODE)

@@ -27,7 +27,12 @@ def log() -> Iterator[io.StringIO]:
     root, before = logging.getLogger(), logging.getLogger().level
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+    # Other tests quiet the client's own log; here it must speak.
+    client = logging.getLogger("httpx")
+    client_before = client.level
+    client.setLevel(logging.INFO)
     yield text
+    client.setLevel(client_before)
     root.removeHandler(handler)
     root.setLevel(before)
 

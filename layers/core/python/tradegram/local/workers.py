@@ -13,11 +13,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tradegram.errors import BrokerError, TradegramError
+from tradegram.errors import BrokerError, StoreError, TradegramError
 from tradegram.model import Account
 from tradegram.orders.attend import attend
 from tradegram.orders.reconcile import cadence, reconcile
 from tradegram.orders.send import TryLater
+from tradegram.orders.state import State
 from tradegram.ports import Desk
 
 BLIND = 30.0  # seconds without a readable order book before somebody is told
@@ -71,6 +72,7 @@ class AccountWorker:
 
     def _send(self) -> None:
         self._reconcile()  # what the last run left behind comes first
+        self._ring_for_what_waits()
         while not self._stop.is_set():
             client_order_id = self._bells.get()
             if client_order_id is None:
@@ -78,6 +80,15 @@ class AccountWorker:
             self._attend(client_order_id)
             self._look.set()
             self.news()
+
+    def _ring_for_what_waits(self) -> None:
+        """The bells of the last run died with it; the sweeper would ring too, but seconds later."""
+        try:
+            for order in self.desk.store.unsettled(self.account_id):
+                if order.state is State.STAGED:
+                    self.ring(order.key)
+        except StoreError as error:
+            logger.warning("left to the sweeper: %s", error, extra={"account_id": self.account_id})
 
     def _attend(self, client_order_id: str) -> None:
         for _ in range(AT_ONCE):

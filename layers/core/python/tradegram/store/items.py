@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from tradegram.orders.state import Order
 from tradegram.ports import Document, Notice, Record
@@ -41,7 +41,7 @@ def load_notice(text: str) -> Notice:
 
 
 def _load(kind: type[T], text: str) -> T:
-    made = _decoder(kind)(json.loads(text))
+    made = _decoder(cast(Any, kind))(json.loads(text))
     assert isinstance(made, kind)  # noqa: S101 - narrows what the decoder was built for
     return made
 
@@ -54,7 +54,7 @@ def _plain(value: object) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     if dataclasses.is_dataclass(value):
-        return {name: getattr(value, name) for name in _names(type(value))}
+        return {name: getattr(value, name) for name in _names(cast(Any, type(value)))}
     raise TypeError(f"cannot store a {type(value).__name__}")
 
 

@@ -12,7 +12,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +58,10 @@ class _Waiting:
     error: BaseException | None = None
 
 
-@dataclass(slots=True)
 class _Reader(threading.local):
-    connection: sqlite3.Connection | None = field(default=None)
+    # No slots: they would be shared by all threads, and a thread that reads on another's
+    # connection reads in that one's older snapshot.
+    connection: sqlite3.Connection | None = None
 
 
 class SqliteStore:

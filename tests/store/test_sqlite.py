@@ -1,0 +1,36 @@
+"""What only the record on one machine must promise."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from samples import order
+
+from tradegram.errors import NotFound
+from tradegram.ports import Change
+from tradegram.store.sqlite import SqliteStore
+
+
+def test_a_thread_reads_what_it_wrote_however_many_others_read(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "desk.sqlite")
+    missed: list[str] = []
+
+    def work(name: int) -> None:
+        for number in range(40):
+            key = f"{name:04d}{number:012d}"
+            store.commit(Change((order(key),)))
+            try:
+                store.order(key)
+                store.unsettled("paper:main")
+            except NotFound:
+                missed.append(key)
+
+    workers = [threading.Thread(target=work, args=(name,)) for name in range(6)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    store.close()
+
+    assert missed == []
