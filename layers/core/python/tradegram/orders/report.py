@@ -18,6 +18,7 @@ def apply_report(
 
     fresh: a row of the book that was just fetched, not a message that may be old.
     """
+    failed: Exception | None = None
     for _ in range(WRITE_ATTEMPTS):
         after = confirm_terms(fold(order, report), report)
         if fresh:
@@ -32,12 +33,12 @@ def apply_report(
         }
         try:
             stored = commit_order(desk.store, after, event, *news(order, after))
-        except (Conflict, StoreUnavailable):
-            order = desk.store.order(order.key)
+        except (Conflict, StoreUnavailable) as error:
+            failed, order = error, desk.store.order(order.key)
         else:
             _page_if_it_came_alive(desk, order, stored)
             return stored
-    raise StoreUnavailable(f"{order.key}: gave up writing a report")
+    raise StoreUnavailable(f"{order.key}: gave up writing a report") from failed
 
 
 def news(before: Order, after: Order) -> tuple[Notice, ...]:
