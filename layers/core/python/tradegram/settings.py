@@ -6,14 +6,18 @@ A wrong setting stops the start with one sentence that says which, why, and what
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from tradegram.errors import SettingError
+
+TOKEN_SHAPE = re.compile(r"[A-Za-z0-9:_-]+")  # it becomes a part of an address
 
 
 class Settings(BaseModel):
@@ -46,7 +50,17 @@ class Settings(BaseModel):
     @classmethod
     def _ids(cls, value: Any) -> Any:
         if isinstance(value, str):
-            return frozenset(int(part) for part in value.split(",") if part.strip())
+            parts = [part.strip() for part in value.split(",") if part.strip()]
+            if not all(part.isascii() and part.isdecimal() and int(part) for part in parts):
+                raise ValueError("some part of it is not the id of a person")
+            return frozenset(int(part) for part in parts)
+        return value
+
+    @field_validator("bot_token")
+    @classmethod
+    def _fits_in_an_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not TOKEN_SHAPE.fullmatch(value.get_secret_value()):
+            raise ValueError("it holds characters that no bot token has")
         return value
 
     @field_validator("bot_token", "webhook_secret", "console_token", mode="before")
@@ -59,6 +73,8 @@ class Settings(BaseModel):
     def _no_slash(cls, value: str) -> str:
         if not value.startswith(("https://", "http://")):
             raise ValueError("must begin with https:// (or http:// for a server of your own)")
+        if not urlsplit(value).hostname:
+            raise ValueError("names no server")
         return value.rstrip("/")
 
 
@@ -71,6 +87,7 @@ WHAT_TO_WRITE = {
     "TRADEGRAM_PAPER_DELAY_S": "seconds from 0 to 60, e.g. 0.3",
     "TRADEGRAM_PAPER_REJECTION_RATE": "a share from 0 to 1, e.g. 0.05",
     "TRADEGRAM_PAPER_SEED": "a whole number",
+    "TELEGRAM_BOT_TOKEN": "the token as @BotFather shows it, with nothing around it",
     "TELEGRAM_API_BASE_URL": "an address, e.g. https://api.telegram.org",
 }
 
@@ -84,4 +101,5 @@ def read(environment: Mapping[str, str]) -> Settings:
         first = error.errors(include_url=False, include_input=False)[0]
         name = str(first["loc"][0])
         hint = WHAT_TO_WRITE.get(name, "a value of the right kind")
-        raise SettingError(f"{name} is wrong: {first['msg']}. Write {hint}.") from None
+        why = first["msg"].removeprefix("Value error, ")
+        raise SettingError(f"{name} is wrong: {why}. Write {hint}.") from None
