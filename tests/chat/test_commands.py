@@ -116,6 +116,10 @@ def test_all_buttons_fit_into_telegrams_64_bytes(two: Floor) -> None:
                     assert each.copy or read_press(each.data) is not None
 
 
+def test_a_new_line_ends_a_command_like_a_space(desk: Floor) -> None:
+    assert desk.one("/help\nbuy").text == desk.one("/help buy").text
+
+
 def test_an_unknown_command_gets_the_nearest_spelling(desk: Floor) -> None:
     reply = desk.one("/oders")
     assert "I do not know /oders" in reply.text

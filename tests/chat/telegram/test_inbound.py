@@ -244,7 +244,9 @@ def test_a_command_to_another_bot_is_not_ours_and_our_own_name_is_dropped(chat: 
     chat.receive(asha.says("/buy@other_bot INFY 5"))
     chat.receive(asha.says("/buy@LOOPBACK_desk_bot INFY 5"))
     chat.receive(asha.says("/status@loopback_desk_bot"))
-    assert chat.talk.texts == ["/buy INFY 5", "/status"]
+    chat.receive(asha.says("/buy@loopback_desk_bot\nINFY 5"))
+    chat.receive(asha.says("/buy@other_bot\nINFY 5"))
+    assert chat.talk.texts == ["/buy INFY 5", "/status", "/buy\nINFY 5"]
     assert len(chat.api.calls("getMe")) == 1
 
 

@@ -124,12 +124,12 @@ COMMANDS = {row.name: row for row in TABLE}
 
 def run_command(desk: Desk, who: Holder, text: str) -> Sequence[Reply]:
     """text begins with a slash; `/buy@the_bot` is /buy. Raises UserError."""
-    first, _, rest = text.strip().partition(" ")
-    name = first.partition("@")[0].casefold()
+    first, *words = text.split()
+    name, rest = first.partition("@")[0].casefold(), " ".join(words)
     row = COMMANDS.get(name)
     if row is None:
         return [_unknown(desk, who, name, rest)]
-    return row.run(desk, who, " ".join(rest.split()))
+    return row.run(desk, who, rest)
 
 
 def run_pressed(desk: Desk, who: Holder, text: str) -> Sequence[Reply]:

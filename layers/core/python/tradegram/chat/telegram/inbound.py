@@ -172,14 +172,14 @@ class _One:
 
     def _for_us(self, text: str) -> str | None:
         """The text without our own name after the command; None when it names another bot."""
-        command, space, rest = text.partition(" ")
-        if not command.startswith("/") or "@" not in command:
+        first = text.split(maxsplit=1)[0] if text.strip() else ""
+        if not first.startswith("/") or "@" not in first:
             return text
-        command, _, named = command.partition("@")
+        command, _, named = first.partition("@")
         ours = self.messenger.username()
         if ours and named.strip().lower() != ours.lower():
             return None
-        return f"{command}{space}{rest}"
+        return command + text.strip().removeprefix(first)
 
     def _said(self, words: gate.Words, text: str) -> None:
         said = Said(words.user_id, words.chat, text, words.said_at)
