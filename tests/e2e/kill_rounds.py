@@ -71,12 +71,17 @@ def faults(desk: Product, tapped: Iterable[Tapped]) -> list[str]:
     return [each for each in found if each]
 
 
+def told(one: Tapped) -> str:
+    """The word of SETTLED that the order's message shows."""
+    return next(word for word in SETTLED if word in one.message.text)
+
+
 def _fault(count: int, one: Tapped) -> str:
-    told = next(word for word in SETTLED if word in one.message.text)
-    wanted = {"Filled": (1,), "Rejected": (1,), "Unknown result": (0, 1)}.get(told, (0,))
+    word = told(one)
+    wanted = {"Filled": (1,), "Rejected": (1,), "Unknown result": (0, 1)}.get(word, (0,))
     if count in wanted:
         return ""
-    return f"seed {one.seed}: {one.order_key} stands {count} times at the broker and reads {told}"
+    return f"seed {one.seed}: {one.order_key} stands {count} times at the broker and reads {word}"
 
 
 def _asking(traders: Sequence[Trader]) -> Sequence[Trader]:
