@@ -32,6 +32,32 @@ def test_new_terms_are_read_from_few_words(text: str, terms: NewTerms) -> None:
     assert read_terms(text, row("RELIANCE")) == terms
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "terms"),
+    [
+        ("@ 1405 qty 12", "RELIANCE", NewTerms(price=D(1405), quantity=D(12))),
+        ("₹1405 qty 12", "RELIANCE", NewTerms(price=D(1405), quantity=D(12))),
+        ("1405 trg 1400 qty 12", "RELIANCE", NewTerms(D(1405), D(1400), D(12))),
+        ("12 qty 1405.05", "RELIANCE", NewTerms(price=D("1405.05"), quantity=D(12))),
+        ("24100 qty 130", "NIFTY26NOVFUT", NewTerms(price=D(24100), quantity=D(130))),
+        ("24100 qty 2 lots", "NIFTY26NOVFUT", NewTerms(price=D(24100), quantity=D(130))),
+    ],
+)
+def test_two_numbers_are_read_in_the_only_way_the_instrument_allows(
+    text: str, name: str, terms: NewTerms
+) -> None:
+    assert read_terms(text, row(name)) == terms
+
+
+def test_two_numbers_that_could_be_swapped_are_asked_back_and_not_guessed() -> None:
+    with pytest.raises(UserError) as told:
+        read_terms("1405 qty 12 trg 1400", row("RELIANCE"))
+
+    assert str(told.value) == (
+        "That can be read in two ways. Say “qty 1405 @ 12 trg 1400” or “qty 12 @ 1405 trg 1400”."
+    )
+
+
 def test_lots_become_units() -> None:
     assert read_terms("5 lots", row("NIFTY26NOVFUT")).quantity == 325
 

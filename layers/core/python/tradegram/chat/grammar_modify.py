@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -32,38 +32,69 @@ class NewTerms:
     trigger: Decimal | None = None
     quantity: Decimal | None = None
 
+    def __str__(self) -> str:
+        """In words that can be read in this way only: `qty 12 @ 1405 trg 1400`."""
+        parts = (("qty", self.quantity), ("@", self.price), ("trg", self.trigger))
+        return " ".join(f"{word} {value:f}" for word, value in parts if value is not None)
+
 
 def read_terms(text: str, instrument: Instrument) -> NewTerms:
     """
     New terms for an order on this instrument; a number alone is a price.
 
-    Raises UserError with one sentence that names the word which was not understood, or the rule
-    of the instrument that a number breaks.
+    Raises UserError with one sentence: which word was not understood, which rule of the
+    instrument a number breaks, or the two ways in which the words can be read.
     """
     said = tokens(plain_signs(text[: LONGEST_TEXT + 1]))
     if len(text) > LONGEST_TEXT or len(said) > MOST_TOKENS:
         raise UserError("That is too long for a change of an order.")
-    found: dict[str, Decimal] = {}
-    at = 0
-    while at < len(said):
-        clause = _clause(said, at)
-        part, value = _meant(clause.value, clause.field, said[at], instrument)
-        if part in found:
-            raise UserError(f"The {part} is said twice.")
-        found[part] = value
-        at = clause.end
-    if not found:
+    if not said:
         raise UserError(f"What should change? {EXAMPLES}")
-    return NewTerms(found.get("price"), found.get("trigger"), found.get("quantity"))
+    faults: list[UserError] = []
+    readings = list(dict.fromkeys(_readings(said, 0, {}, instrument, faults)))
+    if not readings:
+        raise faults[0]  # of the likeliest way to read it
+    if len(readings) > 1:
+        ways = " or ".join(f"“{each}”" for each in readings)
+        raise UserError(f"That can be read in two ways. Say {ways}.")
+    return readings[0]
 
 
-def _clause(said: Sequence[Token], at: int) -> Clause:
+def _readings(
+    said: Sequence[Token],
+    at: int,
+    found: Mapping[str, Decimal],
+    instrument: Instrument,
+    faults: list[UserError],
+) -> Iterator[NewTerms]:
+    """Every legal way to read on from `at`; each part is said once, so no way is longer than 3."""
+    if at == len(said):
+        yield NewTerms(found.get("price"), found.get("trigger"), found.get("quantity"))
+        return
+    for clause in _clauses(said, at, faults):
+        try:
+            part, value = _meant(clause.value, clause.field, said[at], instrument)
+        except UserError as fault:
+            faults.append(fault)
+            continue
+        if part in found:
+            faults.append(UserError(f"The {part} is said twice."))
+        else:
+            yield from _readings(said, clause.end, {**found, part: value}, instrument, faults)
+
+
+def _clauses(said: Sequence[Token], at: int, faults: list[UserError]) -> Iterator[Clause]:
+    fits = False
     for clause in clauses_at(said, at, _NO_DAY):
         if isinstance(clause, Unfinished):
-            raise UserError(clause.why)
-        if clause.field in ("price", "trigger", "quantity"):
-            return clause
-    raise UserError(f'"{said[at].text}" cannot be changed or is not understood. {EXAMPLES}')
+            fits = True
+            faults.append(UserError(clause.why))
+        elif clause.field in ("price", "trigger", "quantity"):
+            fits = True
+            yield clause
+    if not fits:
+        why = f'"{said[at].text}" cannot be changed or is not understood. {EXAMPLES}'
+        faults.append(UserError(why))
 
 
 def _meant(value: Any, field: str, token: Token, instrument: Instrument) -> tuple[str, Decimal]:

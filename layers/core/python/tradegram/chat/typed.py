@@ -21,8 +21,6 @@ LONGEST = 100
 MOST_TOKENS = 12
 NO_DAY = date(2000, 1, 1)  # no date can be said here; the clauses want one to read years by
 NUMBER = re.compile(r"[0-9][0-9,]*(\.[0-9]+)?")
-# `1405 qty 12` is 1405 of them at 12, or 12 of them at 1405.
-TWO_WAYS = re.compile(r"([0-9][0-9,.]*)\s+(?:qty|quantity)\s+([0-9][0-9,.]*)", re.IGNORECASE)
 OFF = re.compile(r"\b(sl|stop|tgt|target|tp)\s+(off|none)\b", re.IGNORECASE)
 LEVELS_EXAMPLE = "Say for example: sl 2900 tgt 3050, sl 2%, or sl off."
 
@@ -56,12 +54,6 @@ def read_one_price(text: str, instrument: Instrument) -> Decimal:
 
 def read_change(order: Order, text: str) -> Terms:
     """The order's terms as they should be; what is not said stays."""
-    if found := TWO_WAYS.search(text):
-        first, second = found.groups()
-        raise UserError(
-            f"“{label(found.group(), 40)}” can be read in two ways. "
-            f"Say “qty {second} @ {first}” or “qty {first} @ {second}”."
-        )
     said = read_terms(text, order.intent.instrument)
     if said.price is not None and order.price is None:
         raise UserError("That order has no price to change. Its trigger changes with trg 2960.")
