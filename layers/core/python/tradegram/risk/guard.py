@@ -17,7 +17,7 @@ from tradegram.ports import Limits
 from tradegram.tickets.ticket import Draft
 
 PASSED, CAUTION = "✅", "⚠"
-OR_CHANGE_IT = "or change the limit in /settings."
+SHOWN_IN = "This limit is fixed in this version; /settings shows it."
 
 FAR_FROM_MARKET = Decimal("0.03")  # beyond it a typing error is likelier than an intention
 STOP_RISK = Decimal("0.02")  # of the free balance; the usual most that is risked on one trade
@@ -49,7 +49,7 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """One sentence or two: which limit, its value, and how to change it."""
+    """A sentence or two: which limit, its value, and what to do instead."""
 
     text: str
 
@@ -103,7 +103,7 @@ def order_value(exposure: Exposure, limits: Limits) -> Found:
         return Caution(f"worth {value}, above your limit; it closes a position", twice=True)
     return Denial(
         f"The order is worth {money(exposure.value, currency)}, above your limit of "
-        f"{money(limits.order_value, currency)} for one order. Order less, {OR_CHANGE_IT}"
+        f"{money(limits.order_value, currency)} for one order. Order less. {SHOWN_IN}"
     )
 
 
@@ -159,7 +159,7 @@ def price_band(exposure: Exposure, limits: Limits) -> Found:
     if abs(away) > limits.price_band and not _may_wait(exposure, away):
         return Denial(
             f"The {text} ({bare_price(exposure.last, exposure.draft.instrument)}), further than "
-            f"your limit of {percent(limits.price_band, 0)}. Correct the price, {OR_CHANGE_IT}"
+            f"your limit of {percent(limits.price_band, 0)}. Correct the price. {SHOWN_IN}"
         )
     return Caution(text) if abs(away) > FAR_FROM_MARKET else None
 
