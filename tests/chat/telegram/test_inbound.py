@@ -323,24 +323,47 @@ def test_a_press_in_a_group_does_nothing(chat: Chat) -> None:
 # -- newer words are not covered -----------------------------------------------------------------
 
 
+def fill(chat: Chat, pressed: Pressed) -> None:
+    """The press made an order, and the order was filled before the press is answered."""
+    key = client_order_id("T" * 16, 0)
+    ticket = replace(samples.TICKET, state=TicketState.CONFIRMED, message=pressed.message)
+    staged = samples.order(key)
+    chat.desk.store.commit(Change((ticket, staged)))
+    filled = replace(staged, version=1, state=State.FILLED, cum_quantity=staged.quantity)
+    chat.desk.store.commit(Change((filled,)))
+
+
 def test_the_answer_to_confirm_does_not_cover_the_fill_that_was_told_before(chat: Chat) -> None:
     asha = chat.api.user(OWNER)
     chat.receive(asha.says(BUY))
     card = asha.last()
-    key = client_order_id("T" * 16, 0)
 
     def fills_at_once(pressed: Pressed) -> None:
-        ticket = replace(samples.TICKET, state=TicketState.CONFIRMED, message=pressed.message)
-        staged = samples.order(key)
-        chat.desk.store.commit(Change((ticket, staged)))
-        filled = replace(staged, version=1, state=State.FILLED, cum_quantity=staged.quantity)
-        chat.desk.store.commit(Change((filled,)))
+        fill(chat, pressed)
         chat.messenger.edit(pressed.message, Reply("Filled, said the outbox"))
 
     chat.talk.before = fills_at_once
     chat.receive(asha.press(card, "Confirm"))
     assert "Filled" in card.text
     assert "Submitting" not in card.text
+
+
+def test_a_chat_that_is_written_to_too_often_still_ends_with_the_newest_words(
+    tmp_path: Path,
+) -> None:
+    with telegram_desk.chat(tmp_path, burst=3) as chat:  # the ticket, the outbox, our answer
+        chat.messenger.pace.per_second = 10.0
+        asha = chat.api.user(OWNER)
+        chat.receive(asha.says(BUY))
+        card = asha.last()
+
+        def fills_at_once(pressed: Pressed) -> None:
+            fill(chat, pressed)
+            chat.messenger.edit(pressed.message, Reply("Filled, said the outbox"))
+
+        chat.talk.before = fills_at_once
+        chat.receive(asha.press(card, "Confirm"))
+        assert "Filled" in card.text
 
 
 # -- when Telegram or the desk fails -------------------------------------------------------------

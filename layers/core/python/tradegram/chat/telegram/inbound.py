@@ -17,7 +17,7 @@ from tradegram.chat.telegram.catch_up import catch_up, order_pressed
 from tradegram.chat.telegram.leaks import looks_secret
 from tradegram.chat.telegram.messenger import TOAST_LIMIT, TelegramMessenger
 from tradegram.chat.telegram.showing import Showing
-from tradegram.errors import Conflict, TradegramError
+from tradegram.errors import Conflict, StoreFull, TradegramError
 from tradegram.ports import Change, Desk, Document
 
 TOO_LATE = 120.0  # seconds between saying and hearing; older words do nothing
@@ -72,6 +72,13 @@ def receive(
     manner = manner or Manner()
     one = _One(desk, messenger, talk, manner, Showing(messenger, manner.patience))
     heard = gate.read(update)
+    try:
+        return _received(desk, one, heard)
+    except StoreFull:
+        return one.no_room(heard)
+
+
+def _received(desk: Desk, one: _One, heard: gate.Heard) -> Received:
     match heard:
         case gate.Ignored(why):
             logger.info("update ignored: %s", why)
@@ -116,6 +123,19 @@ class _One:
         menu.show_to(self.messenger.wire, heard.user_id)
         self.showing.send(heard.chat, [Reply("✅ <b>Paired.</b> This desk now listens to you.")])
         self._said(heard, "/start")
+        return Received.ACTED
+
+    def no_room(self, heard: gate.Heard) -> Received:
+        """Said instead of done, and not done later: by then nobody might want it any more."""
+        if not isinstance(heard, gate.Words | gate.Tap):
+            return Received.IGNORED
+        if not people.may_use(self.desk, heard.user_id):
+            return Received.IGNORED
+        if isinstance(heard, gate.Tap) and self.showing.answer(
+            heard.query_id, the_desk.FULL, alert=True
+        ):
+            return Received.ACTED
+        self.showing.send(heard.chat, [Reply(html.escape(the_desk.FULL, quote=False))])
         return Received.ACTED
 
     # -- those who may ---------------------------------------------------------------------------
@@ -215,7 +235,7 @@ class _One:
             return Answer(replies=(Reply(self._failed(error)),))
 
     def _catch_up(self, tap: gate.Tap, shown: Reply, before: Any) -> None:
-        try:
+        def look() -> None:
             catch_up(
                 self.desk,
                 self.messenger,
@@ -224,6 +244,9 @@ class _One:
                 before=before,
                 shown=shown,
             )
+
+        try:
+            self.showing.patiently(look)
         except TradegramError as error:
             logger.warning("an order's message may be out of date: %s", error)
 

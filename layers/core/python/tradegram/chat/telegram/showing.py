@@ -29,7 +29,7 @@ class Showing:
 
     def send(self, chat: str, replies: Sequence[Reply]) -> None:
         for reply in replies:
-            self._patiently(lambda reply=reply: self.messenger.send(chat, reply))  # type: ignore[misc]
+            self.patiently(lambda reply=reply: self.messenger.send(chat, reply))  # type: ignore[misc]
 
     def edit(self, message: str, reply: Reply, *, else_send_to: str) -> bool:
         """False when the message was gone; then the reply is sent as a new one."""
@@ -41,18 +41,20 @@ class Showing:
             except Gone as error:
                 gone.append(error)
 
-        self._patiently(edit)
+        self.patiently(edit)
         if gone:
             self.send(else_send_to, [reply])
         return not gone
 
     def answer(self, query_id: str, text: str, *, alert: bool) -> bool:
         """False when the press was too old to answer, or could not be."""
-        said = self._patiently(lambda: self.messenger.answer(query_id, text, alert=alert))
+        said = self.patiently(lambda: self.messenger.answer(query_id, text, alert=alert))
         return said is True
 
-    def _patiently(self, show: Callable[[], T]) -> T | None:
+    def patiently(self, show: Callable[[], T]) -> T | None:
         """
+        What `show` answers, or None when it could not be shown; other errors pass.
+
         A message that may have been shown is said again: twice is better than never, because
         nothing that a button does happens twice. Waiting for a turn has no bound but patience.
         """
