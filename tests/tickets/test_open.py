@@ -27,6 +27,7 @@ from tickets.desks import (
 
 from tradegram.brokers.registry import PAPER
 from tradegram.chat.asked import Asked, Level, Unit
+from tradegram.chat.preferences import usual_account
 from tradegram.errors import NotSent, OutcomeUnknown, Refused, SessionExpired, UserError
 from tradegram.model import Account, Instrument, Mode, OrderType, Product, Side, TimeInForce
 from tradegram.ports import Change, Desk, Document
@@ -107,7 +108,7 @@ def test_a_named_account_is_taken_in_any_case(tmp_path: Path) -> None:
 def test_an_unknown_account_lists_those_there_are(tmp_path: Path) -> None:
     play = scene(tmp_path, PAPER, ZERODHA)
 
-    with pytest.raises(UserError, match=r"no account #mian.*#main \(paper:main\), #kite"):
+    with pytest.raises(UserError, match=r"no account called #mian.*#main \(paper:main\), #kite"):
         opened(play.desk, account="mian")
     play.store.close()
 
@@ -116,7 +117,7 @@ def test_the_holders_own_setting_goes_before_the_first_account(tmp_path: Path) -
     play = scene(tmp_path, PAPER, ZERODHA)
     assert opened(play.desk).account_id == PAPER.account_id
 
-    play.store.commit(Change((Document("setting", str(OWNER), {"account": "kite"}),)))
+    play.store.commit(Change((Document("setting", str(OWNER), {"account": ZERODHA.account_id}),)))
 
     assert opened(play.desk).account_id == ZERODHA.account_id
     play.store.close()
@@ -127,13 +128,14 @@ def test_real_money_is_not_spent_by_default_while_there_is_a_choice(tmp_path: Pa
     coin = asked(BITCOIN, quantity=D("0.001"))
 
     assert opened(play.desk, coin).account_id == PAPER.account_id
+    assert usual_account(play.desk, OWNER) == PAPER, "the chat names the one that tickets go to"
     assert opened(play.desk, replace(coin, account="coins")).account_id == COINS.account_id
     play.store.close()
 
 
 def test_a_setting_that_does_not_fit_the_currency_is_passed_over(tmp_path: Path) -> None:
     play = scene(tmp_path, COINS, ZERODHA)
-    play.store.commit(Change((Document("setting", str(OWNER), {"account": "kite"}),)))
+    play.store.commit(Change((Document("setting", str(OWNER), {"account": ZERODHA.account_id}),)))
 
     coin = opened(play.desk, asked(BITCOIN, quantity=D("0.001")))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 from tradegram.errors import Conflict, StoreUnavailable, UserError
-from tradegram.model import Account
+from tradegram.model import Account, Mode
 from tradegram.ports import Change, Desk, Document
 
 ATTEMPTS = 3
@@ -16,7 +16,7 @@ MOST_REMEMBERED = 50
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """
-    account:    where orders go that name no account (an account id); "" is the first.
+    account:    where orders go that name no account (an account id); "" leaves it to the rule.
     remembered: words, as the order language gave them, to the key of an instrument.
     private:    amounts are hidden behind a tap.
     """
@@ -54,13 +54,20 @@ def remember(desk: Desk, user_id: int, words: str, instrument_key: str) -> None:
     prefer(desk, user_id, add)
 
 
-def usual_account(desk: Desk, user_id: int) -> Account:
-    """Raises UserError when there is no account at all."""
-    accounts = desk.brokers.accounts()
+def usual_account(
+    desk: Desk, user_id: int, fits: Callable[[Account], bool] = lambda account: True
+) -> Account:
+    """
+    Where an order goes that names no account: the preferred one, else the first.
+
+    Paper goes first there: real money is never spent by default while there is a choice.
+    fits: passes over accounts that cannot take the order. Raises UserError when none is left.
+    """
+    accounts = [each for each in desk.brokers.accounts() if fits(each)]
     if not accounts:
-        raise UserError("There is no account yet. Add one from the terminal first.")
+        raise UserError("There is no account for this. /accounts lists those there are.")
     wanted = preferences(desk, user_id).account
-    return next((one for one in accounts if one.account_id == wanted), accounts[0])
+    return min(accounts, key=lambda one: (one.account_id != wanted, one.mode is not Mode.PAPER))
 
 
 def account_named(desk: Desk, name: str) -> Account:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeVar
 
 from tradegram.brokers.contract import Broker
 from tradegram.chat.asked import Asked
+from tradegram.chat.preferences import account_named, usual_account
 from tradegram.errors import (
     BrokerError,
     NotSent,
@@ -26,42 +27,22 @@ AGAINST_ANY = frozenset(Product) - {Product.DELIVERY}
 
 
 def choose_account(desk: Desk, user_id: int, asked: Asked) -> Account:
-    """
-    The named one; else the holder's own setting; else the first that trades this currency.
-
-    Paper goes first there: real money is never spent by default while there is a choice. Raises
-    UserError when there is none.
-    """
-    accounts = desk.brokers.accounts()
-    if asked.account:
-        return _named(accounts, asked.account, asked.instrument)
-    fitting = [each for each in accounts if _fits(each, asked.instrument)]
-    if not fitting:
+    """The named one, else the holder's usual one that trades this currency. Raises UserError."""
+    instrument = asked.instrument
+    if not asked.account:
+        if not any(_fits(each, instrument) for each in desk.brokers.accounts()):
+            raise UserError(
+                f"No account here trades in {instrument.currency}, which {instrument.symbol} "
+                "needs. /accounts lists those there are."
+            )
+        return usual_account(desk, user_id, lambda account: _fits(account, instrument))
+    found = account_named(desk, asked.account)
+    if not _fits(found, instrument):
         raise UserError(
-            f"No account here trades in {asked.instrument.currency}, which "
-            f"{asked.instrument.symbol} needs. /accounts lists those there are."
-        )
-    setting = desk.store.document("setting", str(user_id))
-    usual = str(setting.body.get("account", "")) if setting else ""
-    return min(fitting, key=lambda each: (not _is(each, usual), each.mode is not Mode.PAPER))
-
-
-def _named(accounts: Sequence[Account], name: str, instrument: Instrument) -> Account:
-    found = [each for each in accounts if _is(each, name)]
-    if len(found) != 1:
-        names = ", ".join(f"#{each.name} ({each.account_id})" for each in accounts) or "none"
-        what = "There is no account" if not found else "There are several accounts"
-        raise UserError(f"{what} #{name}. Those there are: {names}.")
-    if not _fits(found[0], instrument):
-        raise UserError(
-            f"Account #{found[0].name} holds {found[0].currency}, and {instrument.symbol} trades "
+            f"Account #{found.name} holds {found.currency}, and {instrument.symbol} trades "
             f"in {instrument.currency}. Choose another account."
         )
-    return found[0]
-
-
-def _is(account: Account, name: str) -> bool:
-    return name.casefold() in (account.name.casefold(), account.account_id.casefold())
+    return found
 
 
 def _fits(account: Account, instrument: Instrument) -> bool:
