@@ -185,7 +185,40 @@ def test_status_tells_mode_switch_session_prices_market_and_orders(desk: Floor) 
     text = desk.one("/status").text
     for words in ("Kill switch: off", "[PAPER]", "session good", "simulated", "market open"):
         assert words in text
-    assert "1 that can still fill, 1 not settled" in text
+    assert "1 order can still fill" in text
+    assert "settled" not in text
+
+
+def test_status_tells_ended_orders_from_those_that_can_still_fill(desk: Floor) -> None:
+    desk.bought()
+    text = desk.one("/status").text
+    assert "no order can still fill, 1 that ended is still watched" in text
+
+
+def test_a_ticket_says_at_once_that_the_kill_switch_is_on(desk: Floor) -> None:
+    desk.say("/kill")
+    card = desk.one("buy RELIANCE 10")
+    assert "kill switch is on" in card.text.splitlines()[0]
+    assert "tradegram resume" in card.text.splitlines()[0]
+
+
+def test_one_order_is_not_called_orders(desk: Floor) -> None:
+    desk.press(desk.one("buy RELIANCE 10 @ 2900"), "Confirm")
+    desk.work()
+    reply = desk.one("/kill")
+    assert "1 order can still fill" in reply.text
+    assert "Cancel it…" in labels(reply)
+
+
+def test_an_audit_line_names_the_order_as_the_cards_do(desk: Floor) -> None:
+    desk.bought()
+    key = desk.store.orders(PAPER.account_id).orders[0].key
+    lines = desk.one("/audit").text.splitlines()
+    [filled] = [line for line in lines if "Filled" in line]
+    assert f"#{key[:4]}" in filled
+    assert "10 filled @ 2" in filled
+    assert not any(len(line) > 160 for line in lines)
+    assert key not in "".join(lines)
 
 
 def test_kill_works_at_once_blocks_sends_and_lets_cancels_pass(desk: Floor) -> None:
@@ -199,7 +232,7 @@ def test_kill_works_at_once_blocks_sends_and_lets_cancels_pass(desk: Floor) -> N
     refused = desk.press(ticket, "Confirm")
     assert refused.alert
     assert "kill switch" in refused.toast
-    question = desk.press(reply, "Cancel all").replies[0]
+    question = desk.press(reply, "Cancel it").replies[0]
     desk.press(question, "Yes, cancel 1")
     desk.work()
     desk.work()
@@ -245,7 +278,7 @@ def test_audit_shows_the_last_events_and_that_the_chain_verifies(desk: Floor) ->
     text = desk.one("/audit").text
     assert "✅ The whole chain verifies" in text
     assert "<b>confirmed</b>" in text
-    assert "<b>FILLED</b>" in text
+    assert "<b>Filled</b>" in text
 
 
 def test_audit_says_aloud_when_the_chain_was_changed(desk: Floor) -> None:

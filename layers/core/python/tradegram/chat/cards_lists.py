@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tradegram.chat.buttons import short
 from tradegram.chat.cards_ticket import SIDE_MARKS, account_label
 from tradegram.chat.money import (
     ago,
@@ -19,9 +20,15 @@ from tradegram.chat.money import (
     units,
 )
 from tradegram.chat.reply import Button, Reply
+from tradegram.chat.states import STATES
 from tradegram.chat.writing import pages, safe
 from tradegram.model import Account, Fill, Funds, Holding, Instrument, Position, Quote
+from tradegram.orders.state import State
 
+# What an audit line says in words of its own, or leaves to the chain.
+AUDIT_OWN_WORDS = frozenset(
+    {"event", "order", "cum", "average", "terms", "ticket", "owner", "broker order"}
+)
 NOTHING_OPEN = "No open positions. Example: <code>/buy RELIANCE 10 @ 2950</code> opens a ticket."
 
 
@@ -155,13 +162,30 @@ def quote_text(instrument: Instrument, quote: Quote | None, now: float) -> str:
     return "\n".join(lines)
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {inner}" for name, inner in value.items() if inner is not None)
-    return str(value)
-
-
 def audit_line(sequence: int, body: Mapping[str, object]) -> str:
-    event = body.get("event", "?")
-    rest = " · ".join(f"{key} {_plain(value)}" for key, value in body.items() if key != "event")
-    return f"{sequence}. <b>{safe(event, 60)}</b> {safe(rest, 300)}"
+    """One event of the chain, short enough for a phone; the chain itself keeps every word."""
+    event = str(body.get("event", "?"))
+    words = STATES[State(event)].words if event in STATES else event
+    parts = [*_whose(body), *_filled(body), *_terms_asked(body)]
+    parts += [f"{key} {value}" for key, value in body.items() if key not in AUDIT_OWN_WORDS]
+    return f"{sequence}. <b>{safe(words, 60)}</b> {safe(' · '.join(parts), 300)}".rstrip()
+
+
+def _whose(body: Mapping[str, object]) -> Sequence[str]:
+    return [short(str(body["order"]))] if "order" in body else []
+
+
+def _filled(body: Mapping[str, object]) -> Sequence[str]:
+    if str(body.get("cum", "0")) == "0":
+        return []
+    return [f"{body['cum']} filled @ {body.get('average', '?')}"]
+
+
+def _terms_asked(body: Mapping[str, object]) -> Sequence[str]:
+    """What was confirmed, in the order in which people say it."""
+    terms = body.get("terms")
+    if not isinstance(terms, Mapping):
+        return []
+    said = [terms.get(name) for name in ("side", "quantity", "instrument", "asked", "product")]
+    prices = [f"{name} {terms[name]}" for name in ("price", "trigger") if terms.get(name)]
+    return [" ".join(str(each) for each in (*said, *prices) if each)]

@@ -62,8 +62,21 @@ def _account_status(desk: Desk, account: Account) -> str:
     live = sum(1 for order in unsettled if order.leaves_quantity)
     return (
         f"a/c {account_label(account)}  [{account.mode}] · {_session(desk, account)} · "
-        f"{live} that can still fill, {len(unsettled)} not settled"
+        f"{_can_fill(live)}{_ended(len(unsettled) - live)}"
     )
+
+
+def _can_fill(live: int) -> str:
+    if not live:
+        return "no order can still fill"
+    return f"{live} {'order' if live == 1 else 'orders'} can still fill"
+
+
+def _ended(count: int) -> str:
+    """A fill can cross a cancel, so the book is asked about ended orders for a while."""
+    if not count:
+        return ""
+    return f", {count} that ended {'is' if count == 1 else 'are'} still watched"
 
 
 def _session(desk: Desk, account: Account) -> str:
@@ -140,13 +153,13 @@ def mode(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
 def kill_(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     kill(desk, who.user_id)
     live = len(working_orders(desk))
-    left = f"{live} orders can still fill." if live else "No order can still fill."
     text = (
         "🛑 <b>Kill switch is on.</b> No new order leaves this desk. "
-        f"{left} Cancels still pass.\nIt is released from the terminal: "
+        f"{_can_fill(live).capitalize()}. Cancels still pass.\nIt is released from the terminal: "
         "<code>tradegram resume</code>"
     )
-    buttons = ((say_button(f"Cancel all {live}…", "/cancel all"),),) if live else ()
+    words = "Cancel it…" if live == 1 else f"Cancel all {live}…"
+    buttons = ((say_button(words, "/cancel all"),),) if live else ()
     return [Reply(text, buttons)]
 
 

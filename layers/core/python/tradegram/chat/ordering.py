@@ -20,6 +20,7 @@ from tradegram.chat.writing import label, safe_lines
 from tradegram.errors import StoreError, UserError
 from tradegram.model import Account, Instrument
 from tradegram.ports import Desk, Document
+from tradegram.risk.kill import is_killed
 from tradegram.tickets.desk import open_ticket
 from tradegram.tickets.ticket import Draft, Ticket
 
@@ -27,6 +28,7 @@ T = TypeVar("T")
 
 READINGS = TypeAdapter(Readings)
 MOST_BUTTONS = 12
+KILLED = "The kill switch is on: Confirm sends nothing until “tradegram resume” in the terminal."
 
 
 def order_replies(desk: Desk, who: Holder, text: str) -> Sequence[Reply]:
@@ -56,6 +58,8 @@ def ticket_reply(desk: Desk, who: Holder, asked: Asked, source_text: str) -> Rep
 
 
 def shown_ticket(desk: Desk, ticket: Ticket, why: str = "") -> Reply:
+    if is_killed(desk.store):
+        why = f"{why} · {KILLED}" if why else KILLED
     return ticket_card(ticket, desk.brokers.account(ticket.account_id), desk.clock.now(), why)
 
 
