@@ -8,18 +8,23 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tradegram.audit import verify
 from tradegram.bootstrap import RECORD, data_folder, local_home
+from tradegram.chat.telegram.token import bot_of
 from tradegram.clock import SystemClock
-from tradegram.errors import TradegramError
+from tradegram.errors import TradegramError, Unreachable
+from tradegram.market.calendar import TradingCalendar
 from tradegram.settings import Settings
 
 LEAST_FREE = 200 * 1024 * 1024  # bytes; a year of busy trading writes less
 SLOW_DISK = 0.05  # seconds for one durable write; three of them lie before every order
 WRITES = 5
 
-Finding = tuple[bool, str]
+# True: good. None: it will not stay good, but nothing need be done today. False: mend it.
+Finding = tuple[bool | None, str]
+MARKS = {True: "ok  ", None: "SOON", False: "BAD "}
 
 
 def examine(settings: Settings) -> int:
@@ -27,12 +32,12 @@ def examine(settings: Settings) -> int:
     bad = 0
     for check in CHECKS:
         try:
-            found = list(check(settings))
+            found: list[Finding] = list(check(settings))
         except (TradegramError, OSError, sqlite3.Error) as error:
             found = [(False, str(error))]
         for good, text in found:
-            print(f"{'ok ' if good else 'BAD'}  {text}")  # noqa: T201 - it is a command's answer
-            bad += not good
+            print(f"{MARKS[good]} {text}")  # noqa: T201 - it is a command's answer
+            bad += good is False
     return 1 if bad else 0
 
 
@@ -42,6 +47,42 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         yield True, "no TELEGRAM_BOT_TOKEN: browser console only"
     elif not settings.allowed_users:
         yield True, "TRADEGRAM_ALLOWED_USERS is empty: only people paired by `tradegram pair`"
+
+
+def _bot(settings: Settings) -> Iterator[Finding]:
+    if settings.bot_token is None:
+        return
+    server = urlsplit(settings.bot_api).hostname
+    try:
+        name = bot_of(settings.bot_token.get_secret_value(), settings.bot_api)
+    except Unreachable as error:
+        yield (
+            False,
+            f"the Bot API server {server} does not answer: {error}. Check the network, and "
+            "TELEGRAM_API_BASE_URL if you set it",
+        )
+        return
+    if name is None:
+        yield (
+            False,
+            f"TELEGRAM_BOT_TOKEN is not accepted by {server}: copy it again from @BotFather",
+        )
+    else:
+        yield True, f"the bot token is good: it is @{name}"
+
+
+def _calendar(settings: Settings) -> Iterator[Finding]:
+    return calendar_findings(SystemClock().now())
+
+
+def calendar_findings(now: float) -> Iterator[Finding]:
+    """now: seconds since the epoch."""
+    calendar = TradingCalendar()
+    told = calendar.expires_soon(now)
+    if told is None:
+        yield True, "the holiday tables reach far enough"
+    else:
+        yield (False if calendar.has_expired(now) else None), told
 
 
 def _data_folder(settings: Settings) -> Iterator[Finding]:
@@ -126,7 +167,9 @@ def _clock(settings: Settings) -> Iterator[Finding]:
 
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _settings,
+    _bot,
     _clock,
+    _calendar,
     _data_folder,
     _disk,
     _record,

@@ -86,8 +86,7 @@ class TradingCalendar:
 
     def expires_soon(self, at: float) -> str | None:
         """A sentence for people when a holiday table ends within 30 days, or has ended."""
-        soonest = min(tables(), key=lambda hours: hours.valid_until)
-        today = _moment(at, soonest.zone).date()
+        soonest, today = _soonest(at)
         if today + WARN_BEFORE < soonest.valid_until:
             return None
         names, last = ", ".join(soonest.exchanges), soonest.valid_until.isoformat()
@@ -97,6 +96,11 @@ class TradingCalendar:
             "ones, and other weekdays count as trading days. Install a newer version."
         )
 
+    def has_expired(self, at: float) -> bool:
+        """Whether the day is beyond a holiday table's last."""
+        soonest, today = _soonest(at)
+        return today > soonest.valid_until
+
     def _of(self, exchange: str) -> Hours | None:
         """None for exchanges that never close."""
         if exchange in NEVER_CLOSE:
@@ -104,6 +108,12 @@ class TradingCalendar:
         if exchange not in self._hours:
             raise UserError(f"I do not know when {exchange} trades.")
         return self._hours[exchange]
+
+
+def _soonest(at: float) -> tuple[Hours, date]:
+    """The table that ends first, and what day it is there."""
+    soonest = min(tables(), key=lambda hours: hours.valid_until)
+    return soonest, _moment(at, soonest.zone).date()
 
 
 def _session_ending_after(hours: Hours, at: float) -> tuple[datetime, datetime] | None:
