@@ -14,6 +14,7 @@ TradegramError
     NotFound           no: nothing is stored under that key.
     Conflict           reload first: another worker wrote this record.
     StoreUnavailable   yes, if the write is idempotent (ours are).
+      StoreFull        when there is room again: nothing was written.
   MessengerError
     Busy               after `retry_after` seconds: nothing was shown.
     Unreachable        later: the message may or may not have been shown.
@@ -83,6 +84,10 @@ class Conflict(StoreError):
 
 class StoreUnavailable(StoreError):
     """The store did not answer, or answered 'try later'. The write may have happened."""
+
+
+class StoreFull(StoreUnavailable):
+    """The disk has no room or refuses writes. Unlike its parent it is certain: nothing happened."""
 
 
 class MessengerError(TradegramError):

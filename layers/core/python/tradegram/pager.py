@@ -6,7 +6,7 @@ import hashlib
 import logging
 from dataclasses import dataclass
 
-from tradegram.errors import Conflict, StoreError
+from tradegram.errors import Conflict, StoreError, StoreFull
 from tradegram.ports import Change, Clock, Document, Event, Notice, Store
 
 QUIET = 3600.0  # seconds in which the same alert is not repeated
@@ -30,7 +30,7 @@ class StorePager:
             users = [int(user.key) for user in self.store.documents("user")] or [0]
             owed = [Notice(account_id, "", "alert", text, user) for user in users]
             self.store.commit(Change((said,), (event,), owed))
-        except Conflict:
-            return  # said within the hour
+        except (Conflict, StoreFull):
+            return  # said within the hour; or to be said when there is room and it still holds
         except StoreError:
             logger.exception("alert could not be written", extra={"account_id": account_id})

@@ -26,7 +26,7 @@ from tradegram.chat.presses_order import (
 from tradegram.chat.presses_ticket import ticket_pressed
 from tradegram.chat.reply import Answer, Pressed, Reply, Said
 from tradegram.chat.writing import TOAST_LIMIT, safe_lines
-from tradegram.errors import BrokerError, TradegramError, UserError
+from tradegram.errors import BrokerError, StoreFull, TradegramError, UserError
 from tradegram.ports import Desk
 
 LONGEST = 1000  # characters of one message that are read
@@ -53,6 +53,10 @@ UNSURE = (
     "again: the same ticket is never sent twice"
 )
 NOTHING_SENT = "Nothing was sent. Try again"
+FULL = (
+    "The desk's disk is full or refuses writes, so nothing can be recorded. Nothing was done. "
+    "Make room there, then try again."
+)
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +127,8 @@ def _sentence(desk: Desk, error: TradegramError, otherwise: str) -> str:
     """Plain text. What nobody can act on gets a reference that stands in the log as well."""
     if isinstance(error, UserError | BrokerError):
         return why_not(error)
+    if isinstance(error, StoreFull):
+        return FULL  # the record has said so in the log
     reference = desk.ids.nonce()[-4:]
     logger.error("chat failed", exc_info=error, extra={"reference": reference})
     return f"{otherwise}; ref {reference}."

@@ -8,6 +8,7 @@ so that one conflict does not undo its neighbours): many accounts share the cost
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections import deque
@@ -18,7 +19,7 @@ from typing import Any
 
 from tradegram.audit import Link, link
 from tradegram.clock import SystemClock
-from tradegram.errors import Conflict, NotFound, SettingError, StoreUnavailable
+from tradegram.errors import Conflict, NotFound, SettingError, StoreFull, StoreUnavailable
 from tradegram.orders.state import Order
 from tradegram.ports import Change, Clock, Document, Event, Notice, Page, Record
 from tradegram.store.items import dump, load_document, load_notice, load_order, load_ticket
@@ -46,6 +47,16 @@ CREATE TABLE IF NOT EXISTS outbox (
 
 BATCH = 64  # writers in one transaction; more would make the first wait for the last
 PATIENCE = 5.0  # seconds to wait for another process (the command line) that is writing
+
+# What the disk answers when it takes no more. A flush that fails is not among these: what it was
+# to flush may be there.
+NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}
+FULL = (
+    "The disk is full or refuses writes, so nothing can be recorded and nothing is sent. Make room "
+    "for TRADEGRAM_DATA_DIR; the desk then goes on by itself."
+)
+
+logger = logging.getLogger(__name__)
 
 Job = Callable[[sqlite3.Connection], Any]
 
@@ -75,6 +86,7 @@ class SqliteStore:
         self._open: list[sqlite3.Connection] = []
         self._waiting: deque[_Waiting] = deque()
         self._pen = threading.Lock()
+        self._full = False
         try:
             self._writer = self._connect()
             self._writer.executescript(SCHEMA)
@@ -209,15 +221,20 @@ class SqliteStore:
 
     def _write_batch(self) -> None:
         batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH))]
+        written = self._writer.total_changes
         try:
             # IMMEDIATE takes the write lock before the reads, so what we compare is current.
             self._writer.execute("BEGIN IMMEDIATE")
             for one in batch:
                 self._try(one)
             self._writer.execute("COMMIT")
+            if self._full and self._writer.total_changes > written:
+                self._full = False
+                logger.warning("The record can be written again.")
         except BaseException as error:
+            failed = self._failed(error)
             for one in batch:
-                one.error = StoreUnavailable(f"the record could not be written: {error}")
+                one.error = failed
             if not isinstance(error, sqlite3.Error):
                 raise
         finally:
@@ -225,6 +242,15 @@ class SqliteStore:
                 self._writer.execute("ROLLBACK")
             for one in batch:
                 one.done = True
+
+    def _failed(self, error: BaseException) -> StoreUnavailable:
+        text = f"the record could not be written: {error}"
+        if getattr(error, "sqlite_errorcode", None) not in NO_ROOM:
+            return StoreUnavailable(text)
+        if not self._full:  # every write fails now: once is enough
+            self._full = True
+            logger.error(FULL)
+        return StoreFull(text)
 
     def _try(self, one: _Waiting) -> None:
         self._writer.execute("SAVEPOINT one")

@@ -67,7 +67,10 @@ class Ignored:
     why: str
 
 
-def read(update: Mapping[str, Any]) -> Words | Tap | InGroup | Ignored:
+Heard = Words | Tap | InGroup | Ignored
+
+
+def read(update: Mapping[str, Any]) -> Heard:
     try:
         parsed = Update.de_json(dict(update), None)
         if isinstance(parsed.update_id, bool) or not isinstance(parsed.update_id, int):
