@@ -180,6 +180,14 @@ def test_words_without_a_slash_reach_the_lists(desk: Floor) -> None:
 # -- the desk itself -----------------------------------------------------------------------------
 
 
+def test_status_warns_before_the_calendar_ends(desk: Floor) -> None:
+    assert "holiday table" not in desk.one("/status").text
+    desk.clock.pass_(35 * 86_400)
+    assert (
+        "⚠ The holiday table of NSE, BSE, NFO, BFO ends on 2026-12-31" in desk.one("/status").text
+    )
+
+
 def test_status_tells_mode_switch_session_prices_market_and_orders(desk: Floor) -> None:
     desk.press(desk.one("buy INFY 10 @ 1400"), "Confirm")
     text = desk.one("/status").text

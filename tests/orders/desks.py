@@ -68,6 +68,9 @@ class SetCalendar:
     def book_closed_after(self, instrument: Instrument, placed_at: float) -> float | None:
         return self.closed_after
 
+    def expires_soon(self, at: float) -> str | None:
+        return None
+
 
 @dataclass
 class Page:

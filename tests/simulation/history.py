@@ -104,6 +104,9 @@ class DayCalendar:
     def book_closed_after(self, instrument: Instrument, placed_at: float) -> float | None:
         return None if self.world.never_closes else CLOSE + SETTLE
 
+    def expires_soon(self, at: float) -> str | None:
+        return None
+
 
 @dataclass
 class WorldPager:

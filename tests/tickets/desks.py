@@ -105,6 +105,9 @@ class SetHours:
     def book_closed_after(self, instrument: Instrument, placed_at: float) -> float | None:
         return None
 
+    def expires_soon(self, at: float) -> str | None:
+        return None
+
 
 @dataclass
 class LedgerBroker:

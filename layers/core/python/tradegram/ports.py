@@ -219,6 +219,10 @@ class Calendar(Protocol):
         """
         ...
 
+    def expires_soon(self, at: float) -> str | None:
+        """A sentence for people when the calendar's own knowledge ends soon, or has ended."""
+        ...
+
 
 class Instruments(Protocol):
     """The instrument master. `today` in its answers is the master's own date."""

@@ -53,6 +53,8 @@ def status(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
         *(_account_status(desk, account) for account in desk.brokers.accounts()),
         *_feed_status(desk),
     ]
+    if soon := desk.calendar.expires_soon(desk.clock.now()):
+        lines.append(f"⚠ {safe(soon)}")
     buttons = ((say_button("Orders", "/orders"), say_button("Positions", "/pos")),)
     return [Reply(text, buttons) for text in pages(lines)]
 
