@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import sqlite3
 import threading
 from pathlib import Path
 
+import pytest
 from samples import order
 
 from tradegram.errors import NotFound
@@ -34,3 +37,14 @@ def test_a_thread_reads_what_it_wrote_however_many_others_read(tmp_path: Path) -
     store.close()
 
     assert missed == []
+
+
+def test_a_record_that_nobody_closed_lets_its_file_go(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "desk.sqlite")
+    [connection] = store._open
+
+    del store
+    gc.collect()
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")

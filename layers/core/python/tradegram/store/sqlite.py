@@ -11,8 +11,9 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import weakref
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,8 @@ class SqliteStore:
         self._clock = clock or SystemClock()
         self._reader = _Reader()
         self._open: list[sqlite3.Connection] = []
+        # A command that ends without closing leaves no file open, and Python 3.13 no warning.
+        weakref.finalize(self, _close, self._open).atexit = False
         self._waiting: deque[_Waiting] = deque()
         self._pen = threading.Lock()
         self._full = False
@@ -99,8 +102,7 @@ class SqliteStore:
 
     def close(self) -> None:
         with self._pen:
-            for connection in self._open:
-                connection.close()
+            _close(self._open)
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -286,6 +288,11 @@ class SqliteStore:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         return connection
+
+
+def _close(connections: Iterable[sqlite3.Connection]) -> None:
+    for connection in connections:
+        connection.close()
 
 
 def _row(record: Record) -> tuple[Any, ...]:
