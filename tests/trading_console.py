@@ -36,7 +36,7 @@ class TradingConsole:
         self.home = local_home(settings)
         desk = self.home.desk
         messenger = ConsoleMessenger(desk.clock)
-        self._posting = Posting(desk, messenger)
+        self._posting = Posting(desk, {"web": messenger})
         self._workers = Workers(desk, self._posting.news)
         self.home.doorbell.answered_by(self._workers)
         self.server = ConsoleServer(

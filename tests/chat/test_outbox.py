@@ -218,20 +218,27 @@ def test_an_alert_about_no_order_goes_to_its_person(post: Post) -> None:
     assert "feed <stale>" in post.chat.api.user(OWNER).last().text
 
 
-def test_an_alert_for_the_console_goes_to_everybody_who_may_use_the_desk(post: Post) -> None:
-    post.store.commit(Change((), (), (Notice("paper:main", "", "alert", "feed stale"),)))
-    post.chat.api.fail("sendMessage", Status(500))
-    assert post.deliver() == Delivered(1, 0.0), "one who heard it is enough"
-    assert len(post.web.said) == 1
-
-
-def test_an_alert_that_nobody_heard_stays_owed(post: Post) -> None:
-    post.route = Route({"tg": post.chat.messenger})
-    post.store.commit(Change((), (), (Notice("paper:main", "", "alert", "feed stale"),)))
+def test_an_alert_that_was_not_heard_stays_owed_to_that_person_alone(post: Post) -> None:
+    for person in (0, OWNER):
+        post.store.commit(
+            Change((), (), (Notice("paper:main", "", "alert", "feed stale", person),))
+        )
     post.chat.api.fail("sendMessage", Status(500))
     assert post.deliver().wait > 0
     assert post.deliver() == Delivered(1, 0.0)
     assert "feed stale" in post.chat.api.user(OWNER).last().text
+    assert len(post.web.said) == 1
+
+
+def test_a_round_for_one_messenger_leaves_the_others_chats_alone(post: Post) -> None:
+    for person in (OWNER, 0):
+        post.store.commit(Change((), (), (Notice("paper:main", "", "alert", "stale", person),)))
+
+    done = deliver(post.chat.desk, post.route, 1, serves=lambda chat: chat.startswith("web:"))
+
+    assert done == Delivered(1, 0.0)
+    assert len(post.web.said) == 1, "beyond what is owed to others"
+    assert [each.user_id for each in post.store.notices()] == [OWNER]
 
 
 def test_an_order_of_the_console_is_told_there(post: Post) -> None:

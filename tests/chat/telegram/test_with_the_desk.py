@@ -11,7 +11,6 @@ from loopback.bot_api import BotApi, Person
 from telegram_desk import OWNER
 
 from tradegram.bootstrap import local_home
-from tradegram.chat.route import Route
 from tradegram.chat.telegram.inbound import Received, receive
 from tradegram.chat.telegram.messenger import TelegramMessenger
 from tradegram.chat.telegram.pace import Pace
@@ -49,7 +48,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     with BotApi() as api:
         wire = Wire(api.token, api.base_url)
         messenger = TelegramMessenger(wire, Pace(SystemClock(), burst=100))
-        posting = Posting(home.desk, Route({"tg": messenger}))
+        posting = Posting(home.desk, {"tg": messenger})
         workers = Workers(home.desk, posting.news)
         home.doorbell.answered_by(workers)
         posting.start()

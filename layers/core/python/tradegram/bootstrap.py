@@ -67,7 +67,7 @@ def build(settings: Settings, store: Store, doorbell: Doorbell, clock: Clock, id
         ids=ids,
         brokers=Registry(store, {"paper": Maker(PROFILE, paper)}),
         calendar=calendar,
-        pager=StorePager(store, clock),
+        pager=StorePager(store, clock, settings.allowed_users),
         instruments=instruments,
         quotes=feed,
         limits=Limits(ticket_ttl=settings.ticket_ttl_s),

@@ -6,6 +6,7 @@ import hashlib
 import logging
 from dataclasses import dataclass
 
+from tradegram.chat.people import CONSOLE
 from tradegram.errors import Conflict, StoreError, StoreFull
 from tradegram.ports import Change, Clock, Document, Event, Notice, Store
 
@@ -20,6 +21,7 @@ class StorePager:
 
     store: Store
     clock: Clock
+    allowed_users: frozenset[int] = frozenset()
 
     def alert(self, account_id: str, text: str) -> None:
         logger.error("alert", extra={"account_id": account_id})
@@ -27,8 +29,9 @@ class StorePager:
         said = Document("alert", digest, {}, expires_at=self.clock.now() + QUIET)
         event = Event(account_id, {"event": "alert", "text": text})
         try:
-            users = [int(user.key) for user in self.store.documents("user")] or [0]
-            owed = [Notice(account_id, "", "alert", text, user) for user in users]
+            paired = {int(user.key) for user in self.store.documents("user")}
+            everybody = sorted({CONSOLE} | self.allowed_users | paired)
+            owed = [Notice(account_id, "", "alert", text, user) for user in everybody]
             self.store.commit(Change((said,), (event,), owed))
         except (Conflict, StoreFull):
             return  # said within the hour; or to be said when there is room and it still holds

@@ -8,7 +8,7 @@ short message that replies to it. Nothing is dropped: what cannot be shown now s
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from tradegram.chat import people
@@ -34,18 +34,26 @@ class Delivered:
     wait: float
 
 
-def deliver(desk: Desk, messenger: Messenger, limit: int = 50) -> Delivered:
+def deliver(
+    desk: Desk,
+    messenger: Messenger,
+    limit: int = 50,
+    serves: Callable[[str], bool] = lambda chat: True,
+) -> Delivered:
     """
     One pass over what is owed, oldest first. Harmless to repeat and to interrupt.
 
-    Raises StoreError. One process at a time should call it: two would say some things twice.
+    serves: leaves the other chats to another caller. Raises StoreError. One at a time should call
+    it for a chat: two would say some things twice.
     """
     round_ = _Round(desk, messenger)
     for size in (limit, limit * WIDER):
         owed = desk.store.notices(size)
-        for letter in sorted(_letters(desk, owed), key=_through_a_network):
+        letters = sorted(_letters(desk, owed), key=_through_a_network)
+        mine = [letter for letter in letters if serves(letter.chat)]
+        for letter in mine:
             round_.deliver(letter)
-        if not round_.held or len(owed) < size:
+        if (not round_.held and len(mine) == len(letters)) or len(owed) < size:
             break
     return Delivered(round_.count, min(round_.held.values(), default=round_.stuck))
 
@@ -120,7 +128,7 @@ class _Round:
             return
         try:
             if letter.order is None:
-                self._tell_all(letter.notices, chat)
+                self._say(letter.notices, chat)
             else:
                 self._tell(letter.notices, letter.order, letter.ticket, chat)
         except Busy as busy:
@@ -176,20 +184,9 @@ class _Round:
             # The next notice shows the card once more; better than to overwrite a newer ticket.
             logger.info("message not remembered", extra={"ticket_id": ticket.ticket_id})
 
-    def _tell_all(self, notices: Sequence[Notice], chat: str) -> None:
-        """An alert about no order. Owed to the console's owner, it goes to everybody."""
-        chats = [chat]
-        if notices[0].user_id == people.CONSOLE:
-            chats += [chat_of(user.user_id) for user in people.users(self.desk)]
-        text = Reply("\n".join(notice_text(each, None) for each in notices))
-        shown, failure = False, None
-        for each in chats:
-            try:
-                shown = bool(self._send(each, text)) or shown
-            except (Busy, Unreachable) as error:
-                failure = error
-        if failure and not shown:
-            raise failure
+    def _say(self, notices: Sequence[Notice], chat: str) -> None:
+        """An alert about no order."""
+        self._send(chat, Reply("\n".join(notice_text(each, None) for each in notices)))
         self._done(notices)
 
     def _send(self, chat: str, reply: Reply, reply_to: str = "") -> str:

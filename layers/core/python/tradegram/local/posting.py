@@ -4,45 +4,67 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tradegram.chat.outbox import deliver
+from tradegram.chat.route import Route
 from tradegram.errors import TradegramError
 from tradegram.ports import Desk, Messenger
 
 SWEEP = 1.0  # seconds between looks when nobody says that there is news
+STOP_WITHIN = 5.0  # seconds
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Posting:
-    """One thread. `news()` may be called from any other."""
+    """
+    A thread for each messenger, so that one that hangs delays nobody else's messages.
+
+    messengers: by what stands before the first colon of a chat's name, as in chat.route. `news()`
+    may be called from any thread.
+    """
 
     desk: Desk
-    messenger: Messenger
-    _news: threading.Event = field(default_factory=threading.Event)
+    messengers: Mapping[str, Messenger]
     _stop: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
+    _news: list[threading.Event] = field(default_factory=list)
+    _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="posting", daemon=True)
-        self._thread.start()
+        for kind in self.messengers:
+            news = threading.Event()
+            news.set()  # what the last run still owed
+            thread = threading.Thread(
+                target=self._run, args=(kind, news), name=f"posting {kind}", daemon=True
+            )
+            self._news.append(news)
+            self._threads.append(thread)
+            thread.start()
 
     def news(self) -> None:
-        self._news.set()
+        for each in self._news:
+            each.set()
 
     def stop(self) -> None:
         self._stop.set()
-        self._news.set()
-        if self._thread is not None:
-            self._thread.join(5.0)
+        self.news()
+        for thread in self._threads:
+            thread.join(STOP_WITHIN)
 
-    def _run(self) -> None:
+    def _run(self, kind: str, news: threading.Event) -> None:
+        route = Route(self.messengers)
         while not self._stop.is_set():
-            self._news.wait(SWEEP)
-            self._news.clear()
+            news.wait(SWEEP)
+            news.clear()
             try:
-                deliver(self.desk, self.messenger)
+                deliver(self.desk, route, serves=lambda chat: self._server_of(chat) == kind)
             except TradegramError:
                 logger.exception("messages not delivered")
+
+    def _server_of(self, chat: str) -> str:
+        """What no messenger shows any more is the first one's, whose route gives it up."""
+        kind = chat.partition(":")[0]
+        return kind if kind in self.messengers else next(iter(self.messengers))

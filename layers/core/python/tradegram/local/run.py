@@ -12,7 +12,6 @@ from contextlib import ExitStack, contextmanager
 from tradegram import __version__
 from tradegram.bootstrap import LocalHome, data_folder, local_home, only_one
 from tradegram.chat import people
-from tradegram.chat.route import Route
 from tradegram.chat.telegram.messenger import TelegramMessenger
 from tradegram.chat.telegram.pace import Pace
 from tradegram.chat.telegram.polling import Poller
@@ -60,7 +59,7 @@ def _running(settings: Settings) -> Iterator[list[str]]:
             create_app(home.desk, console, settings), settings.http_host, settings.http_port
         )
 
-        posting = Posting(home.desk, Route(messengers))
+        posting = Posting(home.desk, messengers)
         posting.start()
         parts.callback(posting.stop)
         workers = Workers(home.desk, posting.news)
