@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from samples import order
 
-from tradegram.errors import NotFound
+from tradegram.errors import NotFound, StoreUnavailable
 from tradegram.ports import Change
 from tradegram.store.sqlite import SqliteStore
 
@@ -37,6 +37,29 @@ def test_a_thread_reads_what_it_wrote_however_many_others_read(tmp_path: Path) -
     store.close()
 
     assert missed == []
+
+
+def test_a_closed_record_says_so_and_opens_no_file_again(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "desk.sqlite")
+    store.close()
+    refused: list[str] = []
+
+    def look() -> None:
+        for attempt in (
+            lambda: store.document("user", "7"),
+            lambda: store.commit(Change((order("A" * 16),))),
+        ):
+            with pytest.raises(StoreUnavailable) as told:
+                attempt()
+            refused.append(str(told.value))
+
+    look()
+    fresh = threading.Thread(target=look)  # has no connection of its own yet
+    fresh.start()
+    fresh.join()
+
+    assert refused == ["the record is closed"] * 4
+    store.close()
 
 
 def test_a_record_that_nobody_closed_lets_its_file_go(tmp_path: Path) -> None:

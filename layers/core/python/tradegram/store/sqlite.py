@@ -90,6 +90,7 @@ class SqliteStore:
         self._waiting: deque[_Waiting] = deque()
         self._pen = threading.Lock()
         self._full = False
+        self._closed = False
         try:
             self._writer = self._connect()
             self._writer.executescript(SCHEMA)
@@ -101,8 +102,14 @@ class SqliteStore:
             ) from error
 
     def close(self) -> None:
+        """Reads and writes after it raise StoreUnavailable. Harmless to repeat."""
         with self._pen:
+            self._closed = True
             _close(self._open)
+
+    def _still_open(self) -> None:
+        if self._closed:
+            raise StoreUnavailable("the record is closed")
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -211,6 +218,7 @@ class SqliteStore:
         return after
 
     def _write(self, job: Job) -> Any:
+        self._still_open()
         mine = _Waiting(job)
         self._waiting.append(mine)
         with self._pen:
@@ -273,9 +281,12 @@ class SqliteStore:
         return body
 
     def _rows(self, query: str, values: Sequence[Any]) -> list[Any]:
+        self._still_open()
         try:
             if self._reader.connection is None:
-                self._reader.connection = self._connect()
+                with self._pen:  # or a connection opened beside `close` would stay open
+                    self._still_open()
+                    self._reader.connection = self._connect()
             return self._reader.connection.execute(query, values).fetchall()
         except sqlite3.Error as error:
             raise StoreUnavailable(f"the record could not be read: {error}") from error
