@@ -137,7 +137,10 @@ def test_every_package_of_the_mission_is_declared() -> None:
     }
 
 
-@pytest.mark.parametrize("lock", ["run.txt", "dev.txt", "all.txt"])
+LAYER = "../layers/deps/requirements.txt"
+
+
+@pytest.mark.parametrize("lock", ["run.txt", "dev.txt", "all.txt", LAYER])
 def test_every_locked_package_is_pinned_with_a_hash_and_names_no_registry(lock: str) -> None:
     text = (ROOT / "requirements" / lock).read_text()
     pinned = [line for line in text.splitlines() if re.match(r"[a-z]", line)]
@@ -146,3 +149,12 @@ def test_every_locked_package_is_pinned_with_a_hash_and_names_no_registry(lock: 
     assert all("==" in line for line in pinned)
     assert text.count("--hash=sha256:") >= len(pinned)
     assert "://" not in text
+
+
+def test_the_functions_run_the_versions_that_are_tested() -> None:
+    def pins(lock: str) -> set[str]:
+        text = (ROOT / "requirements" / lock).read_text()
+        return set(re.findall(r"^[a-z0-9-]+==[^\s;]+", text, re.MULTILINE))
+
+    assert pins(LAYER)
+    assert pins(LAYER) <= pins("dev.txt")
