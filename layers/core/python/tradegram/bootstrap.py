@@ -6,17 +6,16 @@ import fcntl
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import IO
-from zoneinfo import ZoneInfo
 
 from tradegram.brokers.paper import PROFILE, PaperBroker, PaperOptions
 from tradegram.brokers.registry import PAPER, Maker, Registry, add_account
 from tradegram.clock import SystemClock, SystemIds
 from tradegram.errors import SettingError
 from tradegram.instruments import sample
+from tradegram.instruments.daily import DailyInstruments
 from tradegram.local.workers import LocalDoorbell
 from tradegram.market.calendar import TradingCalendar
 from tradegram.market.feed import SimulatedQuotes
@@ -26,7 +25,6 @@ from tradegram.ports import Clock, Desk, Doorbell, Ids, Limits, Store
 from tradegram.settings import Settings
 from tradegram.store.sqlite import SqliteStore
 
-IST = ZoneInfo("Asia/Kolkata")
 RECORD = "desk.sqlite"
 FOREIGN_CASH = Decimal(10_000)  # starting balance in each currency that is not the rupee
 
@@ -51,7 +49,7 @@ def local_home(settings: Settings) -> LocalHome:
 
 def build(settings: Settings, store: Store, doorbell: Doorbell, clock: Clock, ids: Ids) -> Desk:
     """The same desk in both homes; only the store and the doorbell differ."""
-    instruments = sample.load(datetime.fromtimestamp(clock.now(), IST).date())
+    instruments = DailyInstruments(clock, sample.load)
     calendar = TradingCalendar(always_open=settings.paper_always_open)
     feed = SimulatedQuotes(clock, settings.paper_seed, instruments)
     options = paper_options(settings)
