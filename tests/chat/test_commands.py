@@ -78,7 +78,7 @@ def test_no_command_that_leads_to_an_order_stands_on_a_button(desk: Floor) -> No
         assert not answer.replies
 
 
-def test_help_lists_every_command_with_its_usage(desk: Floor) -> None:
+def test_help_lists_every_command(desk: Floor) -> None:
     text = desk.one("/help").text
     assert all(row.name in text for row in TABLE)
 

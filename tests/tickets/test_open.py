@@ -181,7 +181,7 @@ def test_percent_of_a_sell_is_of_what_is_held(play: Scene) -> None:
 @pytest.mark.parametrize(
     ("what", "words"),
     [
-        (asked(side=Side.SELL, percent=D(50)), "you hold none"),
+        (asked(side=Side.SELL, percent=D(50)), "You hold no "),
         (asked(percent=D(101)), "101 % is not a share"),
         (Asked(RELIANCE, Side.BUY), "How many RELIANCE"),
         (asked(FUTURE, quantity=D(50)), r"multiples of 65, and 50 is not one. Nearest: 1 lot \(65"),

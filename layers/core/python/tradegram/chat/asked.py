@@ -71,6 +71,7 @@ class Readings:
     One reading: a ticket. Several: buttons, with `question` above them. None: `question` says
     what was not understood and why, `offers` are the nearest texts that would be.
     may_remember: choosing one may be remembered for these words (never for derivatives).
+    wants_quantity: nothing but the quantity is missing, and one thing is meant.
     """
 
     source_text: str
@@ -78,3 +79,4 @@ class Readings:
     question: str = ""
     offers: tuple[Offer, ...] = ()
     may_remember: str = ""
+    wants_quantity: bool = False

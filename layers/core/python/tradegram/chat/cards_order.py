@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from tradegram.chat.buttons import OrderPress, order_button, short
-from tradegram.chat.cards_ticket import SIDE_MARKS, account_label
+from tradegram.chat.cards_ticket import SIDE_MARKS, account_label, place
 from tradegram.chat.money import bare_price, money, price, quantity, short_price, units
 from tradegram.chat.reply import Button, Reply
 from tradegram.chat.states import words_of
@@ -104,8 +104,8 @@ def change_card(order: Order, wanted: Terms, account: Account, pending: str) -> 
 def order_headline(order: Order, account: Account) -> str:
     intent = order.intent
     mark, symbol = SIDE_MARKS[intent.side], safe(intent.instrument.symbol, 60)
-    venue, product = safe(intent.instrument.exchange, 20), intent.product.value
-    return f"{mark} <b>{intent.side} {symbol}</b> · {venue} · {product}  [{account.mode}]"
+    where = place(intent.instrument, intent.product)
+    return f"{mark} <b>{intent.side} {symbol}</b> · {where}  [{account.mode}]"
 
 
 def order_terms(order: Order) -> str:

@@ -18,7 +18,7 @@ from tradegram.chat.money import (
 )
 from tradegram.chat.reply import Button, Reply, Style
 from tradegram.chat.writing import label, safe
-from tradegram.model import Account, Kind, OrderType, Side
+from tradegram.model import Account, Instrument, Kind, OrderType, Product, Side
 from tradegram.tickets.figures import breakeven, reward_to_risk, risk_of_stop
 from tradegram.tickets.ticket import Draft, Ticket, TicketState
 
@@ -81,8 +81,14 @@ def _closed_card(ticket: Ticket, account: Account, now: float) -> Reply:
 def headline(draft: Draft, account: Account) -> str:
     one = draft.instrument
     mark, side = SIDE_MARKS[draft.side], draft.side.value
-    venue, product = safe(one.exchange, 20), draft.product.value
-    return f"{mark} <b>{side} {safe(one.symbol, 60)}</b> · {venue} · {product}  [{account.mode}]"
+    where = place(one, draft.product)
+    return f"{mark} <b>{side} {safe(one.symbol, 60)}</b> · {where}  [{account.mode}]"
+
+
+def place(one: Instrument, product: Product) -> str:
+    """The venue, and the product where there is more than one."""
+    venue = safe(one.exchange, 20)
+    return f"{venue} · {product}" if knows_products(one) else venue
 
 
 def type_and_price(
@@ -245,4 +251,8 @@ def _keyboard(ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
 
 def has_products(draft: Draft) -> bool:
     """Coins and US shares know delivery only."""
-    return draft.instrument.kind is not Kind.COIN and draft.instrument.currency == "INR"
+    return knows_products(draft.instrument)
+
+
+def knows_products(one: Instrument) -> bool:
+    return one.kind is not Kind.COIN and one.currency == "INR"

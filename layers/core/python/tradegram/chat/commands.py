@@ -87,8 +87,9 @@ def help_(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
 
 def _whole_help() -> Sequence[Reply]:
     blocks = ["<b>Commands</b>"]
-    blocks += [f"{safe(row.usage)}\n     <i>{safe(row.about)}</i>" for row in TABLE]
+    blocks += [f"{safe(row.name)} · {safe(row.about)}" for row in TABLE]
     blocks.append("Orders need no slash: <code>buy RELIANCE 10 @ 2950</code>")
+    blocks.append("How to say one: e.g. <code>/help cancel</code>")
     texts = pages(blocks)
     topics = tuple(say_button(name.capitalize(), f"/help {name}") for name in TOPICS)
     return [*(Reply(text) for text in texts[:-1]), Reply(texts[-1], (topics,))]

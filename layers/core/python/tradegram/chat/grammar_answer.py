@@ -175,13 +175,20 @@ def _instead(reading: Asked, parse: Parse, ctx: Context) -> str:
 def _unread(problems: Sequence[Problem], ctx: Context, depth: int) -> Readings:
     furthest = max(problem.rank for problem in problems)
     told = [problem for problem in problems if problem.rank is furthest]
-    if furthest is Rank.QUANTITY_MISSING:
+    several = len({p.candidate.instrument.key for p in told if p.candidate}) > 1
+    missing = furthest is Rank.QUANTITY_MISSING
+    if missing:
         if readings := _one_lot_each(told, ctx):
             return Readings(ctx.text, readings, f"{_which(readings, '')} One lot each:")
-        if len({p.candidate.instrument.key for p in told if p.candidate}) > 1:
+        if several:
             told = [replace(problem, why="Which one, and how many?") for problem in told]
     fixes = tuple(fix for problem in told for fix in problem.fixes)
-    return Readings(ctx.text, question=told[0].why, offers=_offers(fixes, ctx, depth))
+    return Readings(
+        ctx.text,
+        question=told[0].why,
+        offers=_offers(fixes, ctx, depth),
+        wants_quantity=missing and not several,
+    )
 
 
 def _one_lot_each(problems: Iterable[Problem], ctx: Context) -> tuple[Asked, ...]:

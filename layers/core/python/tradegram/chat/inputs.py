@@ -7,11 +7,17 @@ from collections.abc import Callable, Sequence
 from tradegram.chat.buttons import TicketPress
 from tradegram.chat.command import Holder
 from tradegram.chat.commands_orders import change_question
-from tradegram.chat.ordering import shown_ticket
+from tradegram.chat.ordering import order_replies, shown_ticket
 from tradegram.chat.presses_order import protection_ticket
 from tradegram.chat.presses_ticket import gone_answer
 from tradegram.chat.reply import Reply
-from tradegram.chat.typed import read_levels, read_one_price, read_price, read_quantity
+from tradegram.chat.typed import (
+    quantity_words,
+    read_levels,
+    read_one_price,
+    read_price,
+    read_quantity,
+)
 from tradegram.chat.writing import safe
 from tradegram.model import Instrument
 from tradegram.ports import Desk, Document
@@ -35,6 +41,8 @@ def answer_input(desk: Desk, who: Holder, waiting: Document, text: str) -> Seque
     what = str(waiting.body["what"])
     if what == "ticket":
         replies = _ticket_edited(desk, who, waiting, text)
+    elif what == "quantity":
+        return _quantity_said(desk, who, waiting, text)
     else:
         order = desk.store.order(str(waiting.body["order"]))
         if what == "modify":
@@ -44,6 +52,13 @@ def answer_input(desk: Desk, who: Holder, waiting: Document, text: str) -> Seque
             replies = [protection_ticket(desk, who, order, what, level)]
     desk.store.remove(waiting)
     return replies
+
+
+def _quantity_said(desk: Desk, who: Holder, waiting: Document, text: str) -> Sequence[Reply]:
+    """The order once more, with the quantity that was missing."""
+    words = quantity_words(text)
+    desk.store.remove(waiting)  # first: the order may ask for another one
+    return order_replies(desk, who, f"{waiting.body['text']} {words}")
 
 
 def _ticket_edited(desk: Desk, who: Holder, waiting: Document, text: str) -> Sequence[Reply]:

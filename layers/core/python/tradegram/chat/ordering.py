@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
@@ -13,15 +14,17 @@ from tradegram.chat.buttons import pending_button
 from tradegram.chat.cards_ticket import ticket_card
 from tradegram.chat.command import Holder
 from tradegram.chat.grammar import read_order
-from tradegram.chat.pending import CHOICE_TTL, change, keep, kept
+from tradegram.chat.money import money
+from tradegram.chat.pending import CHOICE_TTL, await_input, change, keep, kept
 from tradegram.chat.preferences import preferences, remember
 from tradegram.chat.reply import Answer, Button, Reply
-from tradegram.chat.writing import label, safe_lines
+from tradegram.chat.writing import LABEL_LIMIT, label, safe_lines
 from tradegram.errors import StoreError, UserError
 from tradegram.model import Account, Instrument
 from tradegram.ports import Desk, Document
 from tradegram.risk.kill import is_killed
 from tradegram.tickets.desk import open_ticket
+from tradegram.tickets.size import worth
 from tradegram.tickets.ticket import Draft, Ticket
 
 T = TypeVar("T")
@@ -48,7 +51,9 @@ def order_replies(desk: Desk, who: Holder, text: str) -> Sequence[Reply]:
     if len(readings.readings) == 1:
         return [ticket_reply(desk, who, readings.readings[0], readings.source_text)]
     if readings.readings:
-        return [_chooser(desk, who, readings)]
+        return [_chooser(desk, who, _priced(desk, readings))]
+    if readings.wants_quantity:
+        await_input(desk, who.user_id, "quantity", {"text": readings.source_text})
     return [offers_reply(desk, who, readings.question, _offers(readings))]
 
 
@@ -89,6 +94,28 @@ def _level(price: Decimal | None) -> Level | None:
 
 
 # -- several readings ----------------------------------------------------------------------------
+
+
+def _priced(desk: Desk, readings: Readings) -> Readings:
+    """Each button also says what its order would be worth now, where that can be said."""
+    priced = tuple(replace(one, label=_worth_label(desk, one)) for one in readings.readings)
+    return replace(readings, readings=priced)
+
+
+def _worth_label(desk: Desk, asked: Asked) -> str:
+    one = asked.instrument
+    quote = desk.quotes.quote(one)
+    each = asked.price or (quote.last if quote else None)
+    if asked.quantity is None or each is None or asked.needs_second_confirm:
+        return asked.label
+    value = f" ≈ {money(worth(asked.quantity, each, one), one.currency, 0)}"
+    parts = (asked.label or one.symbol).split(" · ")
+    # Of a long label the company's name gives way, not the quantity.
+    spare = LABEL_LIMIT - len(" · ".join(parts)) - len(value)
+    longest = max(range(len(parts)), key=lambda at: len(parts[at]))
+    if spare < 0:
+        parts[longest] = label(parts[longest], max(len(parts[longest]) + spare, 1))
+    return " · ".join(parts) + value
 
 
 def _chooser(desk: Desk, who: Holder, readings: Readings) -> Reply:

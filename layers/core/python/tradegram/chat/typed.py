@@ -27,14 +27,22 @@ LEVELS_EXAMPLE = "Say for example: sl 2900 tgt 3050, sl 2%, or sl off."
 
 def read_quantity(text: str, instrument: Instrument) -> Decimal:
     """`20`, `2 lots`, `0.01`: units."""
+    quantity = read_terms(quantity_words(text), instrument).quantity
+    if quantity is None:
+        raise _no_quantity(text)
+    return quantity
+
+
+def quantity_words(text: str) -> str:
+    """The same as it can stand anywhere in an order: a bare number could also be a price."""
     words = text.strip()
     if not any(letter.isdecimal() for letter in words):
-        raise UserError(f"“{label(words, 40)}” is no quantity. Type a number, e.g. 20 or 2 lots.")
-    asked = f"qty {words}" if NUMBER.fullmatch(words) else words
-    quantity = read_terms(asked, instrument).quantity
-    if quantity is None:
-        raise UserError(f"“{label(words, 40)}” is no quantity. Type a number, e.g. 20 or 2 lots.")
-    return quantity
+        raise _no_quantity(words)
+    return f"qty {words}" if NUMBER.fullmatch(words) else words
+
+
+def _no_quantity(words: str) -> UserError:
+    return UserError(f"“{label(words, 40)}” is no quantity. Type a number, e.g. 20 or 2 lots.")
 
 
 def read_price(text: str, instrument: Instrument) -> Edit:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 TEXT_LIMIT = 4096  # UTF-16 units after entities are read; we count before, which is stricter
+LABEL_LIMIT = 60  # letters on a button
 TOAST_LIMIT = 200
 DATA_LIMIT = 64  # bytes
 
@@ -22,7 +23,7 @@ def safe_lines(text: str, limit: int = 1000) -> str:
     return "\n".join(safe(line, limit) for line in text.strip().splitlines()[:30])
 
 
-def label(text: str, limit: int = 60) -> str:
+def label(text: str, limit: int = LABEL_LIMIT) -> str:
     """For a button: plain text on one line."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -130,5 +130,5 @@ def repriced(desk: Desk, ticket: Ticket) -> Ticket:
 
 def _allowed(checked: Checked) -> tuple[str, ...]:
     if checked.denials:
-        raise UserError(" ".join(each.text for each in checked.denials))
+        raise UserError("\n".join(each.text for each in checked.denials))
     return checked.lines

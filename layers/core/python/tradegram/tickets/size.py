@@ -45,10 +45,12 @@ def part_of(held: Decimal, percent: Decimal, instrument: Instrument) -> Decimal:
     amount = whole_lots(held * percent / 100, instrument)
     if amount > 0:
         return amount
-    has = units(held, instrument) if held > 0 else "none"
+    share = f"{quantity(percent)} %"
+    if held <= 0:
+        raise UserError(f"You hold no {instrument.symbol}, so {share} of it is nothing.")
     raise UserError(
-        f"{quantity(percent)} % of {instrument.symbol} is less than one lot "
-        f"({quantity(instrument.lot_size)}): you hold {has}. Name a quantity."
+        f"{share} of your {units(held, instrument)} {instrument.symbol} is less than the smallest "
+        f"order, {units(instrument.lot_size, instrument)}. Name a quantity."
     )
 
 
