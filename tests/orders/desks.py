@@ -11,7 +11,7 @@ from loopback.kite import Kite
 from tradegram.brokers.client import HttpBroker
 from tradegram.brokers.contract import Broker, Profile
 from tradegram.brokers.zerodha import Zerodha
-from tradegram.errors import SessionExpired
+from tradegram.errors import SessionExpired, UserError
 from tradegram.model import Account, Instrument, Mode, Session
 from tradegram.store.sqlite import SqliteStore
 
@@ -26,6 +26,7 @@ class KiteAccount:
     kite: Kite
     clock: StillClock
     logged_in: bool = True
+    is_broken: bool = False
 
     def accounts(self) -> list[Account]:
         return [ACCOUNT]
@@ -37,6 +38,8 @@ class KiteAccount:
         return Zerodha.profile
 
     def broker(self, account_id: str) -> Broker:
+        if self.is_broken:
+            raise KeyError("a fault that nobody thought of")
         if not self.logged_in:
             raise SessionExpired("zerodha", "log in first")
         session = Session(account_id, 9e9, {"api_key": "k", "access_token": SECRET})
@@ -55,9 +58,10 @@ class Bell:
 
 @dataclass
 class SetCalendar:
-    """closed_after: what the calendar answers for every order."""
+    """closed_after: what the calendar answers for every order. does_not_know: a symbol."""
 
     closed_after: float | None = None
+    does_not_know: str = ""
 
     def is_open(self, instrument: Instrument, at: float) -> bool:
         return True
@@ -66,6 +70,8 @@ class SetCalendar:
         return None
 
     def book_closed_after(self, instrument: Instrument, placed_at: float) -> float | None:
+        if instrument.symbol == self.does_not_know:
+            raise UserError(f"I do not know when {instrument.exchange} trades.")
         return self.closed_after
 
     def expires_soon(self, at: float) -> str | None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from orders.desks import KiteDesk
+from samples import INFY
 
 from tradegram.brokers.contract import Profile
 from tradegram.brokers.zerodha import Zerodha
@@ -16,6 +17,7 @@ from tradegram.orders.reconcile import PATIENCE, RING_AGAIN, cadence, reconcile
 from tradegram.orders.replace import REPLACE_TRIES, want_replace
 from tradegram.orders.send import send_order
 from tradegram.orders.state import Order, State
+from tradegram.ports import commit_order
 
 ACCOUNT = "paper:main"
 
@@ -76,6 +78,114 @@ def test_absence_from_the_closed_days_book_proves_that_it_was_never_taken(
     [order] = reconcile(desk, ACCOUNT)
 
     assert order.state is State.VOID
+
+
+def test_a_book_with_a_row_nobody_can_read_proves_no_absence(desk: KiteDesk, staged: Order) -> None:
+    desk.calendar.closed_after = desk.clock.now() + 3600
+    desk.kite.lose_replies = 1
+    send_order(desk, staged.key)
+    desk.kite.orders[0]["status"] = "BRAND NEW WORD"
+    desk.clock.pass_(3601)
+
+    [order] = reconcile(desk, ACCOUNT)
+
+    assert order.state is State.UNKNOWN
+
+
+def test_without_a_close_neither_does_such_a_book(desk: KiteDesk, staged: Order) -> None:
+    desk.kite.lose_replies = 1
+    send_order(desk, staged.key)
+    desk.kite.orders[0]["status"] = "BRAND NEW WORD"
+    desk.clock.pass_(360)
+
+    for _ in range(6):
+        [order] = reconcile(desk, ACCOUNT)
+
+    assert order.state is State.UNKNOWN
+
+
+def test_a_refused_order_that_may_be_the_unreadable_row_is_watched_on(
+    desk: KiteDesk, staged: Order
+) -> None:
+    desk.calendar.closed_after = desk.clock.now() + 3600
+    desk.kite.refuse = (400, "MarginException", "Insufficient funds")
+    send_order(desk, staged.key)
+    desk.kite.orders.append({"order_id": "77", "status": "BRAND NEW WORD"})
+    desk.clock.pass_(3601)
+
+    [order] = reconcile(desk, ACCOUNT)
+
+    assert (order.state, order.settled) == (State.REFUSED, False)
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_the_book_of_a_later_day_proves_no_absence_and_the_holder_is_told_to_look(
+    desk: KiteDesk, staged: Order, closes: bool
+) -> None:
+    desk.calendar.closed_after = desk.clock.now() + 3600 if closes else None
+    desk.kite.lose_replies = 1
+    send_order(desk, staged.key)
+    desk.kite.orders.clear()  # the broker begins each day with an empty book
+    desk.clock.pass_(48 * 3600)
+
+    for _ in range(3):
+        reconcile(desk, ACCOUNT)
+
+    order = desk.store.order(staged.key)
+    assert (order.state, order.settled) == (State.UNKNOWN, True)
+    assert kinds(desk) == ["unknown", "unconfirmed"]
+    assert "own app" in desk.store.notices()[-1].text
+
+
+def test_an_order_whose_end_nobody_saw_is_told_of_and_watched_no_more(
+    desk: KiteDesk, staged: Order
+) -> None:
+    desk.calendar.closed_after = desk.clock.now() + 3600
+    send_order(desk, staged.key)
+    reconcile(desk, ACCOUNT)
+    desk.kite.orders.clear()
+    desk.clock.pass_(48 * 3600)
+
+    assert reconcile(desk, ACCOUNT) == []
+
+    assert desk.store.order(staged.key).state is State.WORKING
+    assert kinds(desk) == ["submitted", "working", "unconfirmed"]
+
+
+def test_an_ended_order_is_not_watched_for_ever_when_its_book_is_gone(
+    desk: KiteDesk, staged: Order
+) -> None:
+    desk.calendar.closed_after = desk.clock.now() + 3600
+    send_order(desk, staged.key)
+    desk.kite.fill(100, 1500.0)
+    reconcile(desk, ACCOUNT)
+    told = kinds(desk)
+    desk.kite.orders.clear()
+    desk.clock.pass_(48 * 3600)
+
+    assert reconcile(desk, ACCOUNT) == []
+
+    assert kinds(desk) == told
+
+
+def test_an_order_that_cannot_be_compared_does_not_keep_the_others_from_it(
+    desk: KiteDesk, staged: Order
+) -> None:
+    odd = replace(staged.intent, client_order_id="0" * 16, instrument=replace(INFY, symbol="ODD"))
+    odd = replace(odd, wire_id=odd.client_order_id)
+    lost = replace(staged, intent=odd, version=0)
+    commit_order(desk.store, lost, {"event": "staged"})
+    desk.kite.lose_replies = 1
+    send_order(desk, lost.key)
+    desk.kite.orders.clear()
+    desk.calendar.does_not_know = "ODD"
+    send_order(desk, staged.key)
+    desk.kite.fill(100, 1500.0)
+
+    reconcile(desk, ACCOUNT)
+
+    assert desk.store.order(staged.key).state is State.FILLED
+    assert lost.key in desk.pager.alerts[0]
 
 
 def test_where_no_day_closes_absence_is_believed_only_late_and_twice(

@@ -21,6 +21,7 @@ class Mutant:
     name: str
     edits: tuple[Edit, ...]
     liar: bool = False
+    mix: str = ""  # faults that bring it out, when a drawn mix would take too many days
 
 
 SEND, RECONCILE, STATE = "orders/send.py", "orders/reconcile.py", "orders/state.py"
@@ -36,8 +37,10 @@ LEASE_BACK_TO_STAGED = Edit(
 )
 
 
-def one(name: str, module: str, old: str, new: str, *, liar: bool = False) -> Mutant:
-    return Mutant(name, (Edit(module, old, new),), liar)
+def one(
+    name: str, module: str, old: str, new: str, *, liar: bool = False, mix: str = ""
+) -> Mutant:
+    return Mutant(name, (Edit(module, old, new),), liar, mix)
 
 
 MUTANTS = (
@@ -179,14 +182,14 @@ MUTANTS = (
     one(
         "stop_watching_ended",
         RECONCILE,
-        "    reports = find(order, book)\n",
-        "    reports = find(order, book) if order.state not in TERMINAL else []\n",
+        "    reports = listing.find(order)\n",
+        "    reports = listing.find(order) if order.state not in TERMINAL else []\n",
     ),
     one(
         "stop_watching_void",
         RECONCILE,
-        "    reports = find(order, book)\n",
-        "    reports = find(order, book) if order.state not in WRITTEN_OFF else []\n",
+        "    reports = listing.find(order)\n",
+        "    reports = listing.find(order) if order.state not in WRITTEN_OFF else []\n",
         liar=True,
     ),
     Mutant(
@@ -215,14 +218,14 @@ MUTANTS = (
     one(
         "notify_only_no_reconcile",
         RECONCILE,
-        "    if not desk.store.unsettled(account_id):\n        return ()\n",
-        "    if account_id:\n        return ()\n",
+        "    if not orders:\n        return ()\n",
+        "    if orders is not None:\n        return ()\n",
     ),
     one(
         "open_only_book",
         RECONCILE,
-        "        for report in book.reports\n",
-        '        for report in book.reports if report.status in ("NEW", "PENDING_NEW")\n',
+        "        for report in book.reports:\n",
+        '        for report in (r for r in book.reports if r.status in ("NEW", "PENDING_NEW")):\n',
     ),
     one(
         "cancel_sent_once",
@@ -237,5 +240,11 @@ MUTANTS = (
         "    if wanted is None or report.terms != wanted:\n        return order\n",
         "    if wanted is None:\n        return order\n",
     ),
-    one("replace_overtaken", REPORT, "        if fresh:\n", "        if False:\n"),
+    one(
+        "replace_overtaken",
+        REPORT,
+        "        if fresh:\n",
+        "        if False:\n",
+        mix="slow_request=0.3",
+    ),
 )

@@ -53,6 +53,8 @@ class Profile:
     receive_window:    seconds a request may be on its way and still be accepted.
     plain_market:      takes true market orders; elsewhere MARKET is sent as a protected LIMIT.
     book_is_local:     reading the order book costs no call over a network.
+    book_kept:         seconds after a day's end, its last request arrived, for which its orders
+                       are still listed. A later book says nothing about them.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Profile:
     base_url: str = ""
     receive_window: float = 60.0
     book_is_local: bool = False
+    book_kept: float = 4 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from math import inf
 from typing import TypeVar
 
 from tradegram.brokers import paper_door as door
@@ -39,6 +40,7 @@ from tradegram.errors import (
     NotSent,
     OutcomeUnknown,
     StoreError,
+    StoreFull,
     StoreUnavailable,
     UserError,
 )
@@ -74,6 +76,7 @@ PROFILE = Profile(
     source="this package: a simulated market",
     receive_window=0.0,
     book_is_local=True,
+    book_kept=inf,  # days are listed until later days have had orders, which come after a look
 )
 ATTEMPTS = 8  # writes that may lose to another writer of the same account
 
@@ -327,6 +330,8 @@ class PaperBroker:
                 return attempt()
             except Conflict:
                 self._shelf.forget_all()
+            except StoreFull as error:
+                raise NotSent("paper", str(error)) from error
             except StoreUnavailable as error:
                 raise OutcomeUnknown("paper", str(error)) from error
         raise NotSent("paper", "the paper account is busy; nothing was sent")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tradegram.orders.reconcile import find
+from tradegram.orders.reconcile import Listing
 from tradegram.orders.state import State, move
 from tradegram.ports import OrderDesk, commit_order
 
@@ -24,6 +24,7 @@ def take_back(desk: OrderDesk, account_id: str) -> None:
     if not claimed:
         return
     book = desk.brokers.broker(account_id).order_book()
+    listing = Listing(book)
     for order in claimed:
-        if not book.unreadable and not find(order, book):
+        if not book.unreadable and not listing.find(order):
             commit_order(desk.store, move(order, State.STAGED), {"event": "staged", "why": WHY})

@@ -3,16 +3,20 @@ Make our record agree with the broker's book, and say so where it cannot.
 
 Absence from a live book proves nothing: brokers list accepted orders late. Absence from the book
 of a closed day does, because no order can be accepted after the close. A market without a close
-is asked twice, long after the request could still have arrived.
+is asked twice, long after the request could still have arrived. A book that is not whole, or that
+is of a later day, proves nothing at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import logging
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
-from tradegram.brokers.contract import Book, Broker, Identity, Profile
-from tradegram.errors import Conflict, StoreUnavailable
+from tradegram.brokers.contract import Book, Identity, Profile
+from tradegram.errors import Conflict, StoreError, StoreUnavailable
 from tradegram.model import ExecutionReport, TimeInForce
 from tradegram.orders.attend import act
 from tradegram.orders.bell import ring
@@ -26,6 +30,8 @@ SKEW = 60.0  # seconds two workers' clocks may differ, both ways together
 ABSENCES = 2  # whole books that must lack an order where no day closes
 KEEP_WATCHING = 86_400.0  # seconds an ended order is still compared where no day closes
 
+logger = logging.getLogger(__name__)
+
 
 def reconcile(desk: OrderDesk, account_id: str) -> Sequence[Order]:
     """
@@ -34,8 +40,8 @@ def reconcile(desk: OrderDesk, account_id: str) -> Sequence[Order]:
     Safe to run at any time, in parallel. Raises BrokerError when the book could not be read,
     StoreError when the record could not.
     """
-    sweep(desk, account_id)
-    if not desk.store.unsettled(account_id):
+    orders = sweep(desk, account_id)
+    if not orders:
         return ()
     # Read the clock before the book: a book fetched before the close says nothing of the close.
     asked_at = desk.clock.now()
@@ -43,23 +49,53 @@ def reconcile(desk: OrderDesk, account_id: str) -> Sequence[Order]:
     book = broker.order_book()
     for row in book.unreadable:
         desk.pager.alert(account_id, f"order book row not understood: {row}")
-    for order in desk.store.unsettled(account_id):
-        _compare(desk, order, book, broker, asked_at)
-    for order in desk.store.unsettled(account_id):
-        act(desk, order)
-    return desk.store.unsettled(account_id)
+    listing = Listing(book)
+    # What was written since the orders were read meets a Conflict, and is read again.
+    compared = list(orders)
+    for at, order in enumerate(orders):
+        with _apart(desk, order):
+            compared[at] = _compare(desk, order, listing, broker.profile, asked_at)
+    for order in compared:
+        with _apart(desk, order):
+            act(desk, order)
+    return [order for order in compared if not order.settled]
 
 
-def sweep(desk: OrderDesk, account_id: str) -> None:
-    """What needs no broker: give up what nobody holds, and ring for what nobody heard."""
-    for order in desk.store.unsettled(account_id):
-        now = desk.clock.now()
-        if order.state is State.SENDING and now > order.lease_until:
-            _move(desk, order, State.UNKNOWN, "the worker that held it went silent")
-        elif order.state is State.STAGED and now > order.send_by:
-            _move(desk, order, State.DENIED, "not sent in time")
-        elif order.state is State.STAGED and now > order.staged_at + RING_AGAIN:
-            ring(desk, order)
+def sweep(desk: OrderDesk, account_id: str) -> Sequence[Order]:
+    """
+    What needs no broker: give up what nobody holds, and ring for what nobody heard.
+
+    Answers with the account's unsettled orders as they are afterwards.
+    """
+    orders = list(desk.store.unsettled(account_id))
+    for at, order in enumerate(orders):
+        with _apart(desk, order):
+            orders[at] = _swept(desk, order)
+    return orders
+
+
+@contextmanager
+def _apart(desk: OrderDesk, order: Order) -> Iterator[None]:
+    """A fault with one order is told, and keeps no other order from being looked after."""
+    try:
+        yield
+    except StoreError:
+        raise  # the record's own trouble is everybody's
+    except Exception as error:
+        logger.exception("order not looked after", extra={"client_order_id": order.key})
+        why = f"order {order.key} cannot be looked after: {type(error).__name__}"
+        desk.pager.alert(order.account_id, why)
+
+
+def _swept(desk: OrderDesk, order: Order) -> Order:
+    now = desk.clock.now()
+    if order.state is State.SENDING and now > order.lease_until:
+        return _move(desk, order, State.UNKNOWN, "the worker that held it went silent")
+    if order.state is State.STAGED and now > order.send_by:
+        return _move(desk, order, State.DENIED, "not sent in time")
+    if order.state is State.STAGED and now > order.staged_at + RING_AGAIN:
+        ring(desk, order)
+    return order
 
 
 def cadence(orders: Iterable[Order], profile: Profile, now: float) -> float:
@@ -76,30 +112,52 @@ def cadence(orders: Iterable[Order], profile: Profile, now: float) -> float:
     return 5.0 if any(now - order.sent_at < 60 for order in live) else 30.0
 
 
-def find(order: Order, book: Book) -> list[ExecutionReport]:
-    """The rows that are this order; more than one is a calamity that somebody must hear of."""
-    return [
-        report
-        for report in book.reports
-        if (order.broker_order_id and report.broker_order_id == order.broker_order_id)
-        or (order.intent.wire_id and report.client_order_id == order.intent.wire_id)
-    ]
+class Listing:
+    """A book's rows by the names an order may have in it."""
+
+    def __init__(self, book: Book) -> None:
+        self.is_whole = not book.unreadable
+        self._by_id: dict[str, list[ExecutionReport]] = {}
+        self._by_tag: dict[str, list[ExecutionReport]] = {}
+        for report in book.reports:
+            self._by_id.setdefault(report.broker_order_id, []).append(report)
+            self._by_tag.setdefault(report.client_order_id, []).append(report)
+
+    def find(self, order: Order) -> list[ExecutionReport]:
+        """The rows that are this order; more than one is a calamity somebody must hear of."""
+        named = self._by_id.get(order.broker_order_id, []) if order.broker_order_id else []
+        tagged = self._by_tag.get(order.intent.wire_id, []) if order.intent.wire_id else []
+        return named + [report for report in tagged if report not in named]
 
 
-def _compare(desk: OrderDesk, order: Order, book: Book, broker: Broker, asked_at: float) -> None:
-    reports = find(order, book)
+def _compare(
+    desk: OrderDesk, order: Order, listing: Listing, profile: Profile, asked_at: float
+) -> Order:
+    reports = listing.find(order)
     if len({report.broker_order_id for report in reports}) > 1:
         rows = ", ".join(report.broker_order_id for report in reports)
         desk.pager.alert(order.account_id, f"several orders at the broker for {order.key}: {rows}")
     for report in reports:
         order = apply_report(desk, order, report, fresh=True)
+    if not reports and asked_at > _listed_until(desk, order, profile):
+        return _let_go(desk, order)
     if not reports and order.state is State.UNKNOWN:
-        _wait(desk, order, broker.profile, asked_at)
-    elif order.state in TERMINAL and (reports or order.state in WRITTEN_OFF):
-        _settle(desk, order, asked_at)
+        return _wait(desk, order, listing, profile, asked_at)
+    if order.state in TERMINAL and (reports or _surely_absent(order, listing)):
+        return _settle(desk, order, asked_at)
+    return order
 
 
-def _wait(desk: OrderDesk, order: Order, profile: Profile, asked_at: float) -> None:
+def _surely_absent(order: Order, listing: Listing) -> bool:
+    """A row that nobody can read may be the very order that was written off."""
+    return order.state in WRITTEN_OFF and listing.is_whole
+
+
+def _wait(
+    desk: OrderDesk, order: Order, listing: Listing, profile: Profile, asked_at: float
+) -> Order:
+    if not listing.is_whole:
+        return _tell_of_doubt(desk, order)  # the row that cannot be read may be this order
     closed_after = _closed_after(desk, order)
     if closed_after is not None:
         if asked_at > closed_after:
@@ -110,19 +168,48 @@ def _wait(desk: OrderDesk, order: Order, profile: Profile, asked_at: float) -> N
             why = f"looked for {ABSENCES} times, long after it was sent: it was never taken"
             return _move(desk, order, State.VOID, why)
         absent = replace(order, absences=order.absences + 1)
-        return _commit(desk, absent, "absent", "")
+        return _commit(desk, order, absent, "absent", "")
+    return _tell_of_doubt(desk, order)
+
+
+def _tell_of_doubt(desk: OrderDesk, order: Order) -> Order:
     if not order.alerted and desk.clock.now() - order.sent_at > PATIENCE:
         text = "not confirmed and not in the book yet; it may still appear; it is not sent again"
-        return _commit(desk, replace(order, alerted=True), "unconfirmed", text)
-    return None
+        return _commit(desk, order, replace(order, alerted=True), "unconfirmed", text)
+    return order
 
 
-def _settle(desk: OrderDesk, order: Order, asked_at: float) -> None:
+def _settle(desk: OrderDesk, order: Order, asked_at: float) -> Order:
     closed_after = _closed_after(desk, order)
     if closed_after is None:
         closed_after = order.staged_at + KEEP_WATCHING
     if asked_at > closed_after:
-        _commit(desk, replace(order, settled=True), "settled", "")
+        return _commit(desk, order, replace(order, settled=True), "settled", "")
+    return order
+
+
+def _let_go(desk: OrderDesk, order: Order) -> Order:
+    """Its day's book is gone: nothing more can be learned of it here, and only a person can say."""
+    after = replace(order, settled=True, alerted=True)
+    if order.state in TERMINAL:
+        return _commit(desk, order, after, "settled", "")
+    text = (
+        "its day is over and the broker lists it no more, so I do not know how it ended: look in "
+        "the broker's own app"
+    )
+    return _commit(desk, order, after, "unconfirmed", text)
+
+
+def _listed_until(desk: OrderDesk, order: Order, profile: Profile) -> float:
+    """Up to when a book that lacks the order says something about it."""
+    if order.state in (State.STAGED, State.SENDING):
+        return math.inf
+    closed_after = _closed_after(desk, order)
+    if closed_after is None:
+        if order.state in (State.SUBMITTED, State.WORKING):
+            return math.inf  # while it works it is listed, on whatever day
+        closed_after = order.staged_at + (KEEP_WATCHING if order.state in TERMINAL else 0.0)
+    return closed_after + profile.book_kept
 
 
 def _closed_after(desk: OrderDesk, order: Order) -> float | None:
@@ -136,13 +223,13 @@ def _surely_listed(order: Order, profile: Profile) -> float:
     return order.sent_at + profile.receive_window + profile.listing_lag + SKEW
 
 
-def _move(desk: OrderDesk, order: Order, state: State, why: str) -> None:
-    _commit(desk, replace(move(order, state), text=why), state.lower(), why)
+def _move(desk: OrderDesk, order: Order, state: State, why: str) -> Order:
+    return _commit(desk, order, replace(move(order, state), text=why), state.lower(), why)
 
 
-def _commit(desk: OrderDesk, after: Order, event: str, text: str) -> None:
+def _commit(desk: OrderDesk, order: Order, after: Order, event: str, text: str) -> Order:
     owed = (notice(after, event, text),) if text else ()
     try:
-        commit_order(desk.store, after, {"event": event, "why": text}, *owed)
+        return commit_order(desk.store, after, {"event": event, "why": text}, *owed)
     except (Conflict, StoreUnavailable):
-        return  # the next run sees the newer record and decides again
+        return order  # the next run sees the newer record and decides again
