@@ -174,6 +174,18 @@ def test_a_broker_that_does_not_answer_does_not_end_the_watch(
     assert len(time.pauses) > 5
 
 
+def test_a_fault_with_one_account_does_not_end_the_watch_over_the_others(
+    desk: Desk, kite: KiteDesk, staged: Order
+) -> None:
+    time = Time(60, kite.clock)
+    sent(desk, time)
+    kite.brokers.is_broken = True
+
+    watch(desk, Mouth(), time.seconds_left, time.pause)
+
+    assert len(time.pauses) > 5
+
+
 def test_a_messenger_that_asks_for_patience_gets_it_while_there_is_time(
     desk: Desk, kite: KiteDesk
 ) -> None:

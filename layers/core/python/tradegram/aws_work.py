@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from tradegram.errors import BrokerError, TradegramError
+from tradegram.errors import BrokerError
 from tradegram.orders.attend import attend
 from tradegram.orders.reconcile import cadence, reconcile
 from tradegram.orders.send import TryLater
@@ -102,7 +102,7 @@ def _look(desk: Desk, account_id: str) -> tuple[int, float]:
         orders = reconcile(desk, account_id)
     except BrokerError as error:
         logger.warning("book not read: %s", error, extra={"account_id": account_id})
-    except TradegramError:
+    except Exception:  # whatever it is, it must not end the watch over the other accounts
         logger.exception("not reconciled", extra={"account_id": account_id})
     else:
         profile = desk.brokers.profile(account_id)

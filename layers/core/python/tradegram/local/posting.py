@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from tradegram.chat.outbox import deliver
 from tradegram.chat.route import Route
-from tradegram.errors import TradegramError
 from tradegram.ports import Desk, Messenger
 
 SWEEP = 1.0  # seconds between looks when nobody says that there is news
@@ -61,7 +60,7 @@ class Posting:
             news.clear()
             try:
                 deliver(self.desk, route, serves=lambda chat: self._server_of(chat) == kind)
-            except TradegramError:
+            except Exception:  # the next look may succeed; without this thread nobody hears
                 logger.exception("messages not delivered")
 
     def _server_of(self, chat: str) -> str:

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tradegram.errors import BrokerError, StoreError, TradegramError
+from tradegram.errors import BrokerError, StoreFull, TradegramError
 from tradegram.model import Account
 from tradegram.orders.attend import attend
 from tradegram.orders.reconcile import cadence, reconcile
@@ -23,6 +23,7 @@ from tradegram.ports import Desk
 
 BLIND = 30.0  # seconds without a readable order book before somebody is told
 AT_ONCE = 3  # tries to send within one ring; after that the sweeper rings again
+AGAIN = 5.0  # seconds between looks when one failed
 STOP_WITHIN = 5.0  # seconds a worker gets to finish what it is doing
 
 logger = logging.getLogger(__name__)
@@ -87,8 +88,8 @@ class AccountWorker:
             for order in self.desk.store.unsettled(self.account_id):
                 if order.state is State.STAGED:
                     self.ring(order.key)
-        except StoreError as error:
-            logger.warning("left to the sweeper: %s", error, extra={"account_id": self.account_id})
+        except Exception:
+            logger.exception("left to the sweeper", extra={"account_id": self.account_id})
 
     def _attend(self, client_order_id: str) -> None:
         for _ in range(AT_ONCE):
@@ -97,7 +98,9 @@ class AccountWorker:
             except TryLater as later:
                 if self._stop.wait(min(later.seconds, 2.0)):
                     return
-            except TradegramError:
+            except StoreFull:
+                return  # the record says so itself, and the sweeper rings when there is room
+            except Exception:  # whatever it is, it must not stop the account's other orders
                 logger.exception("not attended", extra={"client_order_id": client_order_id})
                 return
             else:
@@ -115,7 +118,16 @@ class AccountWorker:
                 self.desk.pager.alert(
                     self.account_id, "the broker's order book cannot be read; orders are unseen"
                 )
-            self._look.wait(5.0 if wait is None else wait)
+            # One book answers for all orders sent in between; a broker counts every read of it.
+            if self._stop.wait(self._apart()):
+                return
+            self._look.wait(AGAIN if wait is None else wait)
+
+    def _apart(self) -> float:
+        try:
+            return 0.1 if self.desk.brokers.profile(self.account_id).book_is_local else 1.0
+        except TradegramError:
+            return 1.0  # the look itself has said what is wrong
 
     def _reconcile(self) -> float | None:
         """Seconds until the next look, or None when the book could not be read."""
@@ -124,9 +136,11 @@ class AccountWorker:
             self.news()
             profile = self.desk.brokers.profile(self.account_id)
             return cadence(orders, profile, self.desk.clock.now())
+        except StoreFull:
+            return AGAIN  # the book was read; what it says is written when there is room
         except BrokerError as error:
             logger.warning("book not read: %s", error, extra={"account_id": self.account_id})
-        except TradegramError:
+        except Exception:  # nor end the watch over them
             logger.exception("not reconciled", extra={"account_id": self.account_id})
         return None
 
