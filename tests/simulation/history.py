@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
@@ -41,6 +41,7 @@ from tradegram.ports import Change, Event, Store
 from tradegram.tickets.ticket import TicketState
 
 ACCOUNT = Account("zerodha:AB1234", "zerodha", "main", Mode.LIVE)
+NO_MIX: Mapping[str, float] = {}
 RECEIVES = 12  # deliveries of one message before it is a dead letter
 
 
@@ -132,9 +133,11 @@ class WorkerDesk:
 class Day:
     """world, store, exchange: what the rules read afterwards."""
 
-    def __init__(self, seed: int, *, liar: bool = False, inner: Store | None = None) -> None:
+    def __init__(
+        self, seed: int, *, liar: bool, inner: Store | None, mix: Mapping[str, float]
+    ) -> None:
         self.seed = seed
-        self.world = World(seed, liar=liar)
+        self.world = World(seed, liar=liar, mix=mix)
         self.inner = inner or MemoryStore()
         self.store = FaultyStore(self.world, self.inner)
         self.exchange = Exchange(self.world)
@@ -283,9 +286,15 @@ def _limit_buy(quantity: int) -> OrderIntent:
     )  # fmt: skip
 
 
-def play(seed: int, *, liar: bool = False, inner: Store | None = None) -> Day:
+def play(
+    seed: int,
+    *,
+    liar: bool = False,
+    inner: Store | None = None,
+    mix: Mapping[str, float] = NO_MIX,
+) -> Day:
     """Raises rules.Violation when something that must hold does not."""
-    day = Day(seed, liar=liar, inner=inner)
+    day = Day(seed, liar=liar, inner=inner, mix=mix)
     try:
         day.play()
         check(day)

@@ -29,10 +29,10 @@ def planted(mutant: Mutant, folder: Path) -> Path:
     return folder
 
 
-def days(package: Path, count: int, liar: bool) -> str:
+def days(package: Path, count: int, mutant: Mutant) -> str:
     run = subprocess.run(
         [sys.executable, str(HERE / "mutant_days.py"), str(package), str(HERE.parent), str(count),
-         "liar" if liar else "honest"],
+         "liar" if mutant.liar else "honest", mutant.mix],
         capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
@@ -41,8 +41,9 @@ def days(package: Path, count: int, liar: bool) -> str:
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_planted_bug_is_seen(mutant: Mutant, tmp_path: Path) -> None:
-    assert days(planted(mutant, tmp_path), DAYS, mutant.liar)
+    assert days(planted(mutant, tmp_path), DAYS, mutant)
 
 
 def test_the_same_days_without_a_bug_are_silent(tmp_path: Path) -> None:
-    assert not days(planted(Mutant("none", ()), tmp_path), 100, liar=False)
+    none = Mutant("none", ())
+    assert not days(planted(none, tmp_path), 100, none)

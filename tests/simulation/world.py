@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 
 import greenlet
@@ -46,14 +46,15 @@ class Faults:
     liar: float = 0.0
 
     @classmethod
-    def draw(cls, rng: random.Random, *, liar: bool) -> Faults:
+    def draw(cls, rng: random.Random, mix: Mapping[str, float], *, liar: bool) -> Faults:
+        """mix: faults that this history shall have for certain, and how often."""
         names = [each.name for each in fields(cls) if each.name != "liar"]
         chosen = {name: rng.choice((0.02, 0.1, 0.3)) for name in names if rng.random() < 0.45}
         if "skew" in chosen:
             chosen["skew"] = rng.uniform(1, 30)
         if "crash" in chosen:
             chosen["crash"] = rng.choice((0.01, 0.03, 0.08))
-        return cls(**chosen, liar=rng.choice((0.1, 0.5)) if liar else 0.0)
+        return cls(**{**chosen, **mix}, liar=rng.choice((0.1, 0.5)) if liar else 0.0)
 
 
 class OverError(Exception):
@@ -64,6 +65,7 @@ class OverError(Exception):
 class World:
     seed: int
     liar: bool = False
+    mix: Mapping[str, float] = field(default_factory=dict)
     time: float = 0.0
     healed: bool = False
     crashes: int = 0
@@ -74,7 +76,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
-        self.faults = Faults.draw(self.rng, liar=self.liar)
+        self.faults = Faults.draw(self.rng, self.mix, liar=self.liar)
         # A market without a close (coins): nothing but repeated asking can prove absence there.
         self.never_closes = self.rng.random() < 0.25
         self._down = (0.0, 0.0)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from tradegram.orders.state import Order
@@ -24,7 +24,9 @@ def dump(record: Record | Notice) -> str:
     return json.dumps(record, default=_plain, separators=(",", ":"))
 
 
+@lru_cache(maxsize=8192)
 def load_order(text: str) -> Order:
+    """Orders are values, and the day's are read again and again: the same text, the same order."""
     return _load(Order, text)
 
 
