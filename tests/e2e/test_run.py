@@ -114,6 +114,24 @@ def test_the_command_line_answers_while_the_desk_runs_and_while_it_does_not(tmp_
 
     with desk:
         assert desk.count() == 0
-        assert desk.answer("positions") == ""
+        assert desk.answer("positions") == "Nothing is held.\n"
         assert "paper:main" in desk.answer("accounts")
         assert "unbroken" in desk.answer("audit", "verify")
+
+
+def test_a_second_paper_account_is_opened_from_the_terminal_and_takes_orders(
+    tmp_path: Path,
+) -> None:
+    with BotApi() as api, Product(tmp_path, telegram(api, 42)) as desk:
+        assert "#spare" in desk.answer("accounts", "--add", "spare")
+        assert desk.command("accounts", "--add", "spare").returncode == 1
+        refused = desk.command("accounts", "--add", "no such name")
+        assert refused.returncode == 1
+        assert "letters" in refused.stderr
+        asha = api.user(42)
+        asha.says("/buy NIFTYBEES 5 #spare")
+        card = asha.sees("a/c #spare")
+        asha.press(card, "Confirm")
+        api.until(lambda: "Filled" in card.text, 20.0, "it is filled")
+        assert desk.answer("orders").startswith("paper:spare")
+        assert "paper:spare  #spare" in desk.answer("accounts")

@@ -15,11 +15,12 @@ from collections.abc import Callable, Sequence
 
 from tradegram import __version__, audit
 from tradegram.bootstrap import local_home
+from tradegram.brokers.registry import open_paper_account
 from tradegram.chat import people
 from tradegram.errors import TradegramError
 from tradegram.local import doctor
 from tradegram.local.run import run
-from tradegram.model import ExecutionReport
+from tradegram.model import ExecutionReport, Position
 from tradegram.ports import Desk
 from tradegram.risk.kill import resume
 from tradegram.settings import Settings, read
@@ -59,7 +60,10 @@ def parser() -> argparse.ArgumentParser:
     orders.add_argument("--json", action="store_true", help="as a JSON list")
     orders.add_argument("--count", action="store_true", help="only how many, a bare number")
     add("positions", _positions, "List what is held, by account.")
-    add("accounts", _accounts, "List the linked accounts.")
+    accounts = add("accounts", _accounts, "List the accounts, or open one more on paper.")
+    accounts.add_argument(
+        "--add", metavar="NAME", help="open a paper account; orders name it #NAME"
+    )
     add("resume", _resume, "Release the kill switch: orders may be sent again.")
     chain = add("audit", _audit, "Check the record of who did what: `tradegram audit verify`.")
     chain.add_argument("what", choices=["verify"], help="verify: follow every link of every chain")
@@ -114,18 +118,28 @@ def _plain(account_id: str, report: ExecutionReport) -> dict[str, object]:
 
 def _positions(settings: Settings, asked: argparse.Namespace) -> int:
     desk = local_home(settings).desk
-    for account in desk.brokers.accounts():
-        for one in desk.brokers.broker(account.account_id).positions():
-            last = "no price" if one.last_price is None else f"last {one.last_price:f}"
-            print(
-                f"{account.account_id}  {one.instrument.key} {one.product}  {one.quantity:f} "
-                f"@ {one.average_price:.2f}  {last}  realised {one.realised:.2f}"
-            )
+    lines = [
+        _position_line(account.account_id, one)
+        for account in desk.brokers.accounts()
+        for one in desk.brokers.broker(account.account_id).positions()
+    ]
+    print("\n".join(lines) or "Nothing is held.")
     return 0
 
 
+def _position_line(account_id: str, one: Position) -> str:
+    last = "no price" if one.last_price is None else f"last {one.last_price:f}"
+    return (
+        f"{account_id}  {one.instrument.key} {one.product}  {one.quantity:f} "
+        f"@ {one.average_price:.2f}  {last}  realised {one.realised:.2f}"
+    )
+
+
 def _accounts(settings: Settings, asked: argparse.Namespace) -> int:
-    for account in local_home(settings).desk.brokers.accounts():
+    desk = local_home(settings).desk
+    if asked.add is not None:
+        open_paper_account(desk.store, asked.add)
+    for account in desk.brokers.accounts():
         print(f"{account.account_id}  #{account.name}  {account.mode}  {account.currency}")
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from tradegram.errors import Conflict, UserError
 from tradegram.model import Account, Mode
 from tradegram.ports import Change, Document, Event, Store
 
+NAME = re.compile("[a-z0-9][a-z0-9-]{0,19}")
 PAPER = Account("paper:main", "paper", "main", Mode.PAPER)
 
 
@@ -69,6 +71,18 @@ def add_account(store: Store, account: Account) -> None:
         store.commit(Change((Document("account", account.account_id, body),), (event,)))
     except Conflict:
         return
+
+
+def open_paper_account(store: Store, name: str) -> Account:
+    """One more account of simulated money. Raises UserError when the name will not do."""
+    if not NAME.fullmatch(name):
+        raise UserError("A name is 1 to 20 small letters, digits or dashes, e.g. spare.")
+    account = Account(f"paper:{name}", "paper", name, Mode.PAPER)
+    taken = {document.body["name"] for document in store.documents("account")}
+    if name in taken:
+        raise UserError(f"There is an account #{name} already. `tradegram accounts` lists them.")
+    add_account(store, account)
+    return account
 
 
 def _account(document: Document) -> Account:
