@@ -125,7 +125,7 @@ class AccountWorker:
 
     def _apart(self) -> float:
         try:
-            return 0.1 if self.desk.brokers.profile(self.account_id).book_is_local else 1.0
+            return 0.25 if self.desk.brokers.profile(self.account_id).book_is_local else 1.0
         except TradegramError:
             return 1.0  # the look itself has said what is wrong
 
