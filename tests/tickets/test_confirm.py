@@ -232,6 +232,48 @@ def test_a_small_move_does_not_stop_a_market_order(play: Scene) -> None:
     assert done.orders[0].intent.price == ticket.pricing.worst_price
 
 
+def test_an_options_small_moves_are_covered_by_the_worst_price_on_the_ticket(play: Scene) -> None:
+    play.market.last[CALL.key] = D("20.00")
+    ticket = opened(play.desk, CALL, quantity=CALL.lot_size)
+    assert ticket.pricing.worst_price == D("20.70")
+    play.market.last[CALL.key] = D("20.30")  # 1.5 %, and not half of the way there
+
+    done = confirm(play.desk, ticket)
+
+    assert isinstance(done, Confirmed)
+    assert done.orders[0].intent.price == D("20.70")
+
+
+def test_an_options_move_past_half_of_its_room_is_shown_again(play: Scene) -> None:
+    play.market.last[CALL.key] = D("20.00")
+    for moved in ("20.40", "19.60"):
+        play.market.last[CALL.key] = D("20.00")
+        ticket = opened(play.desk, CALL, quantity=CALL.lot_size)
+        play.market.last[CALL.key] = D(moved)
+
+        again = confirm(play.desk, ticket)
+
+        assert isinstance(again, LookAgain)
+        assert again.why == f"price moved 20.00 → {moved}"
+
+
+def test_one_tick_is_no_move_even_where_it_is_a_great_part_of_the_price(play: Scene) -> None:
+    play.market.last[CALL.key] = D("0.50")
+    ticket = opened(play.desk, CALL, quantity=CALL.lot_size)
+    play.market.last[CALL.key] = D("0.55")
+
+    assert isinstance(confirm(play.desk, ticket), Confirmed)
+
+
+def test_nothing_bounds_a_plain_market_order_so_half_a_percent_is_a_move(play: Scene) -> None:
+    play.market.last[CALL.key] = D("20.00")
+    ticket = opened(play.desk, CALL, quantity=CALL.lot_size, plain_market=True)
+    assert ticket.pricing.worst_price is None
+    play.market.last[CALL.key] = D("20.15")
+
+    assert isinstance(confirm(play.desk, ticket), LookAgain)
+
+
 def test_a_limit_order_goes_out_when_the_price_moved_and_says_so(play: Scene) -> None:
     ticket = opened(play.desk, price=D(2950))
     play.market.last[RELIANCE.key] = D("2965.10")

@@ -82,11 +82,25 @@ def _current(desk: Desk, draft: Draft) -> Quote | None:
 
 
 def _moved(desk: Desk, ticket: Ticket, quote: Quote | None) -> str:
-    then = ticket.pricing.last
-    if quote is None or abs(quote.last - then) <= then * desk.limits.price_moved:
+    then, instrument = ticket.pricing.last, ticket.draft.instrument
+    if quote is None or abs(quote.last - then) <= _play(ticket, desk.limits.price_moved):
         return ""
-    instrument = ticket.draft.instrument
     return f"price moved {bare_price(then, instrument)} → {bare_price(quote.last, instrument)}"
+
+
+def _play(ticket: Ticket, share: Decimal) -> Decimal:
+    """
+    How far the price may move without being shown again, either way.
+
+    A cheap option moves half a percent with every tick or two. Its ticket shows a worst price
+    that is as much farther away, and the order cannot fill beyond that: half of the way there is
+    no news. Where nothing bounds the order, only the smallest step counts as none.
+    """
+    least = max(ticket.pricing.last * share, ticket.draft.instrument.tick_size)
+    worst = ticket.pricing.worst_price
+    if worst is None or ticket.draft.order_type is not OrderType.MARKET:
+        return least
+    return max(least, abs(worst - ticket.pricing.last) / 2)
 
 
 def _stale(desk: Desk, ticket: Ticket, quote: Quote | None) -> str:
