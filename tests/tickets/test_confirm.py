@@ -5,17 +5,28 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from tickets.desks import CALL, FUTURE, MESSAGE, OWNER, RELIANCE, STRANGER, Scene, asked
+from tickets.desks import (
+    CALL,
+    FUTURE,
+    MESSAGE,
+    OWNER,
+    RELIANCE,
+    STRANGER,
+    Scene,
+    asked,
+    position,
+)
 
 from tradegram.audit import verify
 from tradegram.brokers.protection import protect
 from tradegram.brokers.registry import PAPER
-from tradegram.errors import StoreUnavailable, UserError
-from tradegram.model import OrderType, Side
+from tradegram.errors import NotSent, StoreUnavailable, UserError
+from tradegram.model import OrderType, Product, Side
 from tradegram.orders.stage import client_order_id
 from tradegram.orders.state import State
 from tradegram.ports import Desk
@@ -452,3 +463,56 @@ def test_a_plain_market_order_has_no_price_at_all(play: Scene) -> None:
     assert isinstance(done, Confirmed)
     intent = done.orders[0].intent
     assert (intent.order_type, intent.price) == (OrderType.MARKET, None)
+
+
+def exit_of(desk: Desk, quantity: int) -> Ticket:
+    return opened(
+        desk, side=Side.SELL, quantity=D(quantity), product=Product.INTRADAY, price=D(2950),
+        order_type=OrderType.LIMIT, closes=True,
+    )  # fmt: skip
+
+
+def test_two_exits_of_one_position_do_not_sell_it_twice(play: Scene) -> None:
+    play.broker.runs = [position("100", Product.INTRADAY)]
+    first, second = exit_of(play.desk, 100), exit_of(play.desk, 100)
+    assert isinstance(confirm(play.desk, first), Confirmed)
+
+    with pytest.raises(UserError, match="left to close"):
+        confirm(play.desk, second)
+
+    assert len(play.staged()) == 1
+
+
+def test_two_halves_of_a_position_may_be_closed_one_after_the_other(play: Scene) -> None:
+    play.broker.runs = [position("100", Product.INTRADAY)]
+    halves = [exit_of(play.desk, 50), exit_of(play.desk, 50)]
+
+    assert all(isinstance(confirm(play.desk, each), Confirmed) for each in halves)
+
+
+def test_two_exits_confirmed_at_once_do_not_sell_twice(play: Scene) -> None:
+    play.broker.runs = [position("100", Product.INTRADAY)]
+    tickets = [exit_of(play.desk, 100) for _ in range(6)]
+
+    def press(ticket: Ticket) -> str:
+        try:
+            return type(confirm(play.desk, ticket)).__name__
+        except (UserError, StoreUnavailable) as error:
+            return type(error).__name__
+
+    with ThreadPoolExecutor(6) as pool:
+        done = list(pool.map(press, tickets))
+
+    assert done.count("Confirmed") == 1
+    assert len(play.staged()) == 1
+
+
+def test_an_exit_is_not_guessed_when_the_broker_does_not_say_what_is_open(play: Scene) -> None:
+    play.broker.runs = [position("100", Product.INTRADAY)]
+    ticket = exit_of(play.desk, 100)
+    play.broker.fails = NotSent("paper", "no answer")
+
+    with pytest.raises(UserError, match="nothing was sent"):
+        confirm(play.desk, ticket)
+
+    assert play.staged() == []

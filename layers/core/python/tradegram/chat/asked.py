@@ -33,6 +33,7 @@ class Asked:
     the free balance for a BUY, of what is held for a SELL) at most one is given.
     account: the name after #. label: how this reading is offered on a button, plain text.
     read_as: what the words were taken for when that is not plain, e.g. "NIFTYBEES ETF".
+    closes: it is an exit, and must never sell or buy more than is open.
     """
 
     instrument: Instrument
@@ -53,6 +54,7 @@ class Asked:
     label: str = ""
     read_as: str = ""
     needs_second_confirm: bool = False
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from tradegram.errors import BrokerError, UserError
 from tradegram.model import Account, OrderType, Position, Product, Side
 from tradegram.orders.state import Order
 from tradegram.ports import Desk
+from tradegram.tickets.closing import closing_orders
 
 WHOLE = Decimal(100)
 
@@ -101,7 +102,7 @@ def exit_asked(desk: Desk, position: Position, percent: Decimal = WHOLE) -> Aske
     """The opposite order at the market. Raises UserError when there is nothing left to close."""
     one = position.instrument
     side = Side.SELL if position.quantity > 0 else Side.BUY
-    working = _closing(desk, position, side)
+    working = closing_orders(desk, position.account_id, one, position.product, side)
     closing = sum((order.leaves_quantity for order in working), Decimal(0))
     share = abs(position.quantity) * percent / 100
     lots = min(share, abs(position.quantity) - closing) // one.lot_size
@@ -124,16 +125,5 @@ def exit_asked(desk: Desk, position: Position, percent: Decimal = WHOLE) -> Aske
         order_type=OrderType.MARKET,
         product=position.product,
         account=position.account_id,
+        closes=True,
     )
-
-
-def _closing(desk: Desk, position: Position, side: Side) -> Sequence[Order]:
-    """Orders that may still fill against this position. One of unknown fate counts as live."""
-    return [
-        order
-        for order in desk.store.unsettled(position.account_id)
-        if order.leaves_quantity
-        and order.intent.side is side
-        and order.intent.instrument.key == position.instrument.key
-        and order.intent.product == position.product
-    ]

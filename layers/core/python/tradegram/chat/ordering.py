@@ -86,6 +86,7 @@ def asked_again(draft: Draft, account: Account) -> Asked:
         note=draft.note,
         read_as=draft.read_as,
         needs_second_confirm=draft.confirm_twice,
+        closes=draft.closes,
     )
 
 

@@ -16,9 +16,10 @@ from tradegram.errors import Conflict, StoreUnavailable, TradegramError, UserErr
 from tradegram.model import OrderType, Quote
 from tradegram.orders.stage import client_order_id, staged
 from tradegram.orders.state import Order
-from tradegram.ports import Change, Desk, Event
+from tradegram.ports import Change, Desk, Document, Event
 from tradegram.risk.guard import CAUTION
 from tradegram.risk.kill import is_killed
+from tradegram.tickets.closing import closed_by
 from tradegram.tickets.price import intended, quote_of, repriced
 from tradegram.tickets.ticket import Draft, Pricing, Ticket, TicketState
 from tradegram.tickets.versions import ATTEMPTS, check_open, live_ticket, save
@@ -132,18 +133,19 @@ def _stage(desk: Desk, ticket: Ticket, message: str) -> Confirmed:
     confirmed = replace(ticket, state=TicketState.CONFIRMED, token=token, message=message)
     intent = intended(ticket.draft, ticket.account_id, ticket.pricing.worst_price)
     order = staged(desk, ticket=confirmed, leg=ONLY_LEG, intent=intent)
-    done = _commit(desk, confirmed, order)
+    notes = (closed_by(desk, ticket, order.key),) if ticket.draft.closes else ()
+    done = _commit(desk, confirmed, order, *notes)
     # The order is written: whatever goes wrong with the bell costs time only, the sweeper rings.
     with suppress(TradegramError):
         desk.doorbell.ring(desk.brokers.account(ticket.account_id), order.key)
     return done
 
 
-def _commit(desk: Desk, confirmed: Ticket, order: Order) -> Confirmed:
-    change = Change((confirmed, order), (_event(confirmed, order),))
+def _commit(desk: Desk, confirmed: Ticket, order: Order, *notes: Document) -> Confirmed:
+    change = Change((confirmed, order, *notes), (_event(confirmed, order),))
     for _ in range(ATTEMPTS):
         try:
-            ticket, stored = desk.store.commit(change)
+            ticket, stored, *_ = desk.store.commit(change)
         except Conflict:
             if found := _won(desk, confirmed):
                 return found

@@ -44,6 +44,7 @@ def drafted(desk: Desk, account: Account, asked: Asked, quote: Quote, source_tex
         source_text=source_text,
         read_as=asked.read_as,
         confirm_twice=asked.needs_second_confirm,
+        closes=asked.closes,
     )
     # First, so that a wrong price is not what money is divided by.
     check_prices(draft)

@@ -25,6 +25,7 @@ class Draft:
     plain_market: the holder chose a market order without protection, where the broker has one.
     note: the holder's own words; source_text: what was typed; read_as: why this instrument.
     confirm_twice: the words had a smaller reading too, so this one is asked about twice.
+    closes: an exit; when it is confirmed it must still find that much open.
     """
 
     instrument: Instrument
@@ -42,6 +43,7 @@ class Draft:
     source_text: str = ""
     read_as: str = ""
     confirm_twice: bool = False
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
