@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -58,7 +59,6 @@ class Product:
 
     folder: Path
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
-    file_size_limit: int | None = None  # bytes; writes beyond it fail, as on a full disk
     lines: list[str] = field(default_factory=list[str])
     process: subprocess.Popen[str] | None = None
     _readers: list[threading.Thread] = field(default_factory=list[threading.Thread])
@@ -108,6 +108,13 @@ class Product:
     def restart(self) -> None:
         self.kill9()
         self.start()
+
+    def limit_files(self, size: int | None) -> None:
+        """Writes beyond so many bytes fail from now on, as on a full disk; None: no more."""
+        assert self.process is not None, "it is not running"
+        soft = resource.RLIM_INFINITY if size is None else size
+        hard = resource.RLIM_INFINITY
+        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (soft, hard))
 
     @property
     def said(self) -> str:

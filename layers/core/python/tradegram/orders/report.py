@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tradegram.errors import Conflict, StoreUnavailable
+from tradegram.errors import Conflict, StoreFull, StoreUnavailable
 from tradegram.model import ExecutionReport
 from tradegram.orders.state import TERMINAL, WRITTEN_OFF, Order, adopt_terms, confirm_terms, fold
 from tradegram.ports import Notice, OrderDesk, commit_order
@@ -33,6 +33,8 @@ def apply_report(
         }
         try:
             stored = commit_order(desk.store, after, event, *news(order, after))
+        except StoreFull:
+            raise  # trying at once again cannot help
         except (Conflict, StoreUnavailable) as error:
             failed, order = error, desk.store.order(order.key)
         else:

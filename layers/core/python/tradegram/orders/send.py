@@ -16,6 +16,7 @@ from tradegram.errors import (
     OutcomeUnknown,
     Refused,
     SessionExpired,
+    StoreFull,
     StoreUnavailable,
     Throttled,
 )
@@ -104,6 +105,8 @@ def _record(desk: OrderDesk, order: Order, why: str, *, state: State) -> Order:
         owed = () if state is State.STAGED else (notice(after, state.lower(), why),)
         try:
             return commit_order(desk.store, after, {"event": state, "why": why}, *owed)
+        except StoreFull:
+            raise  # trying at once again cannot help
         except (Conflict, StoreUnavailable):
             stored = desk.store.order(order.key)
             if stored.state is not order.state or stored.owner != order.owner:
