@@ -6,10 +6,12 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from clocks import StillClock
 from tickets.desks import (
     CALL,
     FUTURE,
@@ -26,10 +28,10 @@ from tradegram.audit import verify
 from tradegram.brokers.protection import protect
 from tradegram.brokers.registry import PAPER
 from tradegram.errors import NotSent, StoreUnavailable, UserError
-from tradegram.model import OrderType, Product, Side
+from tradegram.model import Instrument, OrderType, Product, Quote, Side
 from tradegram.orders.stage import client_order_id
 from tradegram.orders.state import State
-from tradegram.ports import Desk
+from tradegram.ports import Desk, Quotes
 from tradegram.risk.kill import kill
 from tradegram.tickets.desk import (
     Confirmed,
@@ -196,6 +198,29 @@ def test_an_expired_ticket_is_not_sent_but_can_be_priced_again(play: Scene) -> N
     fresh = requote(play.desk, user_id=OWNER, ticket_id=old.ticket_id, version=old.version)
     assert fresh.expires_at == play.clock.now() + 60
     assert isinstance(confirm(play.desk, fresh), Confirmed)
+
+
+@dataclass
+class SlowMarket:
+    """Implements ports.Quotes; an answer takes so many seconds."""
+
+    inner: Quotes
+    clock: StillClock
+    seconds: float
+
+    def quote(self, instrument: Instrument) -> Quote | None:
+        self.clock.pass_(self.seconds)
+        return self.inner.quote(instrument)
+
+
+def test_a_ticket_that_expires_while_it_is_being_confirmed_is_not_sent(play: Scene) -> None:
+    ticket = opened(play.desk, order_type=OrderType.LIMIT, price=D(2950))
+    slow = replace(play.desk, quotes=SlowMarket(play.market, play.clock, seconds=61.0))
+
+    with pytest.raises(Expired):
+        confirm(slow, ticket)
+
+    assert play.staged() == []
 
 
 def test_a_cancelled_ticket_is_never_sent(play: Scene) -> None:

@@ -20,6 +20,7 @@ from tradegram.ports import Change, Desk, Document, Event
 from tradegram.risk.guard import CAUTION
 from tradegram.risk.kill import is_killed
 from tradegram.tickets.closing import closed_by
+from tradegram.tickets.errors import Expired
 from tradegram.tickets.price import intended, quote_of, repriced
 from tradegram.tickets.ticket import Draft, Pricing, Ticket, TicketState
 from tradegram.tickets.versions import ATTEMPTS, check_open, live_ticket, save
@@ -133,6 +134,8 @@ def _stage(desk: Desk, ticket: Ticket, message: str) -> Confirmed:
     confirmed = replace(ticket, state=TicketState.CONFIRMED, token=token, message=message)
     intent = intended(ticket.draft, ticket.account_id, ticket.pricing.worst_price)
     order = staged(desk, ticket=confirmed, leg=ONLY_LEG, intent=intent)
+    if order.staged_at > ticket.expires_at:  # while we asked the market what it says now
+        raise Expired(ticket, order.staged_at)
     notes = (closed_by(desk, ticket, order.key),) if ticket.draft.closes else ()
     done = _commit(desk, confirmed, order, *notes)
     # The order is written: whatever goes wrong with the bell costs time only, the sweeper rings.
