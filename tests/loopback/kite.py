@@ -16,7 +16,8 @@ class Kite:
 
     lose_replies: how many of the next accepted orders the caller never hears of.
     refuse:       status, error type and message for everything that is not a read.
-    garble:       answers are not JSON. unreachable: nobody answers the connection.
+    garble:       answers are not JSON. spoil: they cannot even be unpacked.
+    unreachable:  nobody answers the connection.
     """
 
     orders: list[dict[str, Any]] = field(default_factory=list)
@@ -24,6 +25,7 @@ class Kite:
     lose_replies: int = 0
     refuse: tuple[int, str, str] | None = None
     garble: bool = False
+    spoil: bool = False
     unreachable: bool = False
 
     def client(self) -> httpx.Client:
@@ -42,6 +44,9 @@ class Kite:
         if self.lose_replies:
             self.lose_replies -= 1
             raise httpx.ReadTimeout("no answer", request=request)
+        if self.spoil:
+            packed = {"content-encoding": "gzip"}
+            return httpx.Response(200, headers=packed, content=iter([b"not packed"]))
         if self.garble:
             return httpx.Response(200, text="<html>gateway</html>")
         return httpx.Response(200, json={"status": "success", "data": row})

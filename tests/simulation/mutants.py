@@ -105,7 +105,7 @@ MUTANTS = (
     one(
         "400_is_refusal",
         KITE,
-        "if kind in REFUSALS and NOT_A_REFUSAL not in text.lower():",
+        "if kind in REFUSALS and not in_doubt:",
         "if kind in REFUSALS:",
     ),
     one(

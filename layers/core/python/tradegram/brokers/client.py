@@ -108,7 +108,7 @@ class HttpBroker:
             )
         except BEFORE_SENDING as error:
             raise NotSent(name, type(error).__name__) from error
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:  # also of an answer that cannot be unpacked
             raise OutcomeUnknown(name, type(error).__name__) from error
         return self._read(call, name, answer)
 

@@ -58,13 +58,14 @@ STATUSES = {
     "REJECTED": ReportStatus.REJECTED,
 }
 
-# Only these error types prove that no order exists. NetworkException, DataException and
+# Only these error types prove that no order exists, and only where the status blames the request
+# (after any other "check orderbook", forum comment 41029). NetworkException, DataException and
 # GeneralException do not: Kite raises them when its own order system did not answer.
 REFUSALS = {"InputException", "MarginException", "HoldingException", "OrderException"}
 
 # A 400 OrderException with this text was followed, 8 seconds later, by a live order
 # (forum comment 35732), so here the text outranks both the type and the status code.
-NOT_A_REFUSAL = "timed out"
+NOT_A_REFUSAL = ("timed out", "timeout", "time out")
 
 
 class Zerodha:
@@ -100,7 +101,8 @@ class Zerodha:
         kind, text = reply.body.get("error_type", ""), reply.body.get("message", "")
         if kind == "TokenException":
             return SessionExpired("zerodha", text, code=kind)
-        if kind in REFUSALS and NOT_A_REFUSAL not in text.lower():
+        in_doubt = reply.status >= 500 or any(words in text.lower() for words in NOT_A_REFUSAL)
+        if kind in REFUSALS and not in_doubt:
             return Refused("zerodha", text, code=kind)
         return None
 
@@ -116,9 +118,9 @@ class Zerodha:
             "tag": intent.wire_id,
         }
         if intent.price is not None:
-            form["price"] = str(intent.price)
+            form["price"] = f"{intent.price:f}"
         if intent.trigger is not None:
-            form["trigger_price"] = str(intent.trigger)
+            form["trigger_price"] = f"{intent.trigger:f}"
         return Call(Request("POST", "/orders/regular", form), _order_id)
 
     def replace(self, intent: OrderIntent, broker_order_id: str, wanted: Terms) -> Call[None]:
@@ -128,9 +130,9 @@ class Zerodha:
             "quantity": f"{wanted.quantity:f}",
         }
         if wanted.price is not None:
-            form["price"] = str(wanted.price)
+            form["price"] = f"{wanted.price:f}"
         if wanted.trigger is not None:
-            form["trigger_price"] = str(wanted.trigger)
+            form["trigger_price"] = f"{wanted.trigger:f}"
         return Call(Request("PUT", f"/orders/regular/{broker_order_id}", form), _taken)
 
     def cancel(self, intent: OrderIntent, broker_order_id: str) -> Call[None]:
