@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import pytest
+from clocks import CountingIds
 from orders.desks import SECRET, KiteDesk
 
 from tradegram.audit import verify
@@ -16,6 +17,17 @@ from tradegram.orders.state import Order, State, move
 from tradegram.ports import Change, Record, commit_order
 from tradegram.risk.kill import kill, resume
 from tradegram.store.sqlite import SqliteStore
+
+
+@dataclass
+class KillingIds(CountingIds):
+    """The kill switch is turned on after the order was looked at and before it is claimed."""
+
+    desk: KiteDesk = field(kw_only=True)
+
+    def nonce(self) -> str:
+        kill(self.desk, 7)
+        return super().nonce()
 
 
 def kinds(desk: KiteDesk) -> list[str]:
@@ -81,6 +93,23 @@ def test_an_answer_that_cannot_be_read_is_unknown(desk: KiteDesk, staged: Order)
     assert send_order(desk, staged.key).state is State.UNKNOWN
 
 
+def test_an_answer_that_cannot_be_unpacked_is_unknown(desk: KiteDesk, staged: Order) -> None:
+    desk.kite.spoil = True
+
+    assert send_order(desk, staged.key).state is State.UNKNOWN
+    assert len(desk.kite.orders) == 1
+
+
+def test_the_kill_switch_counts_up_to_the_request_itself(desk: KiteDesk, staged: Order) -> None:
+    desk.ids = KillingIds(desk=desk)
+
+    with pytest.raises(TryLater):
+        send_order(desk, staged.key)
+
+    assert desk.kite.requests == []
+    assert send_order(desk, staged.key).state is State.DENIED
+
+
 @pytest.mark.parametrize(
     ("status", "kind", "message", "state"),
     [
@@ -89,6 +118,9 @@ def test_an_answer_that_cannot_be_read_is_unknown(desk: KiteDesk, staged: Order)
         (400, "OrderException", "Order request timed out.", State.UNKNOWN),
         (502, "GeneralException", "Gateway", State.UNKNOWN),
         (400, "BrandNewException", "?", State.UNKNOWN),
+        (400, "OrderException", "Request timeout at the exchange", State.UNKNOWN),
+        (500, "OrderException", "Order could not be placed", State.UNKNOWN),
+        (504, "InputException", "?", State.UNKNOWN),
     ],
 )
 def test_only_a_named_refusal_proves_that_there_is_no_order(
