@@ -64,6 +64,19 @@ def test_confirm_changes_the_card_in_its_place_and_the_panel_follows(
     expect(page.locator("#funds")).to_contain_text("₹9,70,500.00")
 
 
+def test_the_time_of_a_message_stays_within_it(console: Console, page: Page) -> None:
+    arrive(page, console)
+
+    for length in range(20, 90, 2):  # somewhere in there the last line leaves no room for it
+        say(page, "x " * (length // 2))
+    expect(page.locator(".message.mine")).to_have_count(36)
+
+    outside = page.evaluate("""() => [...document.querySelectorAll(".bubble")].filter(bubble =>
+        bubble.querySelector(".said-at").getBoundingClientRect().bottom
+            > bubble.getBoundingClientRect().bottom).length""")
+    assert outside == 0
+
+
 def test_markup_in_what_people_say_stays_text(console: Console, page: Page) -> None:
     arrive(page, console)
 
