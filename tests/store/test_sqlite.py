@@ -5,13 +5,16 @@ from __future__ import annotations
 import gc
 import sqlite3
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import cast
 
 import pytest
 from samples import order
 
-from tradegram.errors import NotFound, StoreUnavailable
-from tradegram.ports import Change
+from tradegram.errors import NotFound, StoreError, StoreUnavailable
+from tradegram.ports import Change, Document, Event
 from tradegram.store.sqlite import SqliteStore
 
 
@@ -71,3 +74,26 @@ def test_a_record_that_nobody_closed_lets_its_file_go(tmp_path: Path) -> None:
 
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         connection.execute("SELECT 1")
+
+
+def test_one_change_that_cannot_be_written_does_not_fail_those_written_with_it(
+    tmp_path: Path,
+) -> None:
+    store = SqliteStore(tmp_path / "desk.sqlite")
+    good = Change((Document("setting", "a", {}),))
+    bad = Change((), (Event(cast(str, None), {"event": "of no account"}),))
+
+    def write(change: Change) -> str:
+        try:
+            store.commit(change)
+        except StoreError as error:
+            return type(error).__name__
+        return "written"
+
+    with ThreadPoolExecutor(2) as pool:
+        with store._pen:  # while another writes, both wait and become one batch
+            done = [pool.submit(write, change) for change in (good, bad)]
+            while len(store._waiting) < 2:
+                time.sleep(0.001)
+        assert [each.result() for each in done] == ["written", "StoreError"]
+    store.close()

@@ -20,7 +20,14 @@ from typing import Any
 
 from tradegram.audit import Link, link
 from tradegram.clock import SystemClock
-from tradegram.errors import Conflict, NotFound, SettingError, StoreFull, StoreUnavailable
+from tradegram.errors import (
+    Conflict,
+    NotFound,
+    SettingError,
+    StoreError,
+    StoreFull,
+    StoreUnavailable,
+)
 from tradegram.orders.state import Order
 from tradegram.ports import Change, Clock, Document, Event, Notice, Page, Record
 from tradegram.store.items import dump, load_document, load_notice, load_order, load_ticket
@@ -56,6 +63,9 @@ FULL = (
     "The disk is full or refuses writes, so nothing can be recorded and nothing is sent. Make room "
     "for TRADEGRAM_DATA_DIR; the desk then goes on by itself."
 )
+
+# What a change itself can be wrong about; its neighbours in a batch are none the worse for it.
+ITS_OWN_FAULT = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError)
 
 logger = logging.getLogger(__name__)
 
@@ -248,10 +258,10 @@ class SqliteStore:
             if not isinstance(error, sqlite3.Error):
                 raise
         finally:
-            if self._writer.in_transaction:
-                self._writer.execute("ROLLBACK")
             for one in batch:
                 one.done = True
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
 
     def _failed(self, error: BaseException) -> StoreUnavailable:
         text = f"the record could not be written: {error}"
@@ -266,6 +276,9 @@ class SqliteStore:
         self._writer.execute("SAVEPOINT one")
         try:
             one.answer = one.job(self._writer)
+        except ITS_OWN_FAULT as error:
+            one.error = StoreError(f"a change cannot be written: {error}")
+            self._writer.execute("ROLLBACK TO one")
         except sqlite3.Error:
             raise  # the disk or the lock failed: nobody in this batch was written
         except Exception as error:
