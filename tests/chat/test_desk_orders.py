@@ -141,7 +141,11 @@ def test_a_change_is_shown_before_and_after_and_made_on_confirm(desk: Floor) -> 
     assert "After: 10 × LIMIT ₹1,405.00" in question.text
     assert newest(desk).replace_wanted is None
     answer = desk.press(question, "Change to BUY 10 @ 1,405")
-    assert "Change asked for" in edited(answer).text
+    said = edited(answer)
+    assert "Change asked for" in said.text
+    assert "10 × LIMIT ₹1,405.00" in said.text
+    assert "not confirmed" not in said.text, "nobody edits this message when it is"
+    assert "Modify" not in labels(said)
     desk.work()
     desk.work()
     assert "<b>10 × LIMIT ₹1,405.00" in desk.one(f"/order {newest(desk).key}").text

@@ -186,6 +186,16 @@ def _wishes(order: Order) -> list[str]:
     return lines
 
 
+def change_asked(order: Order, wanted: Terms) -> Reply:
+    """In place of the question: words that stay true, because nobody edits them again."""
+    name = short(order.key)
+    text = (
+        f"✎ Change asked for: <b>{_terms(order, wanted)}</b>\n"
+        f"The message of <code>{name}</code> says what the broker makes of it."
+    )
+    return Reply(text, ((order_button(order, OrderPress.OPEN, f"Show {name}"),),))
+
+
 def _names(order: Order, account: Account) -> str:
     theirs = f" · broker <code>{safe(order.broker_order_id, 40)}</code>"
     known = theirs if order.broker_order_id else ""

@@ -8,7 +8,7 @@ from typing import Any
 
 from tradegram.chat.asked import Asked
 from tradegram.chat.buttons import OrderPress, Press, short
-from tradegram.chat.cards_order import cancel_question
+from tradegram.chat.cards_order import cancel_question, change_asked
 from tradegram.chat.command import Holder
 from tradegram.chat.commands_orders import orders_page, reopened, shown_order, ticket_of
 from tradegram.chat.exits import WHOLE, exit_asked, position_of
@@ -169,9 +169,11 @@ def change_pressed(desk: Desk, pressed: Pressed, press: Press) -> Answer:
     if press.action == "y":
         wanted = _terms(document.body)
         order = want_replace(desk, order.key, wanted, user_id=pressed.user_id)
+        desk.store.remove(document)
+        toast = "Change asked for; not confirmed by the broker yet."
+        return Answer(toast=toast, edit=change_asked(order, wanted))
     desk.store.remove(document)
-    words = "Change asked for; not confirmed by the broker yet." if press.action == "y" else ""
-    return Answer(toast=words or "Left as it is.", edit=_card(desk, order))
+    return Answer(toast="Left as it is.", edit=_card(desk, order))
 
 
 def _terms(body: Any) -> Terms:
