@@ -94,13 +94,14 @@ def _play(ticket: Ticket, share: Decimal) -> Decimal:
     """
     How far the price may move without being shown again, either way.
 
-    A cheap option moves half a percent with every tick or two. Its ticket shows a worst price
-    that is as much farther away, and the order cannot fill beyond that: half of the way there is
-    no news. Where nothing bounds the order, only the smallest step counts as none.
+    An option's price moves half a percent with every tick or two. Its ticket shows a worst price
+    that is so much farther away, and the order cannot fill beyond that: half of the way there is
+    no news. Elsewhere only the smallest step of a price is less than the holder's share.
     """
-    least = max(ticket.pricing.last * share, ticket.draft.instrument.tick_size)
-    worst = ticket.pricing.worst_price
-    if worst is None or ticket.draft.order_type is not OrderType.MARKET:
+    instrument, worst = ticket.draft.instrument, ticket.pricing.worst_price
+    least = max(ticket.pricing.last * share, instrument.tick_size)
+    at_market = ticket.draft.order_type is OrderType.MARKET
+    if worst is None or not at_market or not instrument.kind.is_option:
         return least
     return max(least, abs(worst - ticket.pricing.last) / 2)
 
