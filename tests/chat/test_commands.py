@@ -172,6 +172,16 @@ def test_every_account_is_listed_with_its_own(two: Floor) -> None:
     assert "#spare" in text
 
 
+def test_an_intraday_paper_position_says_that_nobody_squares_it_off(desk: Floor) -> None:
+    ticket = desk.one("buy INFY 10 mis")
+    assert "MIS is not squared off here at the close" in ticket.text
+    desk.press(ticket, "Confirm")
+    desk.work()
+    assert "not squared off at the close: exit it yourself" in desk.one("/pos").text
+    desk.bought()
+    assert desk.one("/pos").text.count("squared off") == 1
+
+
 def test_words_without_a_slash_reach_the_lists(desk: Floor) -> None:
     assert "Positions" in desk.one("Positions").text
     assert "Result today" in desk.one("P&L").text

@@ -195,3 +195,14 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     both = check(exposure(value=D(6_000_000), margin=D(20_000)), LIMITS)
 
     assert len(both.denials) == 2
+
+
+def test_intraday_that_the_broker_will_not_close_is_marked_unless_it_only_closes() -> None:
+    mis = {"product": Product.INTRADAY}
+    told = ["MIS is not squared off here at the close: exit it yourself"]
+
+    assert cautions(check(exposure(draft=mis, squares_off=False), LIMITS)) == told
+    assert cautions(check(exposure(draft=mis), LIMITS)) == []
+    assert cautions(check(exposure(squares_off=False), LIMITS)) == []
+    closing = exposure(side=Side.SELL, draft=mis, held=D(10), squares_off=False)
+    assert cautions(check(closing, LIMITS)) == []

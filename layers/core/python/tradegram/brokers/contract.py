@@ -55,6 +55,7 @@ class Profile:
     book_is_local:     reading the order book costs no call over a network.
     book_kept:         seconds after a day's end, its last request arrived, for which its orders
                        are still listed. A later book says nothing about them.
+    squares_off:       closes what is intraday before the close, as brokers in India do.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Profile:
     receive_window: float = 60.0
     book_is_local: bool = False
     book_kept: float = 4 * 3600.0
+    squares_off: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ PROFILE = Profile(
     source="this package: a simulated market",
     receive_window=0.0,
     book_is_local=True,
+    squares_off=False,
     book_kept=inf,  # days are listed until later days have had orders, which come after a look
 )
 ATTEMPTS = 8  # writes that may lose to another writer of the same account

@@ -22,13 +22,14 @@ from tradegram.chat.money import (
 from tradegram.chat.reply import Button, Reply
 from tradegram.chat.states import STATES
 from tradegram.chat.writing import pages, safe
-from tradegram.model import Account, Fill, Funds, Holding, Instrument, Position, Quote
+from tradegram.model import Account, Fill, Funds, Holding, Instrument, Position, Product, Quote
 from tradegram.orders.state import State
 
 # What an audit line says in words of its own, or leaves to the chain.
 AUDIT_OWN_WORDS = frozenset(
     {"event", "order", "cum", "average", "terms", "ticket", "owner", "broker order"}
 )
+NOT_SQUARED_OFF = "\n     not squared off at the close: exit it yourself"
 NOTHING_OPEN = "No open positions. Example: <code>/buy RELIANCE 10 @ 2950</code> opens a ticket."
 
 
@@ -63,7 +64,8 @@ def hidden(text: str, private: bool) -> str:
     return f"<tg-spoiler>{text}</tg-spoiler>" if private else text
 
 
-def position_line(one: Position, private: bool) -> str:
+def position_line(one: Position, private: bool, *, squares_off: bool = True) -> str:
+    """squares_off: whether the broker closes what is intraday before the close."""
     instrument, currency = one.instrument, one.instrument.currency
     name = f"<b>{safe(instrument.symbol, 60)}</b> · {safe(instrument.exchange, 20)} · {one.product}"
     if not one.quantity:
@@ -73,7 +75,8 @@ def position_line(one: Position, private: bool) -> str:
     open_ = "?" if one.unrealised is None else gain(one.unrealised, currency)
     amounts = f"open {open_} · realised {gain(one.realised, currency)}"
     held = f"{units(abs(one.quantity), instrument)} @ {bare_price(one.average_price, instrument)}"
-    return f"{name}\n     {side} {hidden(held, private)}{last} · {hidden(amounts, private)}"
+    own = "" if squares_off or one.product is not Product.INTRADAY else NOT_SQUARED_OFF
+    return f"{name}\n     {side} {hidden(held, private)}{last} · {hidden(amounts, private)}{own}"
 
 
 def holding_line(one: Holding, private: bool) -> str:

@@ -66,7 +66,11 @@ def _offer(one: Instrument) -> str:
 def positions(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     private = preferences(desk, who.user_id).private
     parts = each_account(
-        desk, lambda broker: [position_line(one, private) for one in broker.positions()]
+        desk,
+        lambda broker: [
+            position_line(one, private, squares_off=broker.profile.squares_off)
+            for one in broker.positions()
+        ],
     )
     return list_card("Positions", parts, NOTHING_OPEN)
 

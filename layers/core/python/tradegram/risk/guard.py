@@ -32,6 +32,7 @@ class Exposure:
     margin, available: what the broker will block, and what is free; None when it did not say.
     held: units in the account, negative when short; None when not known or not asked.
     quote_age: seconds. opens_at: seconds since the epoch; None when open or not known.
+    squares_off: whether the broker closes what is intraday before the close.
     """
 
     draft: Draft
@@ -45,6 +46,7 @@ class Exposure:
     quote_age: float
     is_open: bool
     opens_at: float | None
+    squares_off: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,14 @@ def short_sale(exposure: Exposure, limits: Limits) -> Found:
     return Caution(f"you hold {has}, this opens a short of {opens}")
 
 
+def left_open(exposure: Exposure, limits: Limits) -> Found:
+    """What is bought for the day and never closed is there tomorrow."""
+    intraday = exposure.draft.product is Product.INTRADAY
+    if exposure.squares_off or not intraday or _only_closes(exposure):
+        return None
+    return Caution("MIS is not squared off here at the close: exit it yourself")
+
+
 def market_closed(exposure: Exposure, limits: Limits) -> Found:
     if exposure.is_open:
         return None
@@ -259,6 +269,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("", share_of_balance),
     ("", stop_risk),
     ("", short_sale),
+    ("", left_open),
     ("", other_reading),
     ("", stale_price),
     ("", market_closed),

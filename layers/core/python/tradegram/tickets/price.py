@@ -82,6 +82,7 @@ def priced(desk: Desk, account: Account, draft: Draft, quote: Quote) -> Pricing:
             quote_age=now - quote.at,
             is_open=is_open,
             opens_at=None if is_open else desk.calendar.next_open(draft.instrument, now),
+            squares_off=desk.brokers.profile(account.account_id).squares_off,
         ),
         desk.limits,
     )
