@@ -286,8 +286,8 @@ class Limits:
     What the holder allows. Money in the account's currency, fractions as 0.2 for 20 %.
 
     price_moved: how far the market may move between ticket and Confirm; for options half of the
-    way to the worst price on the ticket, where that is farther; quote_age: seconds a price may be old at
-    Confirm; price_band: how far a limit may lie from the last price.
+    way to the worst price on the ticket, where that is farther. quote_age: seconds a price may be
+    old at Confirm. price_band: how far a limit may lie from the last price.
     """
 
     ticket_ttl: float = 60.0
