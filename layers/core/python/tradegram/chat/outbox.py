@@ -135,7 +135,7 @@ class _Round:
             self.held[chat] = max(busy.retry_after, 0.1)
         except Unreachable as error:
             # Every chat of that kind would have us wait as long for no answer.
-            logger.warning("not delivered yet: %s", error)
+            logger.info("not delivered yet: %s", error)  # who reads from it has said so
             self.held[_kind(chat)] = AGAIN_AFTER
         except StoreError:
             raise

@@ -33,6 +33,10 @@ SLICE = 0.25  # seconds to wait for work under way before asking again
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds between tries when Telegram does not answer
 STOP_WITHIN = 1.0
 UNREACHED = "Telegram cannot be reached; trying again."
+TOKEN_REFUSED = (  # noqa: S105 - it names one
+    "Telegram does not accept TELEGRAM_BOT_TOKEN. Take the token from @BotFather and start again; "
+    "until then the desk works without Telegram, keeps what it owes, and goes on trying."
+)
 
 # The reader is the only one who reads: what was begun and not finished was begun by a process
 # that died. Unlike a webhook, it may also be patient with one chat without holding up others.
@@ -82,16 +86,13 @@ class Poller:
         while not self._stop.is_set():
             try:
                 self._take(self._ask())
-            except InvalidToken:
-                self._tell_about_the_token()
-                return
             except (TelegramError, TradegramError, CancelledError) as error:
                 wait = self._how_long(error, pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
                 self._stop.wait(wait)
             else:
                 pause = FIRST_PAUSE
-                self._said.discard(UNREACHED)
+                self._works()
 
     def _ask(self) -> Sequence[dict[str, Any]]:
         """Long when all is done; else at once, after giving what is under way a moment."""
@@ -141,6 +142,8 @@ class Poller:
                     "it. Stop the other one; this one goes on trying."
                 )
                 return LONGEST_PAUSE / 6
+            case InvalidToken():
+                self._say_once(TOKEN_REFUSED)
             case UnknownMethod():
                 self._say_once(
                     "Telegram does not know this bot: check TELEGRAM_BOT_TOKEN and "
@@ -155,11 +158,10 @@ class Poller:
             self._said.add(text)
             logger.error(text)
 
-    def _tell_about_the_token(self) -> None:
-        logger.error(
-            "Telegram does not accept TELEGRAM_BOT_TOKEN. Take the token from @BotFather and start "
-            "again; until then the desk works without Telegram."
-        )
+    def _works(self) -> None:
+        if TOKEN_REFUSED in self._said:
+            logger.warning("Telegram accepts TELEGRAM_BOT_TOKEN again.")
+        self._said -= {UNREACHED, TOKEN_REFUSED}
 
     def _look_for_a_webhook(self) -> None:
         """A webhook that is not ours is not taken away: somebody may be living on it."""
