@@ -33,7 +33,7 @@ SLICE = 0.25  # seconds to wait for work under way before asking again
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds between tries when Telegram does not answer
 STOP_WITHIN = 1.0
 UNREACHED = "Telegram cannot be reached; trying again."
-TOKEN_REFUSED = (  # noqa: S105 - it names one
+REFUSED = (
     "Telegram does not accept TELEGRAM_BOT_TOKEN. Take the token from @BotFather and start again; "
     "until then the desk works without Telegram, keeps what it owes, and goes on trying."
 )
@@ -143,7 +143,7 @@ class Poller:
                 )
                 return LONGEST_PAUSE / 6
             case InvalidToken():
-                self._say_once(TOKEN_REFUSED)
+                self._say_once(REFUSED)
             case UnknownMethod():
                 self._say_once(
                     "Telegram does not know this bot: check TELEGRAM_BOT_TOKEN and "
@@ -159,9 +159,9 @@ class Poller:
             logger.error(text)
 
     def _works(self) -> None:
-        if TOKEN_REFUSED in self._said:
+        if REFUSED in self._said:
             logger.warning("Telegram accepts TELEGRAM_BOT_TOKEN again.")
-        self._said -= {UNREACHED, TOKEN_REFUSED}
+        self._said -= {UNREACHED, REFUSED}
 
     def _look_for_a_webhook(self) -> None:
         """A webhook that is not ours is not taken away: somebody may be living on it."""
