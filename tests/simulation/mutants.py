@@ -37,9 +37,7 @@ LEASE_BACK_TO_STAGED = Edit(
 )
 
 
-def one(
-    name: str, module: str, old: str, new: str, *, liar: bool = False, mix: str = ""
-) -> Mutant:
+def one(name: str, module: str, old: str, new: str, *, liar: bool = False, mix: str = "") -> Mutant:
     return Mutant(name, (Edit(module, old, new),), liar, mix)
 
 
