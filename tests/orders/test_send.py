@@ -256,3 +256,35 @@ def test_no_secret_is_in_logs_errors_or_messages(
 
     assert SECRET not in seen
     assert SECRET in desk.kite.requests[0].headers["Authorization"]
+
+
+def followed_by(desk: KiteDesk, first: Order, key: str) -> Order:
+    """An order that waits for `first`, such as the short leg of a hedged spread."""
+    intent = replace(first.intent, client_order_id=key, wire_id=key)
+    after = replace(first, intent=intent, version=0, after=first.key)
+    return commit_order(desk.store, after, {"event": "staged"})
+
+
+def test_a_leg_waits_until_the_one_it_follows_is_at_the_broker(
+    desk: KiteDesk, staged: Order
+) -> None:
+    second = followed_by(desk, staged, "F" * 16)
+    with pytest.raises(TryLater):
+        send_order(desk, second.key)
+    assert desk.store.order(second.key).state is State.STAGED
+    assert desk.kite.orders == []
+    send_order(desk, staged.key)
+    assert send_order(desk, second.key).state is State.SUBMITTED
+
+
+def test_a_leg_whose_first_did_not_get_to_the_market_is_not_sent(
+    desk: KiteDesk, staged: Order
+) -> None:
+    second = followed_by(desk, staged, "F" * 16)
+    commit_order(desk.store, move(staged, State.DENIED), {"event": "denied"})
+    done = send_order(desk, second.key)
+    assert (done.state, done.text) == (
+        State.DENIED,
+        "the order it was to follow is not in the market",
+    )
+    assert desk.kite.orders == []

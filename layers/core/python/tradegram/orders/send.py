@@ -22,7 +22,7 @@ from tradegram.errors import (
 )
 from tradegram.model import ExecutionReport, ReportStatus
 from tradegram.orders.report import WRITE_ATTEMPTS, apply_report, notice
-from tradegram.orders.state import Order, State, move
+from tradegram.orders.state import TERMINAL, Order, State, move
 from tradegram.ports import OrderDesk, commit_order
 from tradegram.risk.kill import is_killed
 
@@ -51,6 +51,8 @@ def send_order(desk: OrderDesk, client_order_id: str) -> Order:
     denial = _denial(desk, order)
     if denial:
         return _record(desk, order, denial, state=State.DENIED)
+    if order.after and not _is_placed(desk, order.after):
+        raise TryLater
     try:
         broker = desk.brokers.broker(order.account_id)
     except SessionExpired as error:
@@ -83,7 +85,14 @@ def _denial(desk: OrderDesk, order: Order) -> str:
         return "too old to send"
     if is_killed(desk.store):
         return "the kill switch is on"
+    if order.after and desk.store.order(order.after).state in TERMINAL - {State.FILLED}:
+        return "the order it was to follow is not in the market"
     return ""
+
+
+def _is_placed(desk: OrderDesk, client_order_id: str) -> bool:
+    """A hedge protects from the moment the broker has it, not from the moment it was asked for."""
+    return desk.store.order(client_order_id).state in (State.SUBMITTED, State.WORKING, State.FILLED)
 
 
 def _stopped_meanwhile(desk: OrderDesk) -> bool:

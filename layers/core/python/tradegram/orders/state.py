@@ -71,6 +71,7 @@ class Order:
     staged_at, send_by, lease_until, sent_at: seconds since the epoch, by the writing worker's
     clock. absences: whole books, fetched late enough to list it, that did not. settled: the
     trading day is over and the book was compared; nothing more is asked about it.
+    after: the client order id of the leg that must be at the broker first; "" for none.
     replaces: how many changes of terms the broker's book has confirmed; terms: the last of them.
     """
 
@@ -96,6 +97,7 @@ class Order:
     absences: int = 0
     alerted: bool = False
     settled: bool = False
+    after: str = ""
     text: str = field(default="", compare=False)  # for people; no rule reads it
 
     @property

@@ -13,8 +13,8 @@ from decimal import Decimal
 
 from tradegram.chat.money import ago, bare_price
 from tradegram.errors import Conflict, StoreUnavailable, TradegramError, UserError
-from tradegram.model import OrderType, Quote
-from tradegram.orders.stage import client_order_id, staged
+from tradegram.model import OrderIntent, OrderType, Quote
+from tradegram.orders.stage import order_ids, staged
 from tradegram.orders.state import Order
 from tradegram.ports import Change, Desk, Document, Event
 from tradegram.risk.guard import CAUTION
@@ -22,10 +22,8 @@ from tradegram.risk.kill import is_killed
 from tradegram.tickets.closing import closed_by
 from tradegram.tickets.errors import Expired
 from tradegram.tickets.price import intended, quote_of, repriced
-from tradegram.tickets.ticket import Draft, Pricing, Ticket, TicketState
+from tradegram.tickets.ticket import Draft, Leg, Pricing, Ticket, TicketState
 from tradegram.tickets.versions import ATTEMPTS, check_open, live_ticket, save
-
-ONLY_LEG = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,23 +131,34 @@ def _cautions(pricing: Pricing) -> str:
 def _stage(desk: Desk, ticket: Ticket, message: str) -> Confirmed:
     token = desk.ids.nonce()
     confirmed = replace(ticket, state=TicketState.CONFIRMED, token=token, message=message)
-    intent = intended(ticket.draft, ticket.account_id, ticket.pricing.worst_price)
-    order = staged(desk, ticket=confirmed, leg=ONLY_LEG, intent=intent)
-    if order.staged_at > ticket.expires_at:  # while we asked the market what it says now
-        raise Expired(ticket, order.staged_at)
-    notes = (closed_by(desk, ticket, order.key),) if ticket.draft.closes else ()
-    done = _commit(desk, confirmed, order, *notes)
-    # The order is written: whatever goes wrong with the bell costs time only, the sweeper rings.
-    with suppress(TradegramError):
-        desk.doorbell.ring(desk.brokers.account(ticket.account_id), order.key)
+    orders = tuple(
+        staged(desk, ticket=confirmed, leg=number, intent=_intent(leg))
+        for number, leg in enumerate(confirmed.all_legs)
+        if not leg.denied
+    )
+    if orders[0].staged_at > ticket.expires_at:  # while we asked the market what it says now
+        raise Expired(ticket, orders[0].staged_at)
+    notes = (closed_by(desk, ticket, orders[0].key),) if ticket.draft.closes else ()
+    done = _commit(desk, confirmed, orders, *notes)
+    for order in orders:
+        # They are written: whatever goes wrong with the bell costs time only, the sweeper rings.
+        with suppress(TradegramError):
+            desk.doorbell.ring(desk.brokers.account(order.account_id), order.key)
     return done
 
 
-def _commit(desk: Desk, confirmed: Ticket, order: Order, *notes: Document) -> Confirmed:
-    change = Change((confirmed, order, *notes), (_event(confirmed, order),))
+def _intent(leg: Leg) -> OrderIntent:
+    return intended(leg.draft, leg.account_id, leg.pricing.worst_price)
+
+
+def _commit(
+    desk: Desk, confirmed: Ticket, orders: tuple[Order, ...], *notes: Document
+) -> Confirmed:
+    events = tuple(_event(confirmed, order) for order in orders)
+    change = Change((confirmed, *orders, *notes), events)
     for _ in range(ATTEMPTS):
         try:
-            ticket, stored, *_ = desk.store.commit(change)
+            ticket, *stored = desk.store.commit(change)
         except Conflict:
             if found := _won(desk, confirmed):
                 return found
@@ -160,8 +169,7 @@ def _commit(desk: Desk, confirmed: Ticket, order: Order, *notes: Document) -> Co
                 return found
             raise
         assert isinstance(ticket, Ticket)  # noqa: S101 - narrows the union
-        assert isinstance(stored, Order)  # noqa: S101 - narrows the union
-        return Confirmed(ticket, (stored,))
+        return Confirmed(ticket, tuple(one for one in stored if isinstance(one, Order)))
     raise StoreUnavailable(f"ticket {confirmed.ticket_id} could not be confirmed")
 
 
@@ -174,8 +182,7 @@ def _won(desk: Desk, confirmed: Ticket) -> Confirmed | None:
     """
     found = desk.store.ticket(confirmed.ticket_id)
     if found.token == confirmed.token:
-        key = client_order_id(found.ticket_id, ONLY_LEG)
-        return Confirmed(found, (desk.store.order(key),))
+        return Confirmed(found, tuple(desk.store.order(key) for key in order_ids(found)))
     check_open(found, confirmed.version)
     return None
 
@@ -200,4 +207,4 @@ def _event(ticket: Ticket, order: Order) -> Event:
         "by": f"user {ticket.user_id}",
         "terms": {name: None if value is None else str(value) for name, value in terms.items()},
     }
-    return Event(ticket.account_id, body)
+    return Event(order.account_id, body)

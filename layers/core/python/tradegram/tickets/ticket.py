@@ -73,8 +73,28 @@ class Pricing:
 
 
 @dataclass(frozen=True, slots=True)
+class Leg:
+    """
+    One order of a ticket that makes several: an account's share, a slice, a leg of a basket.
+
+    draft:   whole, with this leg's own quantity. pricing: its own figures.
+    denied:  why it cannot be sent, for people; such a leg is shown and never staged. "" else.
+    after:   the place of the leg that must be at the broker before this one is sent, such as the
+             hedge of a spread; None when it waits for nobody.
+    """
+
+    account_id: str
+    draft: Draft
+    pricing: Pricing
+    denied: str = ""
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """
+    legs:       the orders it becomes, in the order of sending; () for one order, the draft's.
+                draft and pricing then are of the whole: total quantity, total money.
     ticket_id:  16 base32 characters, random: the button's data carries it and nothing of the order.
     version:    the store's; a button of an older version does nothing.
     expires_at: seconds since the epoch.
@@ -94,6 +114,12 @@ class Ticket:
     message: str = ""
     token: str = ""
     armed: bool = False
+    legs: tuple[Leg, ...] = ()
+
+    @property
+    def all_legs(self) -> tuple[Leg, ...]:
+        """The legs, also of a ticket that makes one order. A leg's place is its number."""
+        return self.legs or (Leg(self.account_id, self.draft, self.pricing),)
 
     @property
     def key(self) -> str:
