@@ -281,7 +281,7 @@ class Day:
 
 def _limit_buy(quantity: int) -> OrderIntent:
     return OrderIntent(
-        "", "", INFY, Side.BUY, OrderType.LIMIT, Decimal(quantity), Product.INTRADAY,
+        "", ACCOUNT.account_id, INFY, Side.BUY, OrderType.LIMIT, Decimal(quantity), Product.INTRADAY,
         TimeInForce.DAY, Decimal("100.00"),
     )  # fmt: skip
 
