@@ -14,7 +14,8 @@ from loopback.bot_api import BotApi, Person
 # Calls to AWS for one order on paper, everything warm. Paper keeps its own book in the same table,
 # so a real broker's `send` takes four calls less. Lower them when you can; never raise them
 # without a reason.
-CALLS = {"ticket": 10, "confirm": 13, "send": 10, "look": 19, "tell": 7}
+# A ticket looks at the kill switch, to say that it is on before Confirm is pressed.
+CALLS = {"ticket": 12, "confirm": 13, "send": 10, "look": 19, "tell": 7}
 
 # What a role may do and no test makes it do.
 UNUSED = {

@@ -187,6 +187,15 @@ def test_an_old_price_and_a_closed_market_are_said() -> None:
     assert cautions(check(closed, LIMITS)) == ["market is closed; the order waits"]
 
 
+@pytest.mark.parametrize("validity", [TimeInForce.IOC, TimeInForce.FOK])
+def test_an_order_that_cannot_wait_is_not_said_to_wait(validity: TimeInForce) -> None:
+    closed = exposure(draft={"time_in_force": validity}, is_open=False)
+
+    assert cautions(check(closed, LIMITS)) == [
+        f"market is closed; brokers refuse {validity} until it opens"
+    ]
+
+
 def test_amounts_are_in_the_instruments_own_currency() -> None:
     assert "5,000,001.00 USDT" in denied(check(exposure(BITCOIN, value=D(5_000_001)), LIMITS))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tradegram.chat.money import ago, bare_price, day_time, money, percent, units
-from tradegram.model import OrderType, Product, Side
+from tradegram.model import OrderType, Product, Side, TimeInForce
 from tradegram.ports import Limits
 from tradegram.tickets.ticket import Draft
 
@@ -237,6 +237,9 @@ def market_closed(exposure: Exposure, limits: Limits) -> Found:
     if exposure.is_open:
         return None
     opens = f", opens {day_time(exposure.opens_at)}" if exposure.opens_at is not None else ""
+    validity = exposure.draft.time_in_force
+    if validity in (TimeInForce.IOC, TimeInForce.FOK):  # they fill at once or not at all
+        return Caution(f"market is closed{opens}; brokers refuse {validity} until it opens")
     return Caution(f"market is closed{opens}; the order waits")
 
 
