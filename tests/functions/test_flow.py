@@ -15,7 +15,7 @@ from loopback.bot_api import BotApi, Person
 # so a real broker's `send` takes four calls less. Lower them when you can; never raise them
 # without a reason.
 # A ticket looks at the kill switch, to say that it is on before Confirm is pressed.
-CALLS = {"ticket": 12, "confirm": 13, "send": 10, "look": 19, "tell": 7}
+CALLS = {"ticket": 12, "confirm": 13, "send": 10, "look": 10, "tell": 5}
 
 # What a role may do and no test makes it do.
 UNUSED = {

@@ -281,8 +281,8 @@ class Day:
 
 def _limit_buy(quantity: int) -> OrderIntent:
     return OrderIntent(
-        "", ACCOUNT.account_id, INFY, Side.BUY, OrderType.LIMIT, Decimal(quantity), Product.INTRADAY,
-        TimeInForce.DAY, Decimal("100.00"),
+        "", ACCOUNT.account_id, INFY, Side.BUY, OrderType.LIMIT, Decimal(quantity),
+        Product.INTRADAY, TimeInForce.DAY, Decimal("100.00"),
     )  # fmt: skip
 
 
