@@ -34,7 +34,7 @@ from tradegram.tickets.desk import LookAgain, confirm_ticket, open_ticket
 from tradegram.tickets.ticket import Ticket
 
 TAPS, WARM_UP = 300, 30
-ACCOUNTS, ORDERS = 32, 1_600
+ACCOUNTS, ORDERS = 64, 1_280
 SERVER = Path(__file__).with_name("broker_server.py")
 KITE = Account("zerodha:AB1234", "zerodha", "kite", Mode.LIVE)
 

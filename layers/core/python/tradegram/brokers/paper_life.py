@@ -43,6 +43,8 @@ def follow(
     t: float,
 ) -> Progress:
     """The order's progress up to and including time t. Never undoes anything."""
+    if progress.ended:
+        return progress
     market = feed.seeded(order.seed)
     for _ in range(len(order.amendments) + 1):
         due = _due(order, progress, t)

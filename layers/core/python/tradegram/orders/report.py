@@ -23,7 +23,7 @@ def apply_report(
         after = confirm_terms(fold(order, report), report)
         if fresh:
             after = adopt_terms(after, report)
-        if after == order:
+        if after is order or after == order:
             return order
         event = {
             "event": after.state,

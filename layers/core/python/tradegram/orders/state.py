@@ -160,13 +160,24 @@ def fold(order: Order, report: ExecutionReport) -> Order:
         (order.cum_quantity, order.average_price),
         (report.cum_quantity, report.average_price),
     )[1]
+    broker_order_id = max(order.broker_order_id, report.broker_order_id)
+    text = report.text or order.text
+    known = (
+        order.state,
+        order.broker_order_id,
+        order.cum_quantity,
+        order.average_price,
+        order.text,
+    )
+    if (state, broker_order_id, cum, price, text) == known:
+        return order  # most rows of a book repeat what is known; a copy would cost the most
     return replace(
         order,
         state=state,
-        broker_order_id=max(order.broker_order_id, report.broker_order_id),
+        broker_order_id=broker_order_id,
         cum_quantity=cum,
         average_price=price,
-        text=report.text or order.text,
+        text=text,
     )
 
 
