@@ -8,7 +8,7 @@ from decimal import Decimal
 from tradegram.brokers.protection import protect
 from tradegram.errors import UserError
 from tradegram.market.charges import estimate
-from tradegram.model import Account, Instrument, OrderIntent, OrderType, Quote, Side
+from tradegram.model import Account, Funds, Instrument, OrderIntent, OrderType, Quote, Side
 from tradegram.ports import Desk
 from tradegram.risk.guard import Checked, Exposure, check
 from tradegram.tickets.account import held, margin_for
@@ -54,10 +54,13 @@ def intended(draft: Draft, account_id: str, worst_price: Decimal | None) -> Orde
     )
 
 
-def priced(desk: Desk, account: Account, draft: Draft, quote: Quote) -> Pricing:
+def priced(
+    desk: Desk, account: Account, draft: Draft, quote: Quote, *, alone: bool = True
+) -> Pricing:
     """
     Charges, margin, worst price and checks of a draft at this quote.
 
+    alone: False for a leg of a basket, whose money is asked for and checked with the others'.
     Raises UserError when a limit of the holder, or the broker, says no.
     """
     asked = intended(draft, account.account_id, None)
@@ -66,7 +69,7 @@ def priced(desk: Desk, account: Account, draft: Draft, quote: Quote) -> Pricing:
     value = worth(draft.quantity, entry, draft.instrument)
     check_least(value, draft.instrument)
     charges = estimate(draft.instrument, draft.side, draft.product, draft.quantity, entry)
-    margin = margin_for(desk, account, sent)
+    margin = margin_for(desk, account, sent) if alone else _nothing(account, draft)
     now = desk.clock.now()
     is_open = desk.calendar.is_open(draft.instrument, now)
     checked = check(
@@ -101,6 +104,11 @@ def priced(desk: Desk, account: Account, draft: Draft, quote: Quote) -> Pricing:
         needs_second_confirm=checked.needs_second_confirm,
         priced_at=now,
     )
+
+
+def _nothing(account: Account, draft: Draft) -> Funds:
+    zero = Decimal(0)
+    return Funds(account.account_id, draft.instrument.currency, zero, zero, zero)
 
 
 def _held(desk: Desk, account: Account, draft: Draft, value: Decimal) -> Decimal | None:

@@ -101,6 +101,8 @@ class Ticket:
     message:    where it is shown, as the messenger named it, e.g. `tg:42:1001`; "" before.
     token:      who confirmed it, so that a lost reply of that write can be recognised.
     armed:      a first Confirm was given where two are needed.
+    basket:     what its legs are together, e.g. `Iron condor NIFTY 1 DEC`, where they are of
+                several instruments; draft then is of the first leg. "" else.
     """
 
     ticket_id: str
@@ -115,6 +117,7 @@ class Ticket:
     token: str = ""
     armed: bool = False
     legs: tuple[Leg, ...] = ()
+    basket: str = ""
 
     @property
     def all_legs(self) -> tuple[Leg, ...]:
