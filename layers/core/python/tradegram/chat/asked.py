@@ -24,6 +24,20 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedShare:
+    """
+    `#main`, `#wife:2`, `#wife=3lots`: an account, or a group of them, and its part of the order.
+
+    name:     after #; also all, best, or a group. weight: parts of the whole, 0 when not said.
+    quantity: units of its own; then every share has one.
+    """
+
+    name: str
+    weight: int = 0
+    quantity: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """
     One legal reading of an order text. What was not said is None, and stays so until a person or
@@ -31,7 +45,9 @@ class Asked:
 
     Of quantity (units), money (to be divided by the price and floored to lots) and percent (of
     the free balance for a BUY, of what is held for a SELL) at most one is given.
-    account: the name after #. label: how this reading is offered on a button, plain text.
+    account: the name after #. shares: where several accounts, weights or quantities of their own
+    are said; account is "" then. each: the quantity is for every account, not for all together.
+    label: how this reading is offered on a button, plain text.
     read_as: what the words were taken for when that is not plain, e.g. "NIFTYBEES ETF".
     closes: it is an exit, and must never sell or buy more than is open.
     """
@@ -50,6 +66,8 @@ class Asked:
     time_in_force: TimeInForce | None = None
     plain_market: bool = False
     account: str = ""
+    shares: tuple[AskedShare, ...] = ()
+    each: bool = False
     note: str = ""
     label: str = ""
     read_as: str = ""

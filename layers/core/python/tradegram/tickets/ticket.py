@@ -91,6 +91,14 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """An account's part of a ticket: `weight` of the sum of all its shares' weights."""
+
+    account_id: str
+    weight: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """
     legs:       the orders it becomes, in the order of sending; () for one order, the draft's.
@@ -103,6 +111,9 @@ class Ticket:
     armed:      a first Confirm was given where two are needed.
     basket:     what its legs are together, e.g. `Iron condor NIFTY 1 DEC`, where they are of
                 several instruments; draft then is of the first leg. "" else.
+    shares:     the accounts it is divided over, where there are several; () for account_id alone.
+                account_id is then the first of them.
+    routed:     why this account, in words, where the desk chose it (`#best`); "" else.
     """
 
     ticket_id: str
@@ -118,6 +129,8 @@ class Ticket:
     armed: bool = False
     legs: tuple[Leg, ...] = ()
     basket: str = ""
+    shares: tuple[Share, ...] = ()
+    routed: str = ""
 
     @property
     def all_legs(self) -> tuple[Leg, ...]:
