@@ -20,6 +20,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 VALUES = {
     "tradegram.model",
     "tradegram.errors",
+    "tradegram.codes",
     "tradegram.audit",
     "tradegram.orders.state",
     "tradegram.tickets.ticket",

@@ -37,13 +37,19 @@ class SettingError(TradegramError):
 
 
 class BrokerError(TradegramError):
-    """A call to a broker did not succeed."""
+    """
+    A call to a broker did not succeed.
 
-    def __init__(self, broker: str, message: str, *, code: str = "") -> None:
+    code: the broker's own, verbatim. means: which of `codes.Code` the adapter's table says it
+    is; "" where no table knows it.
+    """
+
+    def __init__(self, broker: str, message: str, *, code: str = "", means: str = "") -> None:
         super().__init__(f"{broker}: {message}")
         self.broker = broker
         self.words = message
         self.code = code
+        self.means = means
 
 
 class NotSent(BrokerError):

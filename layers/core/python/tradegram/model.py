@@ -157,6 +157,7 @@ class ExecutionReport:
                      order reports.
     terms:           price and trigger as the broker has them now; None where it does not say.
     instrument:      `NSE:INFY`; side: BUY or SELL. For orders that are not ours.
+    code:            of a rejection, which of `codes.Code` the broker's words mean; "" if unknown.
     """
 
     broker_order_id: str
@@ -170,6 +171,7 @@ class ExecutionReport:
     terms: Terms | None = None
     instrument: str = ""
     side: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

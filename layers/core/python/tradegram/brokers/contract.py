@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from tradegram.errors import Refused
 from tradegram.model import (
@@ -128,6 +128,36 @@ class Broker(Protocol):
 
     def margin_for(self, intent: OrderIntent) -> Funds:
         """Money the order would block (`used`) and what is free before it (`available`)."""
+        ...
+
+
+@runtime_checkable
+class Gated(Protocol):
+    """A broker behind a gate: orders leave at its pace, and wait while it does not answer."""
+
+    def seconds_to_wait(self) -> float:
+        """Until an order may leave; 0 when it may now. Raises StoreError."""
+        ...
+
+    def why_closed(self) -> str:
+        """A part of a sentence for people; "" while orders may leave. Raises StoreError."""
+        ...
+
+
+def seconds_to_wait(broker: Broker) -> float:
+    return broker.seconds_to_wait() if isinstance(broker, Gated) else 0.0
+
+
+def why_closed(broker: Broker) -> str:
+    return broker.why_closed() if isinstance(broker, Gated) else ""
+
+
+@runtime_checkable
+class WholeMargin(Protocol):
+    """A broker that knows what several orders block together, such as a hedge and its short leg."""
+
+    def margin_for_all(self, intents: Sequence[OrderIntent]) -> Funds:
+        """As `margin_for`, for orders of one currency that are all placed."""
         ...
 
 

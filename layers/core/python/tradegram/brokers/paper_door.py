@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tradegram.brokers.paper_ledger import ZERO, Stake, stake_key
 from tradegram.brokers.paper_life import AT_ONCE, PaperCalendar
+from tradegram.codes import Code
 from tradegram.errors import Refused
 from tradegram.model import (
     Instrument,
@@ -30,8 +31,19 @@ OPEN_ORDERS = 200  # of one account
 RESTS = timedelta(days=365)  # the longest a GTC order waits
 
 
+# What each of this broker's own codes means; one that is not here means INVALID_ORDER.
+MEANINGS = {
+    "EXPIRED": Code.INVALID_SYMBOL,
+    "MARKET_CLOSED": Code.MARKET_CLOSED,
+    "INSUFFICIENT_FUNDS": Code.INSUFFICIENT_FUNDS,
+    "INSUFFICIENT_HOLDINGS": Code.INSUFFICIENT_FUNDS,
+    "TOO_MANY_ORDERS": Code.ORDER_REJECTED,
+    "TOO_MANY_CHANGES": Code.ORDER_REJECTED,
+}
+
+
 def refused(why: str, code: str = "INVALID_ORDER") -> Refused:
-    return Refused("paper", why, code=code)
+    return Refused("paper", why, code=code, means=MEANINGS.get(code, Code.INVALID_ORDER))
 
 
 def check_order(intent: OrderIntent) -> None:

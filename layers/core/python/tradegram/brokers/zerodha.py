@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tradegram.brokers.contract import Book, Call, Identity, Profile, Reply, Request, each
+from tradegram.codes import Code
 from tradegram.errors import Refused, SessionExpired, Throttled
 from tradegram.model import (
     ExecutionReport,
@@ -61,7 +62,21 @@ STATUSES = {
 # Only these error types prove that no order exists, and only where the status blames the request
 # (after any other "check orderbook", forum comment 41029). NetworkException, DataException and
 # GeneralException do not: Kite raises them when its own order system did not answer.
-REFUSALS = {"InputException", "MarginException", "HoldingException", "OrderException"}
+REFUSALS = {
+    "InputException": Code.INVALID_ORDER,
+    "MarginException": Code.INSUFFICIENT_FUNDS,
+    "HoldingException": Code.INSUFFICIENT_FUNDS,
+    "OrderException": Code.ORDER_REJECTED,
+}
+
+# Words that say more than the type beside them, in lower case. The order of the rows decides.
+MEANINGS = (
+    ("no ips configured for this app", Code.IP_NOT_REGISTERED),
+    ("allowed to place orders for this app", Code.IP_NOT_REGISTERED),
+    ("has either expired or does not exist", Code.INVALID_SYMBOL),
+    ("insufficient funds", Code.INSUFFICIENT_FUNDS),
+    ("margin exceeds", Code.INSUFFICIENT_FUNDS),
+)
 
 # A 400 OrderException with this text was followed, 8 seconds later, by a live order
 # (forum comment 35732), so here the text outranks both the type and the status code.
@@ -103,7 +118,10 @@ class Zerodha:
             return SessionExpired("zerodha", text, code=kind)
         in_doubt = reply.status >= 500 or any(words in text.lower() for words in NOT_A_REFUSAL)
         if kind in REFUSALS and not in_doubt:
-            return Refused("zerodha", text, code=kind)
+            return Refused("zerodha", text, code=kind, means=meaning(text) or REFUSALS[kind])
+        if meaning(text) == Code.IP_NOT_REGISTERED and not in_doubt:
+            # Said under several types; the check of the address comes before that of the order.
+            return Refused("zerodha", text, code=kind, means=Code.IP_NOT_REGISTERED)
         return None
 
     def place(self, intent: OrderIntent) -> Call[str]:
@@ -142,6 +160,12 @@ class Zerodha:
         return Call(Request("GET", "/orders"), each(_report))
 
 
+def meaning(words: str) -> str:
+    """What the broker's own words mean, where this table knows them; else ""."""
+    said = words.lower()
+    return next((code for known, code in MEANINGS if known in said), "")
+
+
 def _order_id(data: Any) -> str:
     return str(data["order_id"])
 
@@ -165,6 +189,7 @@ def _report(row: Mapping[str, Any]) -> ExecutionReport:
         terms=_terms(row),
         instrument=f"{row['exchange']}:{row['tradingsymbol']}",
         side=row["transaction_type"],
+        code=meaning(row["status_message"] or ""),
     )
 
 

@@ -11,6 +11,7 @@ from tradegram.chat.money import bare_price, money, price, quantity, short_price
 from tradegram.chat.reply import Button, Reply
 from tradegram.chat.states import words_of
 from tradegram.chat.writing import label, safe
+from tradegram.codes import next_step
 from tradegram.model import Account, OrderType, Side, Terms
 from tradegram.orders.state import TERMINAL, Order, State
 from tradegram.ports import Notice
@@ -170,7 +171,7 @@ def _reason(order: Order) -> list[str]:
         speaker = "The broker: " if order.state in THEIR_WORDS else ""
         lines.append(f"{speaker}“{safe(order.text, 300)}”")
     if order.state in NEXT_STEP and not order.cancel_wanted:
-        lines.append(NEXT_STEP[order.state])
+        lines.append(next_step(order.code) or NEXT_STEP[order.state])
     return lines
 
 

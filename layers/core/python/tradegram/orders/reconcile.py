@@ -16,10 +16,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from tradegram.brokers.contract import Book, Identity, Profile
+from tradegram.codes import Code
 from tradegram.errors import Conflict, StoreError, StoreUnavailable
 from tradegram.model import ExecutionReport, TimeInForce
 from tradegram.orders.attend import act
 from tradegram.orders.bell import ring
+from tradegram.orders.late import late
 from tradegram.orders.report import apply_report, notice
 from tradegram.orders.state import LOCAL, TERMINAL, WRITTEN_OFF, Order, State, move
 from tradegram.ports import OrderDesk, commit_order
@@ -29,6 +31,8 @@ RING_AGAIN = 5.0  # seconds a staged order waits before the sweeper rings for it
 SKEW = 60.0  # seconds two workers' clocks may differ, both ways together
 ABSENCES = 2  # whole books that must lack an order where no day closes
 KEEP_WATCHING = 86_400.0  # seconds an ended order is still compared where no day closes
+
+CODES = {State.UNKNOWN: Code.OUTCOME_UNKNOWN, State.VOID: Code.BROKER_TIMEOUT}
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +96,7 @@ def _swept(desk: OrderDesk, order: Order) -> Order:
     if order.state is State.SENDING and now > order.lease_until:
         return _move(desk, order, State.UNKNOWN, "the worker that held it went silent")
     if order.state is State.STAGED and now > order.send_by:
-        return _move(desk, order, State.DENIED, "not sent in time")
+        return _move(desk, order, State.DENIED, *late(desk, order))
     if order.state is State.STAGED and now > order.staged_at + RING_AGAIN:
         ring(desk, order)
     return order
@@ -223,8 +227,9 @@ def _surely_listed(order: Order, profile: Profile) -> float:
     return order.sent_at + profile.receive_window + profile.listing_lag + SKEW
 
 
-def _move(desk: OrderDesk, order: Order, state: State, why: str) -> Order:
-    return _commit(desk, order, replace(move(order, state), text=why), state.lower(), why)
+def _move(desk: OrderDesk, order: Order, state: State, why: str, code: str = "") -> Order:
+    after = replace(move(order, state), text=why, code=code or CODES[state])
+    return _commit(desk, order, after, state.lower(), why)
 
 
 def _commit(desk: OrderDesk, order: Order, after: Order, event: str, text: str) -> Order:

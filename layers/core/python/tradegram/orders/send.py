@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tradegram.brokers.contract import seconds_to_wait
+from tradegram.codes import Code, code_of
 from tradegram.errors import (
     Conflict,
     NotSent,
@@ -21,6 +23,7 @@ from tradegram.errors import (
     Throttled,
 )
 from tradegram.model import ExecutionReport, ReportStatus
+from tradegram.orders.late import late
 from tradegram.orders.report import WRITE_ATTEMPTS, apply_report, notice
 from tradegram.orders.state import TERMINAL, Order, State, move
 from tradegram.ports import OrderDesk, commit_order
@@ -50,13 +53,17 @@ def send_order(desk: OrderDesk, client_order_id: str) -> Order:
         return order
     denial = _denial(desk, order)
     if denial:
-        return _record(desk, order, denial, state=State.DENIED)
+        why, code = denial
+        return _record(desk, order, why, state=State.DENIED, code=code)
     if order.after and not _is_placed(desk, order.after):
         raise TryLater
     try:
         broker = desk.brokers.broker(order.account_id)
     except SessionExpired as error:
-        return _record(desk, order, f"not logged in: {error.words}", state=State.DENIED)
+        why = f"not logged in: {error.words}"
+        return _record(desk, order, why, state=State.DENIED, code=code_of(error))
+    if wait := seconds_to_wait(broker):
+        raise TryLater(wait)  # nothing is claimed for an order that only waits its turn
     not_after = desk.clock.monotonic() + SEND_WINDOW
     order = _claim(desk, order)
     if _stopped_meanwhile(desk):
@@ -66,28 +73,28 @@ def send_order(desk: OrderDesk, client_order_id: str) -> Order:
     try:
         broker_order_id = broker.place(order.intent, not_after=not_after)
     except (NotSent, Throttled) as error:
-        _record(desk, order, error.words, state=State.STAGED)
+        _record(desk, order, error.words, state=State.STAGED, code=code_of(error))
         raise TryLater(getattr(error, "retry_after", 1.0)) from error
     except Refused as error:
-        return _record(desk, order, error.words, state=State.REFUSED)
+        return _record(desk, order, error.words, state=State.REFUSED, code=code_of(error))
     except OutcomeUnknown as error:
         return _record(desk, order, error.words, state=State.UNKNOWN)
     return _acknowledge(desk, order, broker_order_id)
 
 
-def _denial(desk: OrderDesk, order: Order) -> str:
-    """Why it must not be sent; empty when it may."""
+def _denial(desk: OrderDesk, order: Order) -> tuple[str, str] | None:
+    """Why it must not be sent, in words and as a code; None when it may."""
     if order.cancel_wanted:
-        return "cancelled before sending"
+        return "cancelled before sending", ""
     if desk.clock.now() > order.send_by:
         # A message can sit in a queue, or be redriven from a dead-letter queue, for hours. The
         # holder asked for a trade at a moment, and that moment has passed.
-        return "too old to send"
+        return late(desk, order)
     if is_killed(desk.store):
-        return "the kill switch is on"
+        return "the kill switch is on", Code.RISK_DENIED
     if order.after and desk.store.order(order.after).state in TERMINAL - {State.FILLED}:
-        return "the order it was to follow is not in the market"
-    return ""
+        return "the order it was to follow is not in the market", Code.RISK_DENIED
+    return None
 
 
 def _is_placed(desk: OrderDesk, client_order_id: str) -> bool:
@@ -118,10 +125,11 @@ def _claim(desk: OrderDesk, order: Order) -> Order:
         raise
 
 
-def _record(desk: OrderDesk, order: Order, why: str, *, state: State) -> Order:
+def _record(desk: OrderDesk, order: Order, why: str, *, state: State, code: str = "") -> Order:
     """Write what the attempt proved, unless the broker's book has meanwhile proved more."""
     for _ in range(WRITE_ATTEMPTS):
-        after = replace(move(order, state), text=why)
+        known = Code.OUTCOME_UNKNOWN if state is State.UNKNOWN else code
+        after = replace(move(order, state), text=why, code=known)
         owed = () if state is State.STAGED else (notice(after, state.lower(), why),)
         try:
             return commit_order(desk.store, after, {"event": state, "why": why}, *owed)

@@ -15,6 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from tradegram.codes import Code
 from tradegram.model import ExecutionReport, OrderIntent, ReportStatus, Terms
 
 
@@ -73,6 +74,7 @@ class Order:
     trading day is over and the book was compared; nothing more is asked about it.
     after: the client order id of the leg that must be at the broker first; "" for none.
     replaces: how many changes of terms the broker's book has confirmed; terms: the last of them.
+    code: of `codes.Code`, why it did not go through; "" while it did.
     """
 
     intent: OrderIntent
@@ -99,6 +101,7 @@ class Order:
     settled: bool = False
     after: str = ""
     text: str = field(default="", compare=False)  # for people; no rule reads it
+    code: str = field(default="", compare=False)  # nor this
 
     @property
     def key(self) -> str:
@@ -178,7 +181,15 @@ def fold(order: Order, report: ExecutionReport) -> Order:
         cum_quantity=cum,
         average_price=price,
         text=text,
+        code=_code(order, report, state),
     )
+
+
+def _code(order: Order, report: ExecutionReport, state: State) -> str:
+    """Of an order that the broker took, only a rejection has one."""
+    if state is not State.REJECTED:
+        return ""
+    return report.code or (order.code if order.state is state else "") or Code.ORDER_REJECTED
 
 
 def confirm_terms(order: Order, report: ExecutionReport) -> Order:
