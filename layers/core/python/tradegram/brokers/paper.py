@@ -230,9 +230,15 @@ class PaperBroker:
 
     def margin_for(self, intent: OrderIntent) -> Funds:
         """balance and available are those before the order; used is what it would block."""
+        return self.margin_for_all([intent])
+
+    def margin_for_all(self, intents: Sequence[OrderIntent]) -> Funds:
+        """
+        As they would be placed one after another. A hedge makes nothing cheaper: each contract
+        keeps its own money aside, here as at the door.
+        """
         standing = self._look()
-        ledger = self._ledger(standing)
-        needed, before = self._needed(intent, ledger, standing)
+        needed, before = self._needed(intents, self._ledger(standing), standing)
         return replace(before, used=needed)
 
     # -- taking an order -------------------------------------------------------------------------
@@ -264,7 +270,7 @@ class PaperBroker:
             raise door.refused(f"{len(working)} orders are open already", "TOO_MANY_ORDERS")
         ledger = self._ledger(standing)
         door.check_held(intent, ledger.stakes, selling(intent, standing.lives))
-        needed, before = self._needed(intent, ledger, standing)
+        needed, before = self._needed([intent], ledger, standing)
         door.check_money(needed, before.available, before.currency)
 
     def _check_replaced(self, order: PaperOrder, wanted: Terms, standing: Standing) -> None:
@@ -277,19 +283,18 @@ class PaperBroker:
         intent = replace(order.intent, quantity=rest, price=wanted.price, trigger=wanted.trigger)
         ledger, aside = self._ledger(standing), replace(standing, lives=tuple(others))
         door.check_held(intent, ledger.stakes, selling(intent, aside.lives))
-        needed, before = self._needed(intent, ledger, aside)
+        needed, before = self._needed([intent], ledger, aside)
         door.check_money(needed, before.available, before.currency)
 
     def _needed(
-        self, intent: OrderIntent, ledger: Ledger, standing: Standing
+        self, intents: Sequence[OrderIntent], ledger: Ledger, standing: Standing
     ) -> tuple[Decimal, Funds]:
-        """Money the order would block, and the funds of its currency before it."""
+        """Money the orders would block, and the funds of their currency before them."""
         open_claims = claims(standing.lives, self._feed, standing.at)
         kept = used(ledger.stakes, open_claims)
-        after = used(
-            ledger.stakes, [*open_claims, claim(intent, intent.quantity, self._feed, standing.at)]
-        )
-        currency = intent.instrument.currency
+        more = [claim(each, each.quantity, self._feed, standing.at) for each in intents]
+        after = used(ledger.stakes, [*open_claims, *more])
+        currency = intents[0].instrument.currency
         needed = max(after[currency] - kept.get(currency, ZERO), ZERO)
         return needed, self._funds(ledger, kept, currency)
 
