@@ -1,0 +1,126 @@
+"""The figures of a basket: each leg's own, and those of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import TypeVar
+
+from tradegram.chat.money import money, percent, units
+from tradegram.errors import UserError
+from tradegram.model import Account, Funds
+from tradegram.ports import Desk
+from tradegram.risk.guard import CAUTION, PASSED
+from tradegram.tickets.drafting import check_draft, check_instrument
+from tradegram.tickets.margin import whole_margin
+from tradegram.tickets.payoff import outcome
+from tradegram.tickets.price import intended, priced, quote_of
+from tradegram.tickets.ticket import Draft, Leg, Pricing, Ticket
+
+T = TypeVar("T")
+
+NOTHING_MADE = "Nothing was ticketed: a basket goes whole or not at all."
+
+
+def figured_basket(desk: Desk, ticket: Ticket) -> Ticket:
+    """
+    The basket with its figures at the market of now; not yet saved.
+
+    Raises UserError naming the leg that cannot be ordered, or when the whole cannot.
+    """
+    account = desk.brokers.account(ticket.account_id)
+    legs = tuple(
+        leg_of(leg.draft, lambda leg=leg: _priced_leg(desk, account, leg))  # type: ignore[misc]
+        for leg in ticket.legs
+    )
+    intents = [intended(leg.draft, leg.account_id, leg.pricing.worst_price) for leg in legs]
+    margin = whole_margin(desk, account, intents)
+    return replace(ticket, legs=legs, pricing=_whole(desk, legs, margin))
+
+
+def leg_of(draft: Draft, make: Callable[[], T]) -> T:
+    """What `make` answers; its UserError is raised again with the leg's name."""
+    try:
+        return make()
+    except UserError as error:
+        raise UserError(f"{leg_name(draft)}: {error}\n{NOTHING_MADE}") from error
+
+
+def leg_name(draft: Draft) -> str:
+    return f"{draft.side} {draft.instrument.symbol}"
+
+
+def _priced_leg(desk: Desk, account: Account, leg: Leg) -> Leg:
+    draft = leg.draft
+    check_instrument(draft.instrument, desk.clock.now())
+    _check_freeze(draft)
+    quote = quote_of(desk, draft.instrument)
+    check_draft(draft, desk.brokers.profile(account.account_id), quote)
+    return replace(leg, pricing=priced(desk, account, draft, quote, alone=False))
+
+
+def _check_freeze(draft: Draft) -> None:
+    freeze = draft.instrument.freeze_quantity
+    if freeze is not None and draft.quantity > freeze:
+        most = units(freeze - freeze % draft.instrument.lot_size, draft.instrument)
+        raise UserError(
+            f"the exchange takes at most {most} in one order, and the legs of a basket are not "
+            "sliced. Order fewer lots, several times."
+        )
+
+
+def _whole(desk: Desk, legs: Sequence[Leg], margin: Funds | None) -> Pricing:
+    pricings = [leg.pricing for leg in legs]
+    names = dict.fromkeys(name for each in pricings for name in each.charges)
+    zero, oldest = Decimal(0), min(pricings, key=lambda each: each.at)
+    own = _own_checks(desk, legs, margin)
+    lines = [f"{PASSED} each leg", *(line for line, _ in own)]
+    for leg in legs:
+        lines += [
+            f"{CAUTION} {leg_name(leg.draft)}: {check.removeprefix(CAUTION).strip()}"
+            for check in leg.pricing.checks
+            if check.startswith(CAUTION)
+        ]
+    return replace(
+        oldest,
+        worst_price=None,
+        value=sum((each.value for each in pricings), zero),
+        margin=margin.used if margin else zero,
+        available=margin.available if margin else zero,
+        charges={
+            name: sum((each.charges.get(name, zero) for each in pricings), zero) for name in names
+        },
+        checks=tuple(lines),
+        needs_second_confirm=any(each.needs_second_confirm for each in pricings)
+        or any(twice for _, twice in own),
+    )
+
+
+def _own_checks(
+    desk: Desk, legs: Sequence[Leg], margin: Funds | None
+) -> Sequence[tuple[str, bool]]:
+    """What speaks for and against the whole: words, and whether they want Confirm twice."""
+    found = [_money_check(desk, legs, margin)]
+    worst = outcome(legs)
+    if worst is not None and worst.loss is None and not any(leg.draft.closes for leg in legs):
+        found.append((f"{CAUTION} the loss has no limit", True))
+    return found
+
+
+def _money_check(desk: Desk, legs: Sequence[Leg], margin: Funds | None) -> tuple[str, bool]:
+    """Raises UserError when the free money does not do."""
+    if margin is None:
+        return f"{CAUTION} margin not known, the broker did not answer", True
+    currency = legs[0].draft.instrument.currency
+    if margin.used > margin.available:
+        raise UserError(
+            f"The legs together need {money(margin.used, currency)} and "
+            f"{money(margin.available, currency)} is free, "
+            f"{money(margin.used - margin.available, currency)} short. Order fewer lots, or add "
+            "money to the account; /funds shows it."
+        )
+    share = margin.used / margin.available if margin.available else Decimal(0)
+    if share > desk.limits.share_of_balance:
+        return f"{CAUTION} {percent(share, 0)} of capital in one basket", True
+    return f"{PASSED} margin", False
