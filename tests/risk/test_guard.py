@@ -68,7 +68,7 @@ def test_the_order_value_is_limited_and_the_limit_itself_is_allowed() -> None:
 
     assert "₹50,00,001.00" in told
     assert "your limit of ₹50,00,000.00" in told
-    assert told.endswith("Order less. This limit is fixed in this version; /settings shows it.")
+    assert "Order less. To change it: /risk order_value 200000" in told
 
 
 def test_no_more_than_the_freeze_quantity_in_one_order() -> None:
@@ -103,7 +103,7 @@ def test_a_margin_nobody_knows_is_confirmed_twice() -> None:
 def test_a_great_part_of_the_capital_is_confirmed_twice(margin: str, words: list[str]) -> None:
     checked = check(exposure(margin=D(margin)), LIMITS)
 
-    assert cautions(checked) == [f"{each} in one order" for each in words]
+    assert cautions(checked) == [f"{each} in one order, your limit is 20 %" for each in words]
     assert checked.needs_second_confirm is bool(words)
 
 
@@ -116,7 +116,7 @@ def test_a_price_far_from_the_market_is_marked_and_a_wild_one_denied() -> None:
     for wild in (D("120.1"), D("79.9")):
         told = denied(check(exposure(draft={"price": wild}), LIMITS))
         assert "your limit of 20 %" in told
-        assert "Correct the price. This limit is fixed in this version" in told
+        assert "Correct the price. To change it: /risk price_band 20%" in told
     assert check(exposure(draft={"price": D(103)}), LIMITS).lines[-1] == "✅ price band"
 
 

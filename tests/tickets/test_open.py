@@ -200,8 +200,11 @@ def test_percent_of_a_sell_is_of_what_is_held(play: Scene) -> None:
         (asked(price=D(2950), target=Level(D(2900), Unit.PRICE)), "must lie above its price"),
         (asked(price=D(2950), stop_loss=Level(D("2900.03"), Unit.PRICE)), "The stop 2,900.03"),
         (asked(price=D(2950), stop_loss=Level(D(3000), Unit.POINTS)), "no price above zero"),
-        (asked(price=D(3600)), "22.1 % above the market.*your limit of 20 %.*/settings"),
-        (asked(quantity=D(2000)), r"₹58,97,600.00, above your limit of ₹50,00,000.00.*/settings"),
+        (asked(price=D(3600)), "22.1 % above the market.*your limit of 20 %.*/risk price_band"),
+        (
+            asked(quantity=D(2000)),
+            r"₹58,97,600.00, above your limit of ₹50,00,000.00.*/risk order_value",
+        ),
         (asked(NIFTY), "is an index and cannot be bought"),
         (asked(FUTURE, quantity=D(1820)), "at most 27 lots .1,755. of NIFTY26NOVFUT"),
         (asked(product=Product.CARRY_FORWARD), "RELIANCE is not held as NRML; choose CNC, MIS"),

@@ -2,97 +2,52 @@
 What speaks against an order before anybody is asked: the holder's limits, as pure checks.
 
 Each check answers with a denial, a caution, or nothing. A denial stops the ticket; a caution is
-shown on it, and some of them want Confirm twice.
+shown on it, and some of them want Confirm twice. A signal has nobody to confirm anything twice,
+so there such a caution denies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 
 from tradegram.chat.money import ago, bare_price, day_time, money, percent, units
 from tradegram.model import OrderType, Product, Side, TimeInForce
 from tradegram.ports import Limits
-from tradegram.tickets.ticket import Draft
+from tradegram.risk.exposure import (
+    CAUTION,
+    PASSED,
+    Caution,
+    Check,
+    Checked,
+    Denial,
+    Exposure,
+    Found,
+)
+from tradegram.risk.guard_day import daily_loss, open_positions, repeated, trades_per_day
+from tradegram.risk.guard_scope import confidence, market_hours, products, quantity, symbols
+from tradegram.risk.limits import change_with
 
-PASSED, CAUTION = "✅", "⚠"
-SHOWN_IN = "This limit is fixed in this version; /settings shows it."
+__all__ = ["CAUTION", "PASSED", "Caution", "Checked", "Denial", "Exposure", "check"]
 
 FAR_FROM_MARKET = Decimal("0.03")  # beyond it a typing error is likelier than an intention
 STOP_RISK = Decimal("0.02")  # of the free balance; the usual most that is risked on one trade
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """
-    What the checks look at. Money in the instrument's currency.
-
-    entry: per unit, where the order is expected to fill. value: quantity x entry x multiplier.
-    margin, available: what the broker will block, and what is free; None when it did not say.
-    held: units in the account, negative when short; None when not known or not asked.
-    quote_age: seconds. opens_at: seconds since the epoch; None when open or not known.
-    squares_off: whether the broker closes what is intraday before the close.
-    """
-
-    draft: Draft
-    last: Decimal
-    entry: Decimal
-    value: Decimal
-    charges: Decimal
-    margin: Decimal | None
-    available: Decimal | None
-    held: Decimal | None
-    quote_age: float
-    is_open: bool
-    opens_at: float | None
-    squares_off: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Denial:
-    """A sentence or two: which limit, its value, and what to do instead."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Caution:
-    """A few words for the ticket. twice: it takes a second Confirm."""
-
-    text: str
-    twice: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """passed: the names of the checks that found nothing."""
-
-    denials: tuple[Denial, ...]
-    cautions: tuple[Caution, ...]
-    passed: tuple[str, ...]
-
-    @property
-    def needs_second_confirm(self) -> bool:
-        return any(each.twice for each in self.cautions)
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """For the ticket: each result in words, its mark first."""
-        good = tuple(f"{PASSED} {name}" for name in self.passed)
-        return good + tuple(f"{CAUTION} {each.text}" for each in self.cautions)
-
-
-Found = Denial | Caution | None
-Check = Callable[[Exposure, Limits], Found]
-
-
 def check(exposure: Exposure, limits: Limits) -> Checked:
     """Run every check. The results are in the order of CHECKS."""
-    found = [(name, each(exposure, limits)) for name, each in CHECKS]
+    found = [(name, _said(each(exposure, limits), exposure)) for name, each in CHECKS]
     denials = tuple(each for _, each in found if isinstance(each, Denial))
     cautions = tuple(each for _, each in found if isinstance(each, Caution))
     return Checked(denials, cautions, tuple(name for name, each in found if name and each is None))
+
+
+def _said(found: Found, exposure: Exposure) -> Found:
+    if exposure.confidence is None or not isinstance(found, Caution) or not found.twice:
+        return found
+    return Denial(
+        f"The signal's order is not sent without a person who looks at it: {found.text}. "
+        "Order less, or write the order yourself and confirm it."
+    )
 
 
 def order_value(exposure: Exposure, limits: Limits) -> Found:
@@ -100,19 +55,14 @@ def order_value(exposure: Exposure, limits: Limits) -> Found:
     if exposure.value <= limits.order_value:
         return None
     currency = exposure.draft.instrument.currency
-    if _only_closes(exposure):
+    if exposure.only_closes:
         value = money(exposure.value, currency)
         return Caution(f"worth {value}, above your limit; it closes a position", twice=True)
     return Denial(
         f"The order is worth {money(exposure.value, currency)}, above your limit of "
-        f"{money(limits.order_value, currency)} for one order. Order less. {SHOWN_IN}"
+        f"{money(limits.order_value, currency)} for one order. Order less. "
+        f"{change_with(limits, 'order_value')}"
     )
-
-
-def _only_closes(exposure: Exposure) -> bool:
-    held = exposure.held or Decimal(0)
-    closable = held if exposure.draft.side is Side.SELL else -held
-    return closable >= exposure.draft.quantity
 
 
 def freeze_quantity(exposure: Exposure, limits: Limits) -> Found:
@@ -161,7 +111,8 @@ def price_band(exposure: Exposure, limits: Limits) -> Found:
     if abs(away) > limits.price_band and not _may_wait(exposure, away):
         return Denial(
             f"The {text} ({bare_price(exposure.last, exposure.draft.instrument)}), further than "
-            f"your limit of {percent(limits.price_band, 0)}. Correct the price. {SHOWN_IN}"
+            f"your limit of {percent(limits.price_band, 0)}. Correct the price. "
+            f"{change_with(limits, 'price_band')}"
         )
     return Caution(text) if abs(away) > FAR_FROM_MARKET else None
 
@@ -196,7 +147,10 @@ def share_of_balance(exposure: Exposure, limits: Limits) -> Found:
     share = exposure.margin / exposure.available
     if share <= limits.share_of_balance:
         return None
-    return Caution(f"{percent(share, 0)} of capital in one order", twice=True)
+    limit = percent(limits.share_of_balance, 0)
+    return Caution(
+        f"{percent(share, 0)} of capital in one order, your limit is {limit}", twice=True
+    )
 
 
 def stop_risk(exposure: Exposure, limits: Limits) -> Found:
@@ -228,7 +182,7 @@ def short_sale(exposure: Exposure, limits: Limits) -> Found:
 def left_open(exposure: Exposure, limits: Limits) -> Found:
     """What is bought for the day and never closed is there tomorrow."""
     intraday = exposure.draft.product is Product.INTRADAY
-    if exposure.squares_off or not intraday or _only_closes(exposure):
+    if exposure.squares_off or not intraday or exposure.only_closes:
         return None
     return Caution("MIS is not squared off here at the close: exit it yourself")
 
@@ -268,6 +222,15 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("", freeze_quantity),
     ("margin", margin),
     ("price band", price_band),
+    ("", confidence),
+    ("", symbols),
+    ("", products),
+    ("", quantity),
+    ("", market_hours),
+    ("", open_positions),
+    ("", trades_per_day),
+    ("", daily_loss),
+    ("", repeated),
     ("", trigger),
     ("", share_of_balance),
     ("", stop_risk),

@@ -47,7 +47,7 @@ def open_ticket(desk: Desk, *, user_id: int, asked: Asked, source_text: str) -> 
             user_id=user_id,
             account_id=account.account_id,
             draft=draft,
-            pricing=priced(desk, account, draft, quote),
+            pricing=priced(desk, account, draft, quote, user_id=user_id),
             expires_at=now + desk.limits.ticket_ttl,
         ),
     )

@@ -8,10 +8,11 @@ from decimal import Decimal
 from tradegram.brokers.protection import protect
 from tradegram.errors import UserError
 from tradegram.market.charges import estimate
-from tradegram.model import Account, Funds, Instrument, OrderIntent, OrderType, Quote, Side
+from tradegram.model import Account, Funds, Instrument, OrderIntent, OrderType, Quote
 from tradegram.ports import Desk
-from tradegram.risk.guard import Checked, Exposure, check
-from tradegram.tickets.account import held, margin_for
+from tradegram.risk.assess import assess
+from tradegram.risk.exposure import Checked, Exposure
+from tradegram.tickets.account import margin_for
 from tradegram.tickets.drafting import check_draft, check_instrument
 from tradegram.tickets.levels import entry_price
 from tradegram.tickets.size import check_least, worth
@@ -55,11 +56,18 @@ def intended(draft: Draft, account_id: str, worst_price: Decimal | None) -> Orde
 
 
 def priced(
-    desk: Desk, account: Account, draft: Draft, quote: Quote, *, alone: bool = True
+    desk: Desk,
+    account: Account,
+    draft: Draft,
+    quote: Quote,
+    *,
+    user_id: int,
+    alone: bool = True,
 ) -> Pricing:
     """
     Charges, margin, worst price and checks of a draft at this quote.
 
+    user_id: whose limits count beside the account's.
     alone: False for a leg of a basket, whose money is asked for and checked with the others'.
     Raises UserError when a limit of the holder, or the broker, says no.
     """
@@ -72,7 +80,9 @@ def priced(
     margin = margin_for(desk, account, sent) if alone else _nothing(account, draft)
     now = desk.clock.now()
     is_open = desk.calendar.is_open(draft.instrument, now)
-    checked = check(
+    checked = assess(
+        desk,
+        account,
         Exposure(
             draft=draft,
             last=quote.last,
@@ -81,13 +91,13 @@ def priced(
             charges=charges.total,
             margin=margin.used if margin else None,
             available=margin.available if margin else None,
-            held=_held(desk, account, draft, value),
+            held=None,
             quote_age=now - quote.at,
             is_open=is_open,
             opens_at=None if is_open else desk.calendar.next_open(draft.instrument, now),
             squares_off=desk.brokers.profile(account.account_id).squares_off,
         ),
-        desk.limits,
+        user_id,
     )
     return Pricing(
         last=quote.last,
@@ -111,13 +121,6 @@ def _nothing(account: Account, draft: Draft) -> Funds:
     return Funds(account.account_id, draft.instrument.currency, zero, zero, zero)
 
 
-def _held(desk: Desk, account: Account, draft: Draft, value: Decimal) -> Decimal | None:
-    # Asked only where an answer can change a check: it costs two questions to the broker.
-    if draft.side is Side.BUY and value <= desk.limits.order_value:
-        return None
-    return held(desk, account, draft.instrument, draft.product)
-
-
 def repriced(desk: Desk, ticket: Ticket) -> Ticket:
     """
     The ticket at the market of now, with its time begun anew; not yet saved, not armed.
@@ -131,7 +134,7 @@ def repriced(desk: Desk, ticket: Ticket) -> Ticket:
     check_instrument(draft.instrument, now)
     return replace(
         ticket,
-        pricing=priced(desk, account, draft, quote),
+        pricing=priced(desk, account, draft, quote, user_id=ticket.user_id),
         expires_at=now + desk.limits.ticket_ttl,
         armed=False,
     )

@@ -1,0 +1,101 @@
+"""
+What the record knows of the day: how many orders were confirmed, and whether the same one was.
+
+Both are documents written in the transaction that confirms an order, so that they are right
+whatever dies, and of two confirmed at once the second sees the first. The count begins from the
+orders themselves, and is kept only where there is a limit on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, time
+from decimal import Decimal
+
+from tradegram.chat.money import IST
+from tradegram.model import Account
+from tradegram.ports import Desk
+from tradegram.risk.exposure import Count
+from tradegram.risk.limits import key_of_account, key_of_user, own_limits
+from tradegram.tickets.ticket import Draft
+
+COUNT, SAME = "today", "same"
+KEPT = 2 * 86_400.0  # seconds; longer than any day
+PAGE, MOST_PAGES = 200, 100
+
+
+def day_began(now: float) -> float:
+    """Midnight in Mumbai, seconds since the epoch."""
+    day = datetime.fromtimestamp(now, IST).date()
+    return datetime.combine(day, time(), IST).timestamp()
+
+
+def counts_of(desk: Desk, user_id: int, account: Account) -> tuple[Count, ...]:
+    """For each limit on the orders of a day, how many there were."""
+    found = []
+    for key, whose, named in _scopes(user_id, account):
+        most = own_limits(desk.store, key).get("trades_per_day")
+        if most is not None:
+            used = _used(desk, key)
+            found.append(Count(whose, used, most, f"/risk {named}trades_per_day 20"))
+    return tuple(found)
+
+
+def _scopes(user_id: int, account: Account) -> Sequence[tuple[str, str, str]]:
+    return (
+        (key_of_user(user_id), "You", ""),
+        (key_of_account(account.account_id), f"#{account.name}", f"#{account.name} "),
+    )
+
+
+def _used(desk: Desk, key: str) -> int:
+    document = desk.store.document(COUNT, today_key(desk, key))
+    return counted(desk, key) if document is None else int(document.body["orders"])
+
+
+def today_key(desk: Desk, key: str) -> str:
+    day = datetime.fromtimestamp(desk.clock.now(), IST).date()
+    return f"{key}:{day.isoformat()}"
+
+
+def counted(desk: Desk, key: str) -> int:
+    """Orders confirmed since midnight, one by one, of a person or of an account."""
+    kind, _, name = key.partition(":")
+    accounts = [each.account_id for each in desk.brokers.accounts()]
+    if kind == "account":
+        return sum(1 for _ in _today(desk, name))
+    return sum(
+        1 for account in accounts for user_id in _today(desk, account) if str(user_id) == name
+    )
+
+
+def _today(desk: Desk, account_id: str) -> Sequence[int]:
+    """Whose orders they are, newest first."""
+    began, after, found = day_began(desk.clock.now()), "", list[int]()
+    for _ in range(MOST_PAGES):
+        page = desk.store.orders(account_id, limit=PAGE, after=after)
+        found += [order.user_id for order in page.orders if order.staged_at >= began]
+        after = page.after
+        if not after or page.orders[-1].staged_at < began:
+            break
+    return found
+
+
+def same_key(account_id: str, draft: Draft) -> str:
+    """One name for orders that nobody could tell apart."""
+    terms = (
+        account_id, draft.instrument.key, draft.side, draft.product, draft.order_type,
+        _plain(draft.quantity), _plain(draft.price), _plain(draft.trigger),
+    )  # fmt: skip
+    return hashlib.sha256("|".join(terms).encode()).hexdigest()[:32]
+
+
+def _plain(value: Decimal | None) -> str:
+    return "" if value is None else f"{value.normalize():f}"
+
+
+def seconds_since_same(desk: Desk, account_id: str, draft: Draft) -> float | None:
+    """Since the very same order was confirmed; None when it was not, lately."""
+    found = desk.store.document(SAME, same_key(account_id, draft))
+    return None if found is None else max(desk.clock.now() - float(found.body["at"]), 0.0)
