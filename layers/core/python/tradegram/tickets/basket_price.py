@@ -31,7 +31,7 @@ def figured_basket(desk: Desk, ticket: Ticket) -> Ticket:
     """
     account = desk.brokers.account(ticket.account_id)
     legs = tuple(
-        leg_of(leg.draft, lambda leg=leg: _priced_leg(desk, account, leg))  # type: ignore[misc]
+        leg_of(leg.draft, lambda leg=leg: _priced_leg(desk, account, leg, ticket.user_id))  # type: ignore[misc]
         for leg in ticket.legs
     )
     intents = [intended(leg.draft, leg.account_id, leg.pricing.worst_price) for leg in legs]
@@ -51,13 +51,14 @@ def leg_name(draft: Draft) -> str:
     return f"{draft.side} {draft.instrument.symbol}"
 
 
-def _priced_leg(desk: Desk, account: Account, leg: Leg) -> Leg:
+def _priced_leg(desk: Desk, account: Account, leg: Leg, user_id: int) -> Leg:
     draft = leg.draft
     check_instrument(draft.instrument, desk.clock.now())
     _check_freeze(draft)
     quote = quote_of(desk, draft.instrument)
     check_draft(draft, desk.brokers.profile(account.account_id), quote)
-    return replace(leg, pricing=priced(desk, account, draft, quote, alone=False))
+    pricing = priced(desk, account, draft, quote, user_id=user_id, alone=False)
+    return replace(leg, pricing=pricing)
 
 
 def _check_freeze(draft: Draft) -> None:
