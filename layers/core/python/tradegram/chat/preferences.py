@@ -10,6 +10,7 @@ from tradegram.model import Account, Mode
 from tradegram.ports import Change, Desk, Document
 
 ATTEMPTS = 3
+EVERY, BEST = "all", "best"  # names after # that are nobody's own
 MOST_REMEMBERED = 50
 
 
@@ -19,11 +20,13 @@ class Preferences:
     account:    where orders go that name no account (an account id); "" leaves it to the rule.
     remembered: words, as the order language gave them, to the key of an instrument.
     private:    amounts are hidden behind a tap.
+    groups:     a name after # to account ids and their weights.
     """
 
     account: str = ""
     remembered: Mapping[str, str] = field(default_factory=dict[str, str])
     private: bool = False
+    groups: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
 
 
 def preferences(desk: Desk, user_id: int) -> Preferences:
@@ -70,13 +73,20 @@ def usual_account(
     return min(accounts, key=lambda one: (one.account_id != wanted, one.mode is not Mode.PAPER))
 
 
-def account_named(desk: Desk, name: str) -> Account:
-    """By the name after # or by its id, in any case. Raises UserError."""
+def account_called(desk: Desk, name: str) -> Account | None:
+    """By the name after # or by its id, in any case; None when none or several are called so."""
     word = name.removeprefix("#").casefold()
     accounts = desk.brokers.accounts()
     found = [one for one in accounts if word in (one.name.casefold(), one.account_id.casefold())]
-    if len(found) == 1:
-        return found[0]
+    return found[0] if len(found) == 1 else None
+
+
+def account_named(desk: Desk, name: str) -> Account:
+    """The same. Raises UserError when there is not exactly one."""
+    if found := account_called(desk, name):
+        return found
+    word, accounts = name.removeprefix("#"), desk.brokers.accounts()
+    several = any(one.name.casefold() == word.casefold() for one in accounts)
     names = ", ".join(f"#{one.name} ({one.account_id})" for one in accounts)
-    which = "several accounts" if found else "no account"
-    raise UserError(f"There is {which} called #{name.removeprefix('#')}. There are: {names}.")
+    which = "several accounts" if several else "no account"
+    raise UserError(f"There is {which} called #{word}. There are: {names}.")

@@ -30,22 +30,26 @@ def choose_account(desk: Desk, user_id: int, asked: Asked) -> Account:
     """The named one, else the holder's usual one that trades this currency. Raises UserError."""
     instrument = asked.instrument
     if not asked.account:
-        if not any(_fits(each, instrument) for each in desk.brokers.accounts()):
+        if not any(fits(each, instrument) for each in desk.brokers.accounts()):
             raise UserError(
                 f"No account here trades in {instrument.currency}, which {instrument.symbol} "
                 "needs. /accounts lists those there are."
             )
-        return usual_account(desk, user_id, lambda account: _fits(account, instrument))
+        return usual_account(desk, user_id, lambda account: fits(account, instrument))
     found = account_named(desk, asked.account)
-    if not _fits(found, instrument):
-        raise UserError(
-            f"Account #{found.name} holds {found.currency}, and {instrument.symbol} trades "
-            f"in {instrument.currency}. Choose another account."
-        )
+    if why := cannot_hold(found, instrument):
+        raise UserError(f"Account #{found.name} {why}. Choose another account.")
     return found
 
 
-def _fits(account: Account, instrument: Instrument) -> bool:
+def cannot_hold(account: Account, instrument: Instrument) -> str:
+    """Why its money cannot pay for the instrument; "" when it can."""
+    if fits(account, instrument):
+        return ""
+    return f"holds {account.currency}, and {instrument.symbol} trades in {instrument.currency}"
+
+
+def fits(account: Account, instrument: Instrument) -> bool:
     # A paper account has a purse for each currency.
     return account.mode is Mode.PAPER or account.currency == instrument.currency
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from decimal import Decimal
 
 from tradegram.chat.money import units
@@ -29,9 +30,9 @@ def closing_orders(
     ]
 
 
-def closed_by(desk: Desk, ticket: Ticket, client_order_id: str) -> Document:
+def closed_by(desk: Desk, ticket: Ticket, client_order_ids: Sequence[str]) -> Document:
     """
-    The note that this order closes the position, to be written with the order.
+    The note that these orders close the position, to be written with them.
 
     It carries the version that was read before the check, so of two exits that are confirmed at
     once only one is written. Raises UserError when there is less to close than the ticket says.
@@ -44,8 +45,7 @@ def closed_by(desk: Desk, ticket: Ticket, client_order_id: str) -> Document:
         order.key: order
         for order in closing_orders(desk, account_id, draft.instrument, draft.product, draft.side)
     }
-    if last := _last(desk, note):
-        working[last.key] = last
+    working |= {order.key: order for order in _last(desk, note)}
     closing = sum((order.leaves_quantity for order in working.values()), Decimal(0))
     left = max(_closable(desk, ticket) - closing, Decimal(0))
     if draft.quantity > left:
@@ -54,18 +54,18 @@ def closed_by(desk: Desk, ticket: Ticket, client_order_id: str) -> Document:
             f"{units(draft.quantity, draft.instrument)}: nothing was sent. "
             "/exit counts afresh; /orders shows what is closing already."
         )
-    return Document(KIND, key, {"order": client_order_id}, note.version)
+    return Document(KIND, key, {"orders": list(client_order_ids)}, note.version)
 
 
-def _last(desk: Desk, note: Document) -> Order | None:
-    """The list of unsettled orders may lack one written a moment ago; this read does not."""
+def _last(desk: Desk, note: Document) -> Iterator[Order]:
+    """The list of unsettled orders may lack some written a moment ago; these reads do not."""
     if not note.version:
-        return None
-    try:
-        last = desk.store.order(str(note.body["order"]))
-    except NotFound:
-        return None
-    return None if last.settled else last
+        return
+    for key in note.body["orders"] if "orders" in note.body else (note.body["order"],):
+        with suppress(NotFound):
+            order = desk.store.order(str(key))
+            if not order.settled:
+                yield order
 
 
 def _closable(desk: Desk, ticket: Ticket) -> Decimal:

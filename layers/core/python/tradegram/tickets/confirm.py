@@ -21,7 +21,8 @@ from tradegram.risk.guard import CAUTION
 from tradegram.risk.kill import is_killed
 from tradegram.tickets.closing import closed_by
 from tradegram.tickets.errors import Expired
-from tradegram.tickets.price import intended, quote_of, repriced
+from tradegram.tickets.legs import repriced
+from tradegram.tickets.price import intended, quote_of
 from tradegram.tickets.ticket import Draft, Leg, Pricing, Ticket, TicketState
 from tradegram.tickets.versions import ATTEMPTS, check_open, live_ticket, save
 
@@ -138,7 +139,8 @@ def _stage(desk: Desk, ticket: Ticket, message: str) -> Confirmed:
     )
     if orders[0].staged_at > ticket.expires_at:  # while we asked the market what it says now
         raise Expired(ticket, orders[0].staged_at)
-    notes = (closed_by(desk, ticket, orders[0].key),) if ticket.draft.closes else ()
+    keys = [order.key for order in orders]
+    notes = (closed_by(desk, ticket, keys),) if ticket.draft.closes else ()
     done = _commit(desk, confirmed, orders, *notes)
     for order in orders:
         # They are written: whatever goes wrong with the bell costs time only, the sweeper rings.

@@ -11,14 +11,19 @@ from dataclasses import replace
 
 from tradegram.chat.asked import Asked
 from tradegram.errors import StoreUnavailable
+from tradegram.model import Account, Quote
 from tradegram.ports import Desk
 from tradegram.tickets.account import choose_account
+from tradegram.tickets.best import best_account, is_best
 from tradegram.tickets.confirm import Confirmed, LookAgain, confirm_ticket
 from tradegram.tickets.drafting import check_instrument, drafted
 from tradegram.tickets.edit import Edit, changed
 from tradegram.tickets.errors import Outdated
-from tradegram.tickets.price import priced, quote_of, repriced
-from tradegram.tickets.ticket import Ticket, TicketState
+from tradegram.tickets.fan_out import spread as spread_over
+from tradegram.tickets.fan_out import takers
+from tradegram.tickets.legs import figured, no_figures, repriced
+from tradegram.tickets.price import quote_of
+from tradegram.tickets.ticket import Share, Ticket, TicketState
 from tradegram.tickets.versions import ATTEMPTS, check_open, live_ticket, own_ticket, save
 
 __all__ = [
@@ -35,22 +40,34 @@ __all__ = [
 
 def open_ticket(desk: Desk, *, user_id: int, asked: Asked, source_text: str) -> Ticket:
     """The first version of a ticket: what was not said filled in, priced, and saved."""
-    now = desk.clock.now()
-    check_instrument(asked.instrument, now)
-    account = choose_account(desk, user_id, asked)
+    check_instrument(asked.instrument, desk.clock.now())
+    found = () if is_best(desk, asked) else takers(desk, user_id, asked)
     quote = quote_of(desk, asked.instrument)
-    draft = drafted(desk, account, asked, quote, source_text)
-    return save(
-        desk,
-        Ticket(
-            ticket_id=desk.ids.nonce(),
-            user_id=user_id,
-            account_id=account.account_id,
-            draft=draft,
-            pricing=priced(desk, account, draft, quote, user_id=user_id),
-            expires_at=now + desk.limits.ticket_ttl,
-        ),
+    spread = spread_over(desk, asked, found, quote, source_text) if found else None
+    if spread is None:
+        account, routed = _one_account(desk, user_id, asked, quote)
+        draft = drafted(desk, account, asked, quote, source_text)
+        account_id, shares = account.account_id, tuple[Share, ...]()
+    else:
+        draft, routed, account_id = spread.draft, "", spread.shares[0].account_id
+        shares = spread.shares if len(spread.shares) > 1 else ()
+    ticket = Ticket(
+        ticket_id=desk.ids.nonce(),
+        user_id=user_id,
+        account_id=account_id,
+        draft=draft,
+        pricing=no_figures(desk, quote),
+        expires_at=desk.clock.now() + desk.limits.ticket_ttl,
+        shares=shares,
+        routed=routed,
     )
+    return save(desk, figured(desk, ticket, quote))
+
+
+def _one_account(desk: Desk, user_id: int, asked: Asked, quote: Quote) -> tuple[Account, str]:
+    if is_best(desk, asked):
+        return best_account(desk, user_id, asked, quote)
+    return choose_account(desk, user_id, asked), ""
 
 
 def edit_ticket(desk: Desk, *, user_id: int, ticket_id: str, version: int, change: Edit) -> Ticket:

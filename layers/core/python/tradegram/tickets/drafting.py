@@ -28,12 +28,21 @@ from tradegram.tickets.ticket import Draft
 
 def drafted(desk: Desk, account: Account, asked: Asked, quote: Quote, source_text: str) -> Draft:
     """Fill in what was not said. Raises UserError when it cannot be an order."""
-    instrument, profile = asked.instrument, desk.brokers.profile(account.account_id)
-    order_type = order_type_of(asked)
+    profile = desk.brokers.profile(account.account_id)
+    draft, entry = outlined(asked, profile, quote, source_text)
+    quantity = quantity_of(desk, account, asked, draft.product, entry)
+    return check_draft(replace(draft, quantity=quantity), profile, quote)
+
+
+def outlined(
+    asked: Asked, profile: Profile, quote: Quote, source_text: str
+) -> tuple[Draft, Decimal]:
+    """All but the quantity, which is one lot as yet; and the price it would be entered at."""
+    instrument, order_type = asked.instrument, order_type_of(asked)
     draft = Draft(
         instrument=instrument,
         side=asked.side,
-        quantity=instrument.lot_size,  # until the entry price is known
+        quantity=instrument.lot_size,
         order_type=order_type,
         product=asked.product or possible_products(instrument)[0],
         time_in_force=asked.time_in_force or usual_time_in_force(instrument, profile),
@@ -49,14 +58,13 @@ def drafted(desk: Desk, account: Account, asked: Asked, quote: Quote, source_tex
     # First, so that a wrong price is not what money is divided by.
     check_prices(draft)
     entry = entry_price(draft, quote)
-    draft = with_levels(draft, entry, asked.stop_loss, asked.target)
-    quantity = _quantity(desk, account, asked, draft.product, entry)
-    return check_draft(replace(draft, quantity=quantity), profile, quote)
+    return with_levels(draft, entry, asked.stop_loss, asked.target), entry
 
 
-def _quantity(
+def quantity_of(
     desk: Desk, account: Account, asked: Asked, product: Product, entry: Decimal
 ) -> Decimal:
+    """Units for one account. Raises UserError when nothing says how many."""
     instrument = asked.instrument
     if asked.quantity is not None:
         return asked.quantity

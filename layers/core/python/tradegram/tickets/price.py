@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 from tradegram.brokers.protection import protect
@@ -13,10 +12,9 @@ from tradegram.ports import Desk
 from tradegram.risk.assess import assess
 from tradegram.risk.exposure import Checked, Exposure
 from tradegram.tickets.account import margin_for
-from tradegram.tickets.drafting import check_draft, check_instrument
 from tradegram.tickets.levels import entry_price
 from tradegram.tickets.size import check_least, worth
-from tradegram.tickets.ticket import Draft, Pricing, Ticket
+from tradegram.tickets.ticket import Draft, Pricing
 
 # What the broker is told when the holder asks for a price of the market, bounded.
 PROTECTED = {OrderType.MARKET: OrderType.LIMIT, OrderType.STOP: OrderType.STOP_LIMIT}
@@ -119,25 +117,6 @@ def priced(
 def _nothing(account: Account, draft: Draft) -> Funds:
     zero = Decimal(0)
     return Funds(account.account_id, draft.instrument.currency, zero, zero, zero)
-
-
-def repriced(desk: Desk, ticket: Ticket) -> Ticket:
-    """
-    The ticket at the market of now, with its time begun anew; not yet saved, not armed.
-
-    Raises UserError when it can no longer be an order.
-    """
-    draft = ticket.draft
-    quote, account = quote_of(desk, draft.instrument), desk.brokers.account(ticket.account_id)
-    check_draft(draft, desk.brokers.profile(ticket.account_id), quote)
-    now = desk.clock.now()
-    check_instrument(draft.instrument, now)
-    return replace(
-        ticket,
-        pricing=priced(desk, account, draft, quote, user_id=ticket.user_id),
-        expires_at=now + desk.limits.ticket_ttl,
-        armed=False,
-    )
 
 
 def _allowed(checked: Checked) -> tuple[str, ...]:

@@ -1,0 +1,178 @@
+"""
+What a ticket comes to: its figures, and the orders it becomes.
+
+A ticket for several accounts is divided over them, and each part is priced and checked for its
+own account. What is above the freeze quantity is sliced. An account that cannot take its part is
+shown with the reason; its part is neither sent nor given to another.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from tradegram.errors import UserError
+from tradegram.model import Quote
+from tradegram.ports import Desk
+from tradegram.tickets.account import cannot_hold
+from tradegram.tickets.at_once import at_once
+from tradegram.tickets.basket import basket_repriced
+from tradegram.tickets.drafting import check_draft, check_instrument
+from tradegram.tickets.price import priced, quote_of
+from tradegram.tickets.shares import divided
+from tradegram.tickets.slices import sliced
+from tradegram.tickets.ticket import Draft, Leg, Pricing, Ticket
+
+# With its audit link, its place in the history and one row more an order is four rows of a
+# transaction, and DynamoDB takes a hundred.
+MOST_LEGS = 24
+
+Part = tuple[str, Decimal]  # an account and its units
+
+
+def repriced(desk: Desk, ticket: Ticket) -> Ticket:
+    """
+    The ticket at the market of now, with its time begun anew; not yet saved, not armed.
+
+    Raises UserError when it can no longer be an order.
+    """
+    if ticket.basket:
+        return basket_repriced(desk, ticket)
+    now = desk.clock.now()
+    check_instrument(ticket.draft.instrument, now)
+    done = figured(desk, ticket, quote_of(desk, ticket.draft.instrument))
+    return replace(done, expires_at=now + desk.limits.ticket_ttl, armed=False)
+
+
+def figured(desk: Desk, ticket: Ticket, quote: Quote) -> Ticket:
+    """
+    The ticket with its figures and legs at this quote.
+
+    Raises UserError when no account can take it, or when it makes more orders than one ticket
+    may hold.
+    """
+    if ticket.shares:
+        return _over_accounts(desk, ticket, quote)
+    whole = whole_leg(desk, ticket.user_id, ticket.account_id, ticket.draft, quote)
+    legs = _slices(whole)
+    return replace(ticket, pricing=whole.pricing, legs=legs if len(legs) > 1 else ())
+
+
+def _over_accounts(desk: Desk, ticket: Ticket, quote: Quote) -> Ticket:
+    draft = ticket.draft
+    weights = [share.weight for share in ticket.shares]
+    quantities = divided(draft.quantity, weights, draft.instrument.lot_size)
+    parts = [(s.account_id, q) for s, q in zip(ticket.shares, quantities, strict=True)]
+    wholes = at_once(lambda part: _part(desk, ticket.user_id, part, draft, quote), parts)
+    going = [whole for whole in wholes if not whole.denied]
+    if not going:
+        raise UserError("\n".join(f"#{_name(desk, one)}: {one.denied}" for one in wholes))
+    legs = tuple(leg for whole in wholes for leg in _slices(whole))
+    count = sum(not leg.denied for leg in legs)
+    if count > MOST_LEGS:
+        raise UserError(
+            f"This makes {count} orders, and one ticket holds at most {MOST_LEGS}. Order less, "
+            "or for fewer accounts."
+        )
+    return replace(ticket, pricing=_together(desk, going), legs=legs)
+
+
+def _part(desk: Desk, user_id: int, part: Part, draft: Draft, quote: Quote) -> Leg:
+    account_id, quantity = part
+    mine = replace(draft, quantity=quantity)
+    why = "no whole lot is left for it"
+    if quantity:
+        try:
+            return whole_leg(desk, user_id, account_id, mine, quote)
+        except UserError as error:
+            why = str(error)
+    return Leg(account_id, mine, no_figures(desk, quote), denied=why)
+
+
+def whole_leg(desk: Desk, user_id: int, account_id: str, draft: Draft, quote: Quote) -> Leg:
+    """All of one account, before it is sliced. Raises UserError when it cannot be an order."""
+    account = desk.brokers.account(account_id)
+    if why := cannot_hold(account, draft.instrument):
+        raise UserError(why)
+    check_draft(draft, desk.brokers.profile(account_id), quote)
+    sliced(draft.quantity, draft.instrument)  # too many is said before anybody is asked
+    return Leg(account_id, draft, priced(desk, account, draft, quote, user_id=user_id))
+
+
+def _slices(whole: Leg) -> tuple[Leg, ...]:
+    if whole.denied:
+        return (whole,)
+    size = whole.draft.quantity
+    return tuple(
+        replace(
+            whole,
+            draft=replace(whole.draft, quantity=part),
+            pricing=whole.pricing if part == size else _fraction(whole.pricing, part / size),
+        )
+        for part in sliced(size, whole.draft.instrument)
+    )
+
+
+def _fraction(pricing: Pricing, share: Decimal) -> Pricing:
+    return replace(
+        pricing,
+        value=pricing.value * share,
+        margin=pricing.margin * share,
+        charges={name: amount * share for name, amount in pricing.charges.items()},
+    )
+
+
+def no_figures(desk: Desk, quote: Quote) -> Pricing:
+    """The market alone, of what has no figures yet or none at all."""
+    zero = Decimal(0)
+    return Pricing(
+        last=quote.last,
+        bid=quote.bid,
+        ask=quote.ask,
+        source=quote.source,
+        at=quote.at,
+        worst_price=None,
+        value=zero,
+        margin=zero,
+        available=zero,
+        charges={},
+        priced_at=desk.clock.now(),
+    )
+
+
+def _together(desk: Desk, going: Sequence[Leg]) -> Pricing:
+    """The sums over the accounts that can take their parts; the price is the same for all."""
+    pricings = [one.pricing for one in going]
+    names = dict.fromkeys(name for each in pricings for name in each.charges)
+    zero = Decimal(0)
+    return replace(
+        pricings[0],
+        value=sum((each.value for each in pricings), zero),
+        margin=sum((each.margin for each in pricings), zero),
+        available=sum((each.available for each in pricings), zero),
+        charges={
+            name: sum((each.charges.get(name, zero) for each in pricings), zero) for name in names
+        },
+        checks=_checks(desk, going),
+        needs_second_confirm=any(each.needs_second_confirm for each in pricings),
+    )
+
+
+def _checks(desk: Desk, going: Sequence[Leg]) -> tuple[str, ...]:
+    """What was found of every account once, the rest with its account's name."""
+    found = Counter(check for one in going for check in one.pricing.checks)
+    shared = [check for check, count in found.items() if count == len(going)]
+    own = [
+        f"{mark} #{_name(desk, one)}: {words}"
+        for one in going
+        for check in one.pricing.checks
+        if found[check] < len(going)
+        for mark, _, words in [check.partition(" ")]
+    ]
+    return (*shared, *own)
+
+
+def _name(desk: Desk, leg: Leg) -> str:
+    return desk.brokers.account(leg.account_id).name
