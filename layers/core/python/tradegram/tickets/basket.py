@@ -149,6 +149,8 @@ def _check_together(legs: Sequence[Asked]) -> None:
 
 def _account(desk: Desk, user_id: int, legs: Sequence[Asked]) -> Account:
     """One account holds all the legs: a hedge elsewhere protects nothing."""
+    if any(leg.shares or leg.each for leg in legs):
+        raise UserError(f"A basket is for one account, not for several. {NOTHING_MADE}")
     named = list(dict.fromkeys(leg.account.casefold() for leg in legs if leg.account))
     if len(named) > 1:
         names = " and ".join(f"#{name}" for name in named)
