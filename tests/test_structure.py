@@ -28,7 +28,7 @@ VALUES = {
     "tradegram.chat.reply",
     "tradegram.chat.asked",
 }
-USE_CASES = ("orders", "tickets", "risk")
+USE_CASES = ("orders", "tickets", "risk", "history")
 # What implements a port, or wires those who do. Use cases must not know them.
 OUTSIDE = (
     "tradegram.store",
@@ -43,7 +43,13 @@ OUTSIDE = (
     "tradegram.brokers.paper",
     "tradegram.brokers.registry",
 )
-WIRING = {"tradegram.bootstrap", "tradegram.aws", "tradegram.cli", "tradegram.__main__"}
+WIRING = {
+    "tradegram.bootstrap",
+    "tradegram.aws",
+    "tradegram.cli",
+    "tradegram.cli_history",
+    "tradegram.__main__",
+}
 
 
 def name_of(path: Path) -> str:

@@ -210,6 +210,11 @@ class BotApi:
         text = check_text(caption, params.get("parse_mode"), 1024) if caption else ""
         return self._add(params, caption, text, photo=True)
 
+    def _do_sendDocument(self, params: dict[str, Any], files: Sequence[str]) -> Any:
+        if not files:
+            raise BadRequest("Bad Request: there is no document in the request")
+        return self._do_sendPhoto(params, files)
+
     def _add(self, params: dict[str, Any], html: str, text: str, *, photo: bool) -> Any:
         chat = int(params["chat_id"])
         self._reach(chat)

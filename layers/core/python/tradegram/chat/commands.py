@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from tradegram.chat import commands_desk, commands_money, commands_orders
+from tradegram.chat import commands_desk, commands_history, commands_money, commands_orders
 from tradegram.chat.buttons import say_button
 from tradegram.chat.command import Command, Holder, command
 from tradegram.chat.ordering import offers_reply
@@ -103,11 +103,11 @@ TABLE: tuple[Command, ...] = (
     commands_money.quote,
     commands_orders.orders,
     commands_orders.order,
-    commands_money.trades,
+    commands_history.trades,
     commands_money.positions,
     commands_money.holdings,
     commands_money.funds,
-    commands_money.pnl,
+    commands_history.pnl,
     commands_orders.modify,
     commands_orders.cancel,
     commands_orders.exit_,

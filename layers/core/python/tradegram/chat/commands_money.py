@@ -1,20 +1,17 @@
-"""Commands that only look: prices, positions, holdings, funds, results."""
+"""Commands that only look: prices, positions, holdings, funds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from tradegram.brokers.contract import Broker
 from tradegram.chat.accounts_asked import each_account
 from tradegram.chat.cards_lists import (
     NOTHING_OPEN,
-    fill_line,
     funds_line,
     holding_line,
     list_card,
     position_line,
     quote_text,
-    result_lines,
 )
 from tradegram.chat.command import Holder, command
 from tradegram.chat.ordering import offers_reply
@@ -91,19 +88,6 @@ def holdings(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
 
 
 @command(
-    "/trades",
-    usage="/trades",
-    about="Today's fills, oldest first.",
-    example="/trades",
-    reads_only=True,
-)
-def trades(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
-    private = preferences(desk, who.user_id).private
-    parts = each_account(desk, lambda broker: [fill_line(one, private) for one in broker.trades()])
-    return list_card("Fills today", parts, "No fills today.")
-
-
-@command(
     "/funds",
     usage="/funds",
     about="Money: free, blocked, balance.",
@@ -114,19 +98,3 @@ def funds(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     private = preferences(desk, who.user_id).private
     parts = each_account(desk, lambda broker: [funds_line(one, private) for one in broker.funds()])
     return list_card("Funds", parts, "The broker lists no money.")
-
-
-@command(
-    "/pnl",
-    usage="/pnl",
-    about="Today's result: realised, open, charges, net.",
-    example="/pnl",
-    reads_only=True,
-)
-def pnl(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
-    return list_card("Result today", each_account(desk, _result_of(desk, who)), "Nothing traded.")
-
-
-def _result_of(desk: Desk, who: Holder) -> Callable[[Broker], Sequence[str]]:
-    private = preferences(desk, who.user_id).private
-    return lambda broker: result_lines(broker.positions(), broker.trades(), private)

@@ -28,11 +28,21 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file to keep: name as it is saved, e.g. `trades.csv`; media_type as in HTTP."""
+
+    name: str
+    content: bytes = field(repr=False)
+    media_type: str = "text/csv"
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """
     One message. text: Telegram's HTML subset (b i u s code pre blockquote tg-spoiler tg-time),
     everything from people, brokers and masters escaped. silent: shown without a sound.
     picture: PNG bytes, when the message is one; then text is its caption.
+    file: sent along, when the message carries one; then text is its caption.
     ticket_id: set when the message shows that ticket, so that it can be edited later.
     """
 
@@ -41,6 +51,7 @@ class Reply:
     silent: bool = False
     ticket_id: str = ""
     picture: bytes | None = field(default=None, repr=False)
+    file: File | None = None
 
 
 @dataclass(frozen=True, slots=True)

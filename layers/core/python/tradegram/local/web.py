@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import quote
 from weakref import WeakValueDictionary
 
 from starlette.applications import Starlette
@@ -82,6 +83,7 @@ def create_app(
             Route("/console/messages", console.messages),
             Route("/console/panel", console.panel),
             Route("/console/picture/{number:int}", console.picture),
+            Route("/console/file/{number:int}", console.file),
             Route("/console/{name}", _file),
         ],
         middleware=[Middleware(Guard, host=settings.http_host, door=door)],
@@ -173,6 +175,14 @@ class _Console:
             raise Rejected(404, "That picture is not kept any more.")
         return Response(shown.reply.picture, media_type="image/png")
 
+    async def file(self, request: Request) -> Response:
+        shown = self._messenger.shown(request.path_params["number"])
+        if shown is None or shown.reply.file is None:
+            raise Rejected(404, "That file is not kept any more.")
+        found = shown.reply.file
+        where = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}"}
+        return Response(found.content, media_type=found.media_type, headers=where)
+
     async def events(self, request: Request) -> Response:
         seen = request.headers.get("last-event-id") or request.query_params.get("after", "0")
         if not seen.isdecimal() or len(seen) > 16:
@@ -223,6 +233,8 @@ def as_json(shown: Shown) -> dict[str, Any]:
         "plain": plain(reply.text),
         "buttons": [[asdict(button) for button in row] for row in reply.buttons],
         "picture": f"/console/picture/{shown.number}?{shown.revision}" if reply.picture else "",
+        "file": f"/console/file/{shown.number}?{shown.revision}" if reply.file else "",
+        "file_name": reply.file.name if reply.file else "",
     }
 
 

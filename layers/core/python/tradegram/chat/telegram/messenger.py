@@ -46,8 +46,8 @@ class TelegramMessenger:
         """A long text becomes several messages, the buttons under the last; that one is named."""
         chat_id = _chat_id(chat)
         self._turn(chat_id)
-        if reply.picture is not None:
-            return self._photo(chat_id, reply, reply_to)
+        if reply.picture is not None or reply.file is not None:
+            return self._attached(chat_id, reply, reply_to)
         *before, last = parts(reply.text)
         for text in before:
             self._say(chat_id, text, self._sender(chat_id, Reply("", silent=reply.silent), ""))
@@ -58,7 +58,8 @@ class TelegramMessenger:
         """A text too long for one message is cut, visibly: an edit must be harmless to repeat."""
         chat_id, message_id = _message_id(message)
         self._turn(chat_id)
-        shown = parts(reply.text, CAPTION_LIMIT if reply.picture else 4096)
+        captioned = reply.picture is not None or reply.file is not None
+        shown = parts(reply.text, CAPTION_LIMIT if captioned else 4096)
         text = shown[0] + ("\n…" if len(shown) > 1 else "")
         where: dict[str, Any] = {
             "chat_id": chat_id,
@@ -67,7 +68,7 @@ class TelegramMessenger:
         }
 
         def become(text: str, mode: str | None) -> Coroutine[Any, Any, Any]:
-            if reply.picture is not None:
+            if captioned:
                 return self.wire.bot.edit_message_caption(caption=text, parse_mode=mode, **where)
             return self.wire.bot.edit_message_text(
                 text, parse_mode=mode, link_preview_options=NO_PREVIEW, **where
@@ -106,19 +107,22 @@ class TelegramMessenger:
     def close(self) -> None:
         self.wire.close()
 
-    def _photo(self, chat_id: int, reply: Reply, reply_to: str) -> str:
+    def _attached(self, chat_id: int, reply: Reply, reply_to: str) -> str:
+        """A picture or a file, with as much of the text as a caption holds."""
         shown = parts(reply.text, CAPTION_LIMIT)
 
         def show(text: str, mode: str | None) -> Coroutine[Any, Any, Any]:
-            return self.wire.bot.send_photo(
-                chat_id,
-                reply.picture or b"",
-                caption=text or None,
-                parse_mode=mode,
-                reply_markup=keyboard(reply) if reply.buttons else None,
-                disable_notification=reply.silent,
-                reply_parameters=_replying(reply_to),
-            )
+            terms: dict[str, Any] = {
+                "caption": text or None,
+                "parse_mode": mode,
+                "reply_markup": keyboard(reply) if reply.buttons else None,
+                "disable_notification": reply.silent,
+                "reply_parameters": _replying(reply_to),
+            }
+            if reply.file is None:
+                return self.wire.bot.send_photo(chat_id, reply.picture or b"", **terms)
+            content, name = reply.file.content, reply.file.name
+            return self.wire.bot.send_document(chat_id, content, filename=name, **terms)
 
         sent = self._say(chat_id, shown[0], show)
         for text in shown[1:]:

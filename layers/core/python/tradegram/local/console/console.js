@@ -156,6 +156,7 @@ function quoted(values) {
 function content(values) {
   const bubble = make("div", { class: "bubble" }, ...quoted(values));
   if (values.picture) bubble.append(make("img", { src: values.picture, alt: values.plain.split("\n")[0] || "Picture" }));
+  if (values.file) bubble.append(make("a", { class: "file", href: values.file, download: values.file_name }, `⬇ ${values.file_name}`));
   bubble.append(make("span", { class: "unseen" }, values.mine ? "You: " : "Desk: "));
   bubble.append(...values.nodes.map(built));
   const at = new Date(values.at * 1000);
