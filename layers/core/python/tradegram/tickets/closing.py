@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from tradegram.brokers.contract import Broker
 from tradegram.chat.money import units
 from tradegram.errors import BrokerError, NotFound, UserError
 from tradegram.model import Instrument, Product, Side
 from tradegram.orders.state import Order
-from tradegram.ports import Desk, Document
+from tradegram.ports import Desk, Document, OrderDesk
 from tradegram.tickets.ticket import Ticket
 
-KIND = "closing"  # the last order that closes a position; two of them never pass unseen
+KIND = "closing"  # the orders that close a position; two of them never pass unseen
 
 
 def closing_orders(
-    desk: Desk, account_id: str, instrument: Instrument, product: Product, side: Side
+    desk: OrderDesk, account_id: str, instrument: Instrument, product: Product, side: Side
 ) -> Sequence[Order]:
     """Orders that may still fill against this position. One of unknown fate counts as live."""
     return [
@@ -38,50 +39,92 @@ def closed_by(desk: Desk, ticket: Ticket, client_order_ids: Sequence[str]) -> Do
     once only one is written. Raises UserError when there is less to close than the ticket says.
     """
     draft, account_id = ticket.draft, ticket.account_id
-    key = f"{account_id}|{draft.instrument.key}|{draft.product}|{draft.side}"
-    note = desk.store.document(KIND, key) or Document(KIND, key, {})
-    # Orders before positions: one that fills in between then counts twice, never not at all.
-    working = {
-        order.key: order
-        for order in closing_orders(desk, account_id, draft.instrument, draft.product, draft.side)
-    }
-    working |= {order.key: order for order in _last(desk, note)}
-    closing = sum((order.leaves_quantity for order in working.values()), Decimal(0))
-    left = max(_closable(desk, ticket) - closing, Decimal(0))
+    position = Closing(account_id, draft.instrument, draft.product, draft.side)
+    note, working = closing_now(desk, position)
+    closing = sum((order.leaves_quantity for order in working), Decimal(0))
+    left = max(_closable(desk, position) - closing, Decimal(0))
     if draft.quantity > left:
         raise UserError(
             f"{units(left, draft.instrument)} of {draft.instrument.symbol} are left to close, not "
             f"{units(draft.quantity, draft.instrument)}: nothing was sent. "
             "/exit counts afresh; /orders shows what is closing already."
         )
-    return Document(KIND, key, {"orders": list(client_order_ids)}, note.version)
+    return noted(note, working, client_order_ids)
 
 
-def _last(desk: Desk, note: Document) -> Iterator[Order]:
-    """The list of unsettled orders may lack some written a moment ago; these reads do not."""
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What exits on this side close. side: theirs, so SELL for what was bought."""
+
+    account_id: str
+    instrument: Instrument
+    product: Product
+    side: Side
+
+
+def closing_now(desk: OrderDesk, position: Closing) -> tuple[Document, Sequence[Order]]:
+    """
+    The position's note, and the orders that may still fill against it.
+
+    Read before the position itself: an order that fills in between then counts twice, never not
+    at all.
+    """
+    one, side = position.instrument, position.side
+    key = f"{position.account_id}|{one.key}|{position.product}|{side}"
+    note = desk.store.document(KIND, key) or Document(KIND, key, {})
+    found = closing_orders(desk, position.account_id, one, position.product, side)
+    working = {order.key: order for order in found}
+    for order in _noted_orders(desk, note):
+        working[order.key] = order
+    return note, tuple(working.values())
+
+
+def noted(note: Document, working: Sequence[Order], added: Sequence[str]) -> Document:
+    """The note with more exits; those that can still fill are kept in it."""
+    live = [order.key for order in working if order.leaves_quantity]
+    return replace(note, body={"orders": [*live, *(key for key in added if key not in live)]})
+
+
+def _noted_orders(desk: OrderDesk, note: Document) -> Iterator[Order]:
+    """The list of unsettled orders may lack one written a moment ago; these reads do not."""
     if not note.version:
         return
-    for key in note.body["orders"] if "orders" in note.body else (note.body["order"],):
-        with suppress(NotFound):
+    # An earlier version noted only the last one.
+    keys = note.body["orders"] if "orders" in note.body else [note.body["order"]]
+    for key in keys:
+        try:
             order = desk.store.order(str(key))
-            if not order.settled:
-                yield order
+        except NotFound:
+            continue
+        if not order.settled:
+            yield order
 
 
-def _closable(desk: Desk, ticket: Ticket) -> Decimal:
-    draft = ticket.draft
+def open_units(broker: Broker, position: Closing) -> Decimal:
+    """
+    Units there are to close, by the broker; below zero when the position is the other way round.
+
+    What was bought for delivery lies in the depository from the next day on. Raises BrokerError.
+    """
+    one = position.instrument
+    held = sum(
+        (
+            each.quantity
+            for each in broker.positions()
+            if each.instrument.key == one.key and each.product is position.product
+        ),
+        Decimal(0),
+    )
+    if position.product is Product.DELIVERY and position.side is Side.SELL:
+        rows = broker.holdings()
+        held += sum((row.quantity for row in rows if row.instrument.key == one.key), Decimal(0))
+    return held if position.side is Side.SELL else -held
+
+
+def _closable(desk: Desk, position: Closing) -> Decimal:
     try:
-        positions = desk.brokers.broker(ticket.account_id).positions()
+        return open_units(desk.brokers.broker(position.account_id), position)
     except BrokerError as error:
         raise UserError(
             "The broker does not say what is open now, so nothing was sent. Press again soon."
         ) from error
-    held = sum(
-        (
-            position.quantity
-            for position in positions
-            if position.instrument.key == draft.instrument.key and position.product is draft.product
-        ),
-        Decimal(0),
-    )
-    return held if draft.side is Side.SELL else -held
