@@ -7,6 +7,7 @@ confirmed once and never without its order, whatever is tapped, repeated or lost
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -19,6 +20,7 @@ from tradegram.orders.state import Order
 from tradegram.ports import Change, Desk, Document, Event
 from tradegram.risk.guard import CAUTION
 from tradegram.risk.kill import is_killed
+from tradegram.tickets.basket import parts
 from tradegram.tickets.closing import closed_by
 from tradegram.tickets.errors import Expired
 from tradegram.tickets.legs import repriced
@@ -65,14 +67,27 @@ def confirm_ticket(
             "Trading is stopped by the kill switch, so nothing was sent. `tradegram resume` in "
             "the terminal starts it again."
         )
-    quote = _current(desk, ticket.draft)
-    moved = _moved(desk, ticket, quote)
-    at_market = ticket.draft.order_type is OrderType.MARKET
-    if at_market and (why := moved or _stale(desk, ticket, quote)):
-        return _show_again(desk, ticket, why)
+    moved, again = _market_since(desk, ticket)
+    if again:
+        return _show_again(desk, ticket, again)
     if ticket.pricing.needs_second_confirm and not ticket.armed:
         return _show_again(desk, ticket, f"{_cautions(ticket.pricing)}: confirm once more")
     return replace(_stage(desk, ticket, message), note=moved)
+
+
+def _market_since(desk: Desk, ticket: Ticket) -> tuple[str, str]:
+    """What has moved since it was priced, and what of it must be looked at again."""
+    moved: list[str] = []
+    again: list[str] = []
+    for part in parts(ticket):
+        name = f"{part.draft.instrument.symbol} " if ticket.basket else ""
+        quote = _current(desk, part.draft)
+        why = _moved(desk, part, quote)
+        at_market = part.draft.order_type is OrderType.MARKET
+        moved += [f"{name}{why}"] if why else []
+        if at_market and (why := why or _stale(desk, part, quote)):
+            again.append(f"{name}{why}")
+    return ", ".join(moved), ", ".join(again)
 
 
 def _current(desk: Desk, draft: Draft) -> Quote | None:
@@ -139,14 +154,24 @@ def _stage(desk: Desk, ticket: Ticket, message: str) -> Confirmed:
     )
     if orders[0].staged_at > ticket.expires_at:  # while we asked the market what it says now
         raise Expired(ticket, orders[0].staged_at)
-    keys = [order.key for order in orders]
-    notes = (closed_by(desk, ticket, keys),) if ticket.draft.closes else ()
+    notes = _closing(desk, ticket, [order.key for order in orders])
     done = _commit(desk, confirmed, orders, *notes)
     for order in orders:
         # They are written: whatever goes wrong with the bell costs time only, the sweeper rings.
         with suppress(TradegramError):
             desk.doorbell.ring(desk.brokers.account(order.account_id), order.key)
     return done
+
+
+def _closing(desk: Desk, ticket: Ticket, keys: Sequence[str]) -> Sequence[Document]:
+    """The legs of a basket close positions of their own; any other ticket closes one."""
+    if not ticket.basket:
+        return (closed_by(desk, ticket, keys),) if ticket.draft.closes else ()
+    return [
+        closed_by(desk, part, [key])
+        for part, key in zip(parts(ticket), keys, strict=True)
+        if part.draft.closes
+    ]
 
 
 def _intent(leg: Leg) -> OrderIntent:

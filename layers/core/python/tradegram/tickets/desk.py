@@ -14,6 +14,7 @@ from tradegram.errors import StoreUnavailable
 from tradegram.model import Account, Quote
 from tradegram.ports import Desk
 from tradegram.tickets.account import choose_account
+from tradegram.tickets.basket import basket_changed
 from tradegram.tickets.best import best_account, is_best
 from tradegram.tickets.confirm import Confirmed, LookAgain, confirm_ticket
 from tradegram.tickets.drafting import check_instrument, drafted
@@ -74,6 +75,8 @@ def edit_ticket(desk: Desk, *, user_id: int, ticket_id: str, version: int, chang
     """The next version, changed and priced afresh. On UserError the ticket stays as it was."""
     ticket = live_ticket(desk, user_id, ticket_id, version)
     profile = desk.brokers.profile(ticket.account_id)
+    if ticket.basket:
+        return save(desk, repriced(desk, basket_changed(ticket, change, profile)))
     draft = changed(ticket.draft, change, ticket.pricing, profile)
     return save(desk, repriced(desk, replace(ticket, draft=draft)))
 
