@@ -4,39 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Any
 
 from tradegram.chat import words
 from tradegram.chat.asked import Unit
+from tradegram.chat.grammar_accounts import Clause, Found, Unfinished, account_at
 from tradegram.chat.grammar_said import Amount, Away, Expiry, Market, Measure, Price, Strike, Which
 from tradegram.chat.grammar_tokens import Shape, Token
 from tradegram.model import OrderType
 
+__all__ = ["Clause", "Found", "Unfinished", "clauses_at", "full_year"]
+
 LONGEST_NOTE = 100
-LONGEST_ACCOUNT = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """field: of `Parse`, which `value` fits. end: the token after it."""
-
-    field: str
-    value: Any
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unfinished:
-    """A clause began here, but what it needs did not follow. at: the token that failed."""
-
-    at: int
-    why: str
-
-
-Found = Clause | Unfinished
 _Reader = Callable[[Sequence[Token], int, date], Iterator[Found]]
 
 # `24 NOV 26`: so near a year is a year, and never a quantity of 26.
@@ -51,7 +33,7 @@ def clauses_at(said: Sequence[Token], at: int, today: date) -> Iterator[Found]:
     if token.shape is Shape.NOTE:
         yield _bounded("note", token, at, LONGEST_NOTE)
     elif token.shape is Shape.ACCOUNT:
-        yield _bounded("account", token, at, LONGEST_ACCOUNT)
+        yield account_at(said, at)
     elif token.shape is Shape.AMOUNT:
         yield from _amount(said, at, today)
     elif token.word in _READERS:
@@ -327,6 +309,7 @@ def _readers() -> Iterator[tuple[str, _Reader]]:
     yield from ((word, _fails(why)) for word, why in words.NOT_YET.items())
     yield from (
         ("PLAIN", _plain),
+        ("EACH", _says("each", True)),
         ("WEEKLY", _expiry_word(Which.WEEKLY, 1)),
         ("MONTHLY", _expiry_word(Which.MONTHLY, 1)),
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from tradegram.chat.asked import Asked, Level
+from tradegram.chat.grammar_accounts import account_faults, shares_of
 from tradegram.chat.grammar_reading import (
     Candidate,
     Context,
@@ -62,6 +63,8 @@ def check(candidate: Candidate, ctx: Context) -> Asked | Problem:
 
 def _problems(candidate: Candidate, ctx: Context) -> Iterator[Problem]:
     yield from _venue(candidate, ctx)
+    for why in account_faults(candidate.parse, candidate.instrument):
+        yield Problem(Rank.QUANTITY, why)
     yield from _product(candidate, ctx)
     yield from term_problems(candidate, ctx)
     yield from _quantity(candidate, ctx)
@@ -191,6 +194,7 @@ def _asked(candidate: Candidate, ctx: Context) -> Asked:
     parse, instrument = candidate.parse, candidate.instrument
     amount = parse.quantity
     assert amount  # noqa: S101 - a missing quantity is a problem
+    account, shares = shares_of(parse, instrument)
     counted = {
         Measure.BARE: amount.value,
         Measure.UNITS: amount.value,
@@ -210,7 +214,9 @@ def _asked(candidate: Candidate, ctx: Context) -> Asked:
         product=parse.product,
         time_in_force=parse.time_in_force,
         plain_market=parse.market is Market.PLAIN,
-        account=parse.account,
+        account=account,
+        shares=shares,
+        each=parse.each,
         note=parse.note,
         label=_label(candidate, amount, parse),
         read_as=candidate.read_as,

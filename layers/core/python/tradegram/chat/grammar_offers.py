@@ -44,7 +44,8 @@ def _fixes(failure: Failure, ctx: Context) -> Iterator[Fix]:
     yield from _spelled(at, ctx)
     if failure.parse.name and token.shape is Shape.WORD:
         yield from _longer_name(failure, ctx)
-    if failure.parse.name and token.shape is not Shape.AMOUNT:
+    # Without its account an order would go to another one.
+    if failure.parse.name and token.shape not in (Shape.AMOUNT, Shape.ACCOUNT):
         yield ctx.without((at, failure.end or at + 1))
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from tradegram.chat.grammar_clauses import Clause, Found, Unfinished, clauses_at
+from tradegram.chat.grammar_accounts import Clause, Found, Unfinished, together
+from tradegram.chat.grammar_clauses import clauses_at
 from tradegram.chat.grammar_names import names_at
 from tradegram.chat.grammar_said import Parse
 from tradegram.chat.grammar_tokens import Token
@@ -16,6 +17,8 @@ from tradegram.ports import Instruments
 # An order has a handful of words with two meanings; a text that reaches this has no meaning.
 MOST_STEPS = 2000
 MOST_PARSES = 64
+
+SEVERAL = "accounts"  # the one part that may be said more than once
 
 _TWICE = {
     "name": 'I understood {before} but not "{word}": one order names one instrument.',
@@ -76,7 +79,7 @@ class Search:
         for found in self._at(at):
             if isinstance(found, Unfinished):
                 self._fail(Failure(found.at, parse, found.why))
-            elif found.field in parse.spans:
+            elif found.field in parse.spans and found.field != SEVERAL:
                 self._fail(Failure(at, parse, self._twice(found, at), found.end))
             else:
                 self._walk(found.end, self._with(parse, found, at))
@@ -86,7 +89,8 @@ class Search:
 
     def _end(self, parse: Parse) -> None:
         if parse.name:
-            self.parses.append(parse)
+            quantity = parse.quantity or together(parse.accounts)
+            self.parses.append(replace(parse, quantity=quantity))
         else:
             self._fail(Failure(len(self.said), parse))
 
@@ -101,6 +105,8 @@ class Search:
         yield from clauses_at(self.said, at, self.today)
 
     def _with(self, parse: Parse, clause: Clause, at: int) -> Parse:
+        if clause.field == SEVERAL:
+            return replace(parse, accounts=(*parse.accounts, *clause.value))
         spans = {**parse.spans, clause.field: (at, clause.end)}
         return replace(parse, **{clause.field: clause.value}, spans=spans)
 

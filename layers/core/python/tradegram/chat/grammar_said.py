@@ -96,6 +96,15 @@ class Name:
     future: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class AccountSaid:
+    """`#main`, `#wife:2` with its weight, `#wife=2lots` with what it takes; 0, None: not said."""
+
+    name: str
+    weight: int = 0
+    amount: Amount | None = None
+
+
 Spans = Mapping[str, tuple[int, int]]
 
 
@@ -118,7 +127,8 @@ class Parse:
     product: Product | None = None
     time_in_force: TimeInForce | None = None
     venue: str = ""
-    account: str = ""
+    accounts: tuple[AccountSaid, ...] = ()
+    each: bool = False
     note: str = ""
     strike: Strike | None = None
     expiry: Expiry | None = None

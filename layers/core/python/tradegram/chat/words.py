@@ -146,4 +146,5 @@ CLAUSE_WORDS: tuple[str, ...] = (
     *("intraday", "delivery", "nrml", "mis", "cnc", "mtf", "day", "ioc", "gtc", "fok"),
     *("future", "fut", "call", "put", "weekly", "monthly", "next week", "next month"),
     *("mkt", "tgt", "trg", "plain", "nse", "bse", "mcx", "nasdaq", "nyse", "binance"),
+    "each",
 )
