@@ -4,8 +4,10 @@ Every error answers one question: may the caller do it again?
 TradegramError
   UserError            no: the person must change something. Text is shown as written.
   SettingError         no: the process cannot start until a setting is mended.
+  SealBroken           no: a sealed secret does not open; it must be given again.
   BrokerError
     NotSent            yes: proven that nothing left this machine.
+      Unreached        because the broker could not be connected to.
     Refused            no: the broker took the request, and said no. Final.
       SessionExpired   after login: the access token was not accepted.
       Throttled        after `retry_after` seconds: refused before acceptance.
@@ -36,6 +38,10 @@ class SettingError(TradegramError):
     """A setting is missing or wrong; `str(error)` says which, why, and what to write."""
 
 
+class SealBroken(TradegramError):
+    """A secret was altered, moved from its place, or sealed with another key. Holds no secret."""
+
+
 class BrokerError(TradegramError):
     """
     A call to a broker did not succeed.
@@ -54,6 +60,10 @@ class BrokerError(TradegramError):
 
 class NotSent(BrokerError):
     """No byte of the request reached the broker."""
+
+
+class Unreached(NotSent):
+    """There was no connection to the broker."""
 
 
 class Refused(BrokerError):

@@ -147,6 +147,10 @@ class Store(Protocol):
 
     def chain(self, account_id: str) -> Iterator[Link]: ...
 
+    def head(self, account_id: str) -> Link | None:
+        """The last link of an account's chain; None when it has none."""
+        ...
+
     def audited(self) -> Sequence[str]:
         """Accounts that have an audit chain."""
         ...
@@ -278,6 +282,26 @@ class Messenger(Protocol):
 class Pager(Protocol):
     def alert(self, account_id: str, text: str) -> None:
         """Tell a person. For what no code here can decide. Never raises."""
+        ...
+
+
+class KeyRing(Protocol):
+    """
+    Wraps the data keys that secrets are sealed with. place: account, broker and field.
+
+    A file or a passphrase on one machine, KMS on AWS. Raises SettingError when there is no key.
+    """
+
+    def new(self, place: Mapping[str, str]) -> tuple[bytes, bytes]:
+        """A fresh 32-byte data key, plain and wrapped."""
+        ...
+
+    def unwrap(self, wrapped: bytes, place: Mapping[str, str]) -> bytes:
+        """Raises SealBroken when it was not wrapped by this ring for this place."""
+        ...
+
+    def rewrap(self, wrapped: bytes, place: Mapping[str, str]) -> bytes:
+        """The same data key under the key of now. Raises SealBroken."""
         ...
 
 

@@ -1,0 +1,1 @@
+"""Secrets of accounts, sealed: broker credentials and the tokens of a day."""
