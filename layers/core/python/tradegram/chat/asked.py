@@ -50,6 +50,7 @@ class Asked:
     label: how this reading is offered on a button, plain text.
     read_as: what the words were taken for when that is not plain, e.g. "NIFTYBEES ETF".
     closes: it is an exit, and must never sell or buy more than is open.
+    trail: how far its stop follows the best price, in points or percent.
     """
 
     instrument: Instrument
@@ -73,6 +74,7 @@ class Asked:
     read_as: str = ""
     needs_second_confirm: bool = False
     closes: bool = False
+    trail: Level | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from tradegram.chat.asked import Level
 from tradegram.model import Instrument, OrderType, Product, Side, TimeInForce
 
 
@@ -26,6 +27,7 @@ class Draft:
     note: the holder's own words; source_text: what was typed; read_as: why this instrument.
     confirm_twice: the words had a smaller reading too, so this one is asked about twice.
     closes: an exit; when it is confirmed it must still find that much open.
+    trail: how far the stop follows the best price after the fill, in points or percent.
     """
 
     instrument: Instrument
@@ -44,6 +46,7 @@ class Draft:
     read_as: str = ""
     confirm_twice: bool = False
     closes: bool = False
+    trail: Level | None = None
 
 
 @dataclass(frozen=True, slots=True)
