@@ -235,6 +235,17 @@ def _level(field: str, example: str) -> _Reader:
     return read
 
 
+def _trail(said: Sequence[Token], at: int, today: date) -> Iterator[Found]:
+    """`trail 10` is ten points, never a price: a distance has no other sense."""
+    for found in _level("trail", "trail 10, trail 1%")(said, at, today):
+        if isinstance(found, Clause) and found.value.unit is Unit.PRICE:
+            yield Clause(
+                "trail", Away(found.value.value, Unit.POINTS, "", found.value.mark), found.end
+            )
+        else:
+            yield found
+
+
 def _stop(said: Sequence[Token], at: int, today: date) -> Iterator[Found]:
     """`sl 2900` is a stop; `sl limit` and `sl m` are order types."""
     after = _word(said, at + 1)
@@ -292,6 +303,7 @@ def _readers() -> Iterator[tuple[str, _Reader]]:
         (words.PRICE_WORDS, _priced("price", "limit 2950")),
         (words.TRIGGER_WORDS, _priced("trigger", "trg 2960")),
         (words.TARGET_WORDS, _level("target", "tgt 3050, tgt 3%, tgt +50")),
+        (words.TRAIL_WORDS, _trail),
         (words.STOP_WORDS, _stop),
         (words.STOP_MARKET_WORDS, _says("stop_type", OrderType.STOP)),
         (words.STOP_LIMIT_WORDS, _says("stop_type", OrderType.STOP_LIMIT)),

@@ -211,6 +211,7 @@ def _asked(candidate: Candidate, ctx: Context) -> Asked:
         trigger=parse.trigger.value if parse.trigger else None,
         stop_loss=_level(parse.stop_loss),
         target=_level(parse.target),
+        trail=_level(parse.trail),
         product=parse.product,
         time_in_force=parse.time_in_force,
         plain_market=parse.market is Market.PLAIN,

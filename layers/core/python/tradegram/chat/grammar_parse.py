@@ -26,6 +26,7 @@ _TWICE = {
     "price": 'The price is said twice: "{word}".',
     "stop_loss": 'The stop is said twice: "{word}".',
     "target": 'The target is said twice: "{word}".',
+    "trail": 'The trail is said twice: "{word}".',
     "product": 'An order has one product: "{word}" is the second one in {before} {word}.',
     "time_in_force": 'An order has one validity: "{word}" is the second in {before} {word}.',
 }

@@ -124,6 +124,7 @@ class Parse:
     trigger: Price | None = None
     stop_loss: Away | None = None
     target: Away | None = None
+    trail: Away | None = None
     product: Product | None = None
     time_in_force: TimeInForce | None = None
     venue: str = ""

@@ -26,7 +26,7 @@ def term_problems(candidate: Candidate, ctx: Context) -> Iterator[Problem]:
     if wrong := _type_contradiction(candidate.parse):
         yield _without(("market", "price", "stop_type", "trigger"), wrong, candidate, ctx)
     if wrong := _side_contradiction(candidate, ctx.side):
-        yield _without(("stop_loss", "target", "trigger"), wrong, candidate, ctx)
+        yield _without(("stop_loss", "target", "trail", "trigger"), wrong, candidate, ctx)
     yield from _ticks(candidate, ctx)
 
 
@@ -40,7 +40,14 @@ def _without(parts: Sequence[str], why: str, candidate: Candidate, ctx: Context)
 
 def _currency(candidate: Candidate) -> Iterator[Problem]:
     parse, instrument = candidate.parse, candidate.instrument
-    for said in (parse.quantity, parse.price, parse.trigger, parse.stop_loss, parse.target):
+    for said in (
+        parse.quantity,
+        parse.price,
+        parse.trigger,
+        parse.stop_loss,
+        parse.target,
+        parse.trail,
+    ):
         if not said or not said.mark or instrument.currency in CURRENCIES[said.mark]:
             continue
         # No text is offered: the same number in another currency is another order.
@@ -75,6 +82,7 @@ def _side_contradiction(candidate: Candidate, side: Side) -> str:
     return (
         _wrong_way("stop", parse.stop_loss, -sign, entry, side)
         or _wrong_way("target", parse.target, sign, entry, side)
+        or _no_trail(parse.trail, entry)
         or _crossed(parse, sign, side)
     )
 
@@ -96,6 +104,15 @@ def _wrong_way(what: str, level: Away | None, way: int, entry: Price | None, sid
     most = Decimal(100) if level.unit is Unit.PERCENT else entry.value if entry else None
     if way < 0 and most is not None and level.value >= most:
         return f"A {what} that far away would lie at or below zero."
+    return ""
+
+
+def _no_trail(trail: Away | None, entry: Price | None) -> str:
+    if not trail:
+        return ""
+    most = Decimal(100) if trail.unit is Unit.PERCENT else entry.value if entry else None
+    if trail.value <= 0 or (most is not None and trail.value >= most):
+        return "A trail is a distance above zero and below the price, for example: trail 10."
     return ""
 
 

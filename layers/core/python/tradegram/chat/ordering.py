@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from tradegram.chat.asked import Asked, Level, Readings, Unit
 from tradegram.chat.buttons import pending_button
+from tradegram.chat.cards_basket import basket_card
 from tradegram.chat.cards_ticket import ticket_card
 from tradegram.chat.command import Holder
 from tradegram.chat.grammar import read_order
@@ -65,7 +66,8 @@ def ticket_reply(desk: Desk, who: Holder, asked: Asked, source_text: str) -> Rep
 def shown_ticket(desk: Desk, ticket: Ticket, why: str = "") -> Reply:
     if is_killed(desk.store):
         why = f"{why} · {KILLED}" if why else KILLED
-    return ticket_card(ticket, desk.brokers.account(ticket.account_id), desk.clock.now(), why)
+    card = basket_card if ticket.basket else ticket_card
+    return card(ticket, desk.brokers.account(ticket.account_id), desk.clock.now(), why)
 
 
 def asked_again(draft: Draft, account: Account) -> Asked:
@@ -79,6 +81,7 @@ def asked_again(draft: Draft, account: Account) -> Asked:
         trigger=draft.trigger,
         stop_loss=_level(draft.stop_loss),
         target=_level(draft.target),
+        trail=draft.trail,
         product=draft.product,
         time_in_force=draft.time_in_force,
         plain_market=draft.plain_market,

@@ -21,7 +21,7 @@ LONGEST = 100
 MOST_TOKENS = 12
 NO_DAY = date(2000, 1, 1)  # no date can be said here; the clauses want one to read years by
 NUMBER = re.compile(r"[0-9][0-9,]*(\.[0-9]+)?")
-OFF = re.compile(r"\b(sl|stop|tgt|target|tp)\s+(off|none)\b", re.IGNORECASE)
+OFF = re.compile(r"\b(sl|stop|tgt|target|tp|trail)\s+(off|none)\b", re.IGNORECASE)
 LEVELS_EXAMPLE = "Say for example: sl 2900 tgt 3050, sl 2%, or sl off."
 
 
@@ -84,7 +84,7 @@ def read_levels(text: str) -> Edit:
     rest = OFF.sub(" ", text[: LONGEST + 1])
     levels = _levels(rest)
     no_stop = bool(off & {"sl", "stop"})
-    no_target = bool(off - {"sl", "stop"})
+    no_target = bool(off & {"tgt", "target", "tp"})
     if not levels and not off:
         raise UserError(f"That is no stop or target. {LEVELS_EXAMPLE}")
     return Edit(
@@ -92,6 +92,8 @@ def read_levels(text: str) -> Edit:
         target=levels.get("target"),
         no_stop_loss=no_stop and "stop_loss" not in levels,
         no_target=no_target and "target" not in levels,
+        trail=levels.get("trail"),
+        no_trail="trail" in off and "trail" not in levels,
     )
 
 

@@ -73,6 +73,7 @@ STOP_WORDS = frozenset({"SL", "STOP", "S/L", "STOPLOSS", "STOP-LOSS"})
 STOP_MARKET_WORDS = frozenset({"SL-M", "SLM", "STOP-MARKET"})
 STOP_LIMIT_WORDS = frozenset({"SL-L", "SLL", "SL-LIMIT", "STOP-LIMIT"})
 TARGET_WORDS = frozenset({"TGT", "TARGET", "TP"})
+TRAIL_WORDS = frozenset({"TRAIL", "TRAILING", "TSL"})
 
 PRODUCTS: Mapping[str, Product] = MappingProxyType(
     {
@@ -142,7 +143,19 @@ FUNDS: Mapping[str, str] = MappingProxyType(
 
 # What a misspelt word of the language may have been meant to be.
 CLAUSE_WORDS: tuple[str, ...] = (
-    *("limit", "market", "trigger", "stop", "target", "lot", "lots", "units", "shares", "qty"),
+    *(
+        "limit",
+        "market",
+        "trigger",
+        "stop",
+        "target",
+        "trail",
+        "lot",
+        "lots",
+        "units",
+        "shares",
+        "qty",
+    ),
     *("intraday", "delivery", "nrml", "mis", "cnc", "mtf", "day", "ioc", "gtc", "fok"),
     *("future", "fut", "call", "put", "weekly", "monthly", "next week", "next month"),
     *("mkt", "tgt", "trg", "plain", "nse", "bse", "mcx", "nasdaq", "nyse", "binance"),

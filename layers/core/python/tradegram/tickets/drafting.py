@@ -48,6 +48,7 @@ def outlined(
         time_in_force=asked.time_in_force or usual_time_in_force(instrument, profile),
         price=asked.price,
         trigger=asked.trigger,
+        trail=asked.trail,
         plain_market=asked.plain_market and order_type not in WITH_PRICE,
         note=asked.note,
         source_text=source_text,

@@ -24,6 +24,7 @@ class Edit:
     plain_market:  True: a market order without protection. False: protected again.
     next_product:  the next product that the broker has for this instrument.
     stop_loss, target: by price, percent or points; no_stop_loss, no_target: taken off.
+    trail: a distance, in points or percent; no_trail: taken off.
     """
 
     quantity: Decimal | None = None
@@ -39,6 +40,8 @@ class Edit:
     no_stop_loss: bool = False
     target: Level | None = None
     no_target: bool = False
+    trail: Level | None = None
+    no_trail: bool = False
 
 
 def changed(draft: Draft, change: Edit, market: Market, profile: Profile) -> Draft:
@@ -53,6 +56,7 @@ def changed(draft: Draft, change: Edit, market: Market, profile: Profile) -> Dra
         time_in_force=change.time_in_force or after.time_in_force,
         stop_loss=None if change.no_stop_loss else after.stop_loss,
         target=None if change.no_target else after.target,
+        trail=None if change.no_trail else change.trail or after.trail,
     )
     return with_levels(after, entry_price(after, market), change.stop_loss, change.target)
 
