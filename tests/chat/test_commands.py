@@ -39,6 +39,7 @@ EXPECTED = [
     "/mode",
     "/kill",
     "/resume",
+    "/risk",
     "/settings",
     "/audit",
 ]
@@ -260,6 +261,7 @@ def test_kill_works_at_once_blocks_sends_and_lets_cancels_pass(desk: Floor) -> N
 def test_resume_and_live_work_from_the_terminal_only(desk: Floor) -> None:
     desk.say("/kill")
     assert "terminal only" in desk.one("/resume").text
+    assert "tradegram stepup --user 7" in desk.one("/resume").text
     assert "tradegram resume" in desk.one("/resume").text
     assert is_killed(desk.store)
     assert "terminal only" in desk.one("/mode live").text

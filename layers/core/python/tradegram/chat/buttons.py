@@ -8,6 +8,7 @@ o:<pending id>:<n>                           say offer n
 m:<pending id>:<y | x>                       change the order as shown, or leave it
 a:<pending id>:<y | x>                       cancel all the orders listed, or leave them
 p:<pending id>                               the next page of orders
+n:<pending id>:<order of the keys>:<place>   on the keypad: the key at this place, b back, x leave
 e:<n>                                        say example n of the fixed list
 s:<command>                                  say a command that only reads, e.g. s:/status
 
@@ -37,6 +38,7 @@ class TicketPress(StrEnum):
     REQUOTE = "r"
     CANCEL = "x"
     NEW = "n"
+    EXIT = "e"
 
 
 class OrderPress(StrEnum):
@@ -70,6 +72,8 @@ def read_press(data: str) -> Press | None:
     parts = rest.split(":")
     if kind in ("r", "o", "m", "a") and len(parts) == 2:
         return Press(kind, parts[0], parts[1])
+    if kind == "n" and len(parts) == 3:
+        return Press(kind, parts[0], f"{parts[1]}:{parts[2]}")
     if kind in ("t", "k") and len(parts) == 3 and parts[2].isdecimal() and len(parts[2]) <= 9:
         return Press(kind, parts[0], parts[1], int(parts[2]))
     return None

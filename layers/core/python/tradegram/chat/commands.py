@@ -5,7 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from tradegram.chat import commands_desk, commands_history, commands_money, commands_orders
+from tradegram.chat import (
+    commands_desk,
+    commands_history,
+    commands_money,
+    commands_orders,
+    commands_risk,
+)
 from tradegram.chat.buttons import say_button
 from tradegram.chat.command import Command, Holder, command
 from tradegram.chat.ordering import offers_reply
@@ -117,6 +123,7 @@ TABLE: tuple[Command, ...] = (
     commands_desk.mode,
     commands_desk.kill_,
     commands_desk.resume,
+    commands_risk.risk,
     commands_desk.settings,
     commands_desk.audit,
 )

@@ -13,7 +13,9 @@ from tradegram.chat.cards_lists import audit_line
 from tradegram.chat.cards_ticket import account_label
 from tradegram.chat.command import Holder, command
 from tradegram.chat.finding import working_orders
-from tradegram.chat.money import ago, day_time, money, percent
+from tradegram.chat.granted import RESUME
+from tradegram.chat.keypad import ask_proof
+from tradegram.chat.money import ago, day_time
 from tradegram.chat.ordering import offers_reply
 from tradegram.chat.preferences import (
     Preferences,
@@ -28,6 +30,7 @@ from tradegram.errors import SessionExpired, UserError
 from tradegram.model import Account, Mode
 from tradegram.ports import Desk
 from tradegram.risk.kill import is_killed, kill
+from tradegram.risk.stepup import method_of
 
 TERMINAL_ONLY = (
     "That works from the terminal only, until this chat can check that it is really you: "
@@ -157,8 +160,8 @@ def kill_(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     live = len(working_orders(desk))
     text = (
         "🛑 <b>Kill switch is on.</b> No new order leaves this desk. "
-        f"{_can_fill(live).capitalize()}. Cancels still pass.\nIt is released from the terminal: "
-        "<code>tradegram resume</code>"
+        f"{_can_fill(live).capitalize()}. Cancels still pass.\nIt is released by /resume with your "
+        "code or PIN, or in the terminal: <code>tradegram resume</code>"
     )
     words = "Cancel it…" if live == 1 else f"Cancel all {live}…"
     buttons = ((say_button(words, "/cancel all"),),) if live else ()
@@ -168,19 +171,21 @@ def kill_(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
 @command(
     "/resume",
     usage="/resume",
-    about="Says how the kill switch is released.",
+    about="Releases the kill switch, with your code or PIN.",
     example="/resume",
-    reads_only=True,
 )
 def resume(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     if not is_killed(desk.store):
         return [Reply("The kill switch is off; orders pass.")]
-    return [
-        Reply(
-            f"The kill switch is on. {TERMINAL_ONLY}<code>tradegram resume</code>. "
-            "Cancels pass all the while."
-        )
-    ]
+    if method_of(desk.store, who.user_id) is None:
+        return [
+            Reply(
+                f"The kill switch is on. {TERMINAL_ONLY}<code>tradegram resume</code>. "
+                "Cancels pass all the while. A code or PIN for this chat is set up there too: "
+                f"<code>tradegram stepup --user {who.user_id}</code>"
+            )
+        ]
+    return [ask_proof(desk, who, RESUME, "Release the kill switch.")]
 
 
 # -- settings ------------------------------------------------------------------------------------
@@ -239,7 +244,7 @@ def _settings_card(desk: Desk, who: Holder) -> Reply:
         "<b>Settings</b>",
         f"Default account: {account_label(usual)}",
         f"Privacy: {hidden}",
-        _limits_line(desk),
+        "Limits: /risk",
         "Remembered readings:" if mine.remembered else "No remembered readings.",
     ]
     offers = [("Privacy off" if mine.private else "Privacy on", _privacy_text(mine))]
@@ -250,15 +255,6 @@ def _settings_card(desk: Desk, who: Holder) -> Reply:
         if account != usual:
             offers.append((f"Default: #{account.name}", f"/settings account {account.account_id}"))
     return offers_reply(desk, who, "", offers, html="\n".join(lines))
-
-
-def _limits_line(desk: Desk) -> str:
-    limits = desk.limits
-    return (
-        f"Limits: one order at most {money(limits.order_value)}, prices within "
-        f"{percent(limits.price_band, 0)} of the market, a second Confirm above "
-        f"{percent(limits.share_of_balance, 0)} of the balance. They are fixed in this version."
-    )
 
 
 def _privacy_text(mine: Preferences) -> str:

@@ -15,6 +15,7 @@ from tradegram.chat.command import Holder
 from tradegram.chat.commands import example, run_command, run_pressed
 from tradegram.chat.grammar import is_order
 from tradegram.chat.inputs import answer_input
+from tradegram.chat.keypad import keypad_pressed
 from tradegram.chat.ordering import choose, offered_text, order_replies
 from tradegram.chat.pending import awaited, forget_input
 from tradegram.chat.presses_order import (
@@ -114,6 +115,8 @@ def _answer(desk: Desk, pressed: Pressed, press: Press) -> Answer:
         case "o":
             first, *rest = _replies(desk, who, offered_text(desk, who, press.key, press.action))
             return Answer(edit=first, replies=tuple(rest))
+        case "n":
+            return keypad_pressed(desk, who, press)
         case "e":
             return Answer(replies=tuple(_replies(desk, who, example(press.key))))
         case _:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from tradegram.chat.buttons import TicketPress
 from tradegram.chat.command import Holder
 from tradegram.chat.commands_orders import change_question
+from tradegram.chat.keypad import code_typed
 from tradegram.chat.ordering import order_replies, shown_ticket
 from tradegram.chat.presses_order import protection_ticket
 from tradegram.chat.presses_ticket import gone_answer
@@ -41,6 +42,8 @@ def answer_input(desk: Desk, who: Holder, waiting: Document, text: str) -> Seque
     what = str(waiting.body["what"])
     if what == "ticket":
         replies = _ticket_edited(desk, who, waiting, text)
+    elif what == "code":
+        return code_typed(desk, who, waiting, text)
     elif what == "quantity":
         return _quantity_said(desk, who, waiting, text)
     else:

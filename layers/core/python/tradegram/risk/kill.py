@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from tradegram.errors import Conflict, StoreUnavailable
-from tradegram.ports import Change, Document, Event, OrderDesk, Store
+from tradegram.ports import Change, Desk, Document, Event, OrderDesk, Store
+from tradegram.risk.stepup import spent
 
 ATTEMPTS = 5
+RELEASE = '["resume"]'  # as a grant names it
 
 
 def is_killed(store: Store) -> bool:
@@ -21,17 +24,29 @@ def kill(desk: OrderDesk, user_id: int) -> None:
 
 
 def resume(desk: OrderDesk, by: str) -> None:
-    """Only the terminal may call this until there is a step-up in chat."""
+    """Only the terminal may call this; a person in chat proves who it is and calls `release`."""
     _turn(desk, on=False, by=by)
 
 
-def _turn(desk: OrderDesk, *, on: bool, by: str) -> None:
+def release(desk: Desk, user_id: int, grant: str) -> None:
+    """
+    Orders pass again. grant: given for RELEASE; it is used up by this.
+
+    Raises UserError when it does not hold.
+    """
+    _turn(desk, on=False, by=f"user {user_id}", spend=lambda: spent(desk, grant, user_id, RELEASE))
+
+
+def _turn(
+    desk: OrderDesk, *, on: bool, by: str, spend: Callable[[], Document] | None = None
+) -> None:
     for _ in range(ATTEMPTS):
+        records = () if spend is None else (spend(),)
         switch = desk.store.document("switch", "kill") or Document("switch", "kill", {})
         body = {"on": on, "by": by, "at": desk.clock.now()}
         event = Event("desk", {"event": "kill switch", "on": on, "by": by})
         try:
-            desk.store.commit(Change((replace(switch, body=body),), (event,)))
+            desk.store.commit(Change((replace(switch, body=body), *records), (event,)))
         except Conflict:
             continue
         return

@@ -99,3 +99,9 @@ def seconds_since_same(desk: Desk, account_id: str, draft: Draft) -> float | Non
     """Since the very same order was confirmed; None when it was not, lately."""
     found = desk.store.document(SAME, same_key(account_id, draft))
     return None if found is None else max(desk.clock.now() - float(found.body["at"]), 0.0)
+
+
+def forget_count(desk: Desk, key: str) -> None:
+    """Count afresh from the orders at the next one. Harmless to repeat."""
+    if (found := desk.store.document(COUNT, today_key(desk, key))) is not None:
+        desk.store.remove(found)

@@ -1,0 +1,36 @@
+"""What a person may do with a proof: the closed list of it, and the words when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tradegram.chat.command import Holder
+from tradegram.chat.writing import safe
+from tradegram.errors import UserError
+from tradegram.ports import Desk
+from tradegram.risk.change import UNSET, set_limit
+from tradegram.risk.kill import release
+from tradegram.risk.limits import limit_named
+
+RESUME = ("resume",)
+RESUMED = "✅ <b>The kill switch is off.</b> Orders pass again."
+
+
+def act(desk: Desk, who: Holder, do: Sequence[Any], grant: str) -> str:
+    """
+    Do what was proven for, and say so, as HTML.
+
+    do: ["resume"] or ["limit", key, name, value as JSON]; as JSON text it is the action that the
+    grant was given for. Raises UserError.
+    """
+    if do[0] == "resume":
+        release(desk, who.user_id, grant)
+        return RESUMED
+    if do[0] == "limit":
+        key, limit, raw = str(do[1]), limit_named(str(do[2])), do[3]
+        value = UNSET if raw == UNSET.value else limit.load(raw)
+        set_limit(desk, key, limit.name, value, user_id=who.user_id, proof=grant)
+        now = "back to the desk's own value" if raw == UNSET.value else safe(limit.show(value))
+        return f"✅ <b>{safe(limit.title)}</b>: {now}."
+    raise UserError("That cannot be done any more. Ask for it again.")
