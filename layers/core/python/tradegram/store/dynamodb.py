@@ -112,6 +112,10 @@ class DynamoStore:
         for row in self._query(f"AUDIT#{account_id}"):
             yield rows.read_link(row)
 
+    def head(self, account_id: str) -> Link | None:
+        found = list(self._query(f"AUDIT#{account_id}", newest_first=True, limit=1))
+        return rows.read_link(found[0]) if found else None
+
     def audited(self) -> Sequence[str]:
         return [row["sk"]["S"] for row in self._query("AUDITED")]
 
@@ -147,7 +151,7 @@ class DynamoStore:
             rows.put_over(table, rows.record_row(after), before.version, now)
             for before, after in zip(change.records, stored, strict=True)
         ]
-        links, tails = self._links(change.events)
+        links, tails = self._links(change.events, now)
         others = [
             rows.history_row(one) for one in stored if isinstance(one, Order) and one.version == 1
         ]
@@ -164,13 +168,15 @@ class DynamoStore:
             raise StoreError(f"{len(items)} rows in one change; {ITEMS_AT_ONCE} can be written")
         return _Writes(items, len(records), tails)
 
-    def _links(self, events: Sequence[Event]) -> tuple[list[tuple[str, Link]], Mapping[str, Link]]:
+    def _links(
+        self, events: Sequence[Event], at: float
+    ) -> tuple[list[tuple[str, Link]], Mapping[str, Link]]:
         tails: dict[str, Link] = {}
         links: list[tuple[str, Link]] = []
         for event in events:
             account_id = event.account_id
             tail = tails[account_id] if account_id in tails else self._tail(account_id)
-            tails[account_id] = link(tail, event.body)
+            tails[account_id] = link(tail, event.body, at)
             links.append((account_id, tails[account_id]))
         return links, tails
 
@@ -189,8 +195,7 @@ class DynamoStore:
         known = self._tails.get(account_id)
         if known and self._clock.monotonic() - known.read_at < TAIL_FRESH:
             return known.link
-        found = list(self._query(f"AUDIT#{account_id}", newest_first=True, limit=1))
-        return rows.read_link(found[0]) if found else None
+        return self.head(account_id)
 
     def _remember(self, tails: Mapping[str, Link]) -> None:
         at = self._clock.monotonic()

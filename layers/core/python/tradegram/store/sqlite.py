@@ -171,14 +171,24 @@ class SqliteStore:
         after = -1
         while True:  # ends with the chain: every round reads links beyond the last
             rows = self._rows(
-                "SELECT sequence, previous, body, digest FROM audit "
+                "SELECT sequence, CAST(previous AS BLOB), CAST(body AS BLOB), "
+                "CAST(digest AS BLOB) FROM audit "
                 "WHERE account_id = ? AND sequence > ? ORDER BY sequence LIMIT 500",
                 (account_id, after),
             )
             if not rows:
                 return
-            yield from (Link(*row) for row in rows)
+            for sequence, *texts in rows:  # as they lie there: damage must not stop the reading
+                yield Link(sequence, *(text.decode(errors="surrogateescape") for text in texts))
             after = rows[-1][0]
+
+    def head(self, account_id: str) -> Link | None:
+        rows = self._rows(
+            "SELECT sequence, previous, body, digest FROM audit WHERE account_id = ? "
+            "ORDER BY sequence DESC LIMIT 1",
+            (account_id,),
+        )
+        return Link(*rows[0]) if rows else None
 
     def audited(self) -> Sequence[str]:
         rows = self._rows("SELECT DISTINCT account_id FROM audit ORDER BY 1", ())
@@ -206,7 +216,7 @@ class SqliteStore:
     def _apply(self, db: sqlite3.Connection, change: Change) -> Sequence[Record]:
         stored = [self._put(db, record) for record in change.records]
         for event in change.events:
-            _append(db, event)
+            _append(db, event, self._clock.now())
         db.executemany(
             "INSERT INTO outbox (body) VALUES (?)", [(dump(one),) for one in change.notices]
         )
@@ -328,13 +338,13 @@ def _row(record: Record) -> tuple[Any, ...]:
     return f"document:{record.kind}", record.key, None, None, None, record.expires_at
 
 
-def _append(db: sqlite3.Connection, event: Event) -> None:
+def _append(db: sqlite3.Connection, event: Event, at: float) -> None:
     row = db.execute(
         "SELECT sequence, previous, body, digest FROM audit WHERE account_id = ? "
         "ORDER BY sequence DESC LIMIT 1",
         (event.account_id,),
     ).fetchone()
-    tail = link(Link(*row) if row else None, event.body)
+    tail = link(Link(*row) if row else None, event.body, at)
     db.execute(
         "INSERT INTO audit VALUES (?, ?, ?, ?, ?)",
         (event.account_id, tail.sequence, tail.previous, tail.body, tail.digest),
