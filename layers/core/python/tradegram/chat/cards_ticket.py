@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 
 from tradegram.chat.buttons import TicketPress, short, ticket_button
+from tradegram.chat.cards_shares import count_words, share_lines
 from tradegram.chat.money import (
     ago,
     bare_price,
@@ -22,6 +25,7 @@ from tradegram.model import Account, Instrument, Kind, OrderType, Product, Side
 from tradegram.tickets.figures import breakeven, reward_to_risk, risk_of_stop
 from tradegram.tickets.ticket import Draft, Ticket, TicketState
 
+NOBODY: Mapping[str, str] = MappingProxyType({})
 SIDE_MARKS = {Side.BUY: "🟢", Side.SELL: "🔴"}
 SIDE_STYLES = {Side.BUY: Style.SUCCESS, Side.SELL: Style.DANGER}
 REVOKE = " · /settings to change"
@@ -34,11 +38,18 @@ TYPE_WORDS = {
 }
 
 
-def ticket_card(ticket: Ticket, account: Account, now: float, why: str = "") -> Reply:
+def ticket_card(
+    ticket: Ticket,
+    account: Account,
+    now: float,
+    why: str = "",
+    names: Mapping[str, str] = NOBODY,
+) -> Reply:
     """
     The ticket as it stands at `now` (seconds since the epoch).
 
     why: one sentence that goes first, e.g. that the price moved since the last look.
+    names: of the accounts it is divided over, by their ids.
     """
     if ticket.state is not TicketState.OPEN or now >= ticket.expires_at:
         return _closed_card(ticket, account, now)
@@ -47,12 +58,13 @@ def ticket_card(ticket: Ticket, account: Account, now: float, why: str = "") -> 
         *first,
         headline(ticket.draft, account),
         _terms(ticket.draft),
+        *share_lines(ticket, names),
         *_market(ticket, now),
         *_cost(ticket),
         *_levels(ticket),
         *_checks(ticket),
         *_origin(ticket, account),
-        _expiry(ticket),
+        expiry_line(ticket),
     ]
     return Reply("\n".join(lines), _keyboard(ticket), ticket_id=ticket.ticket_id)
 
@@ -181,8 +193,11 @@ def _origin(ticket: Ticket, account: Account) -> list[str]:
         lines.append(f"Read as {safe(draft.read_as)}" + REVOKE * remembered)
     if draft.note:
         lines.append(f"Note: {safe(draft.note)}")
-    source = f"Read from: “{safe(draft.source_text)}” · " if draft.source_text else ""
-    return [*lines, f"{source}a/c {account_label(account)}"]
+    if ticket.routed:
+        lines.append(safe(ticket.routed))
+    source = f"Read from: “{safe(draft.source_text)}”" if draft.source_text else ""
+    where = "" if ticket.shares else f"a/c {account_label(account)}"
+    return [*lines, " · ".join(part for part in (source, where) if part)]
 
 
 def account_label(account: Account) -> str:
@@ -190,7 +205,7 @@ def account_label(account: Account) -> str:
     return f"#{safe(account.name, 40)} ({safe(account.broker, 30)})"
 
 
-def _expiry(ticket: Ticket) -> str:
+def expiry_line(ticket: Ticket) -> str:
     # The client counts down by itself, so that we need no edits.
     until = f'<tg-time unix="{int(ticket.expires_at)}" format="r">{clock_time(ticket.expires_at)}'
     return f"Expires {until}</tg-time>   <code>{short(ticket.ticket_id)}</code>"
@@ -202,8 +217,7 @@ def _expiry(ticket: Ticket) -> str:
 def confirm_label(ticket: Ticket) -> str:
     """Side, quantity and price once more, on the button itself."""
     draft, one = ticket.draft, ticket.draft.instrument
-    size = quantity(draft.quantity, one.currency)
-    words = f"{draft.side} {size}"
+    words = f"{draft.side} {quantity(ticket.quantity, one.currency)}{count_words(ticket)}"
     if draft.trigger is not None:
         words += f" trigger {short_price(draft.trigger, one)}"
     if draft.price is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
@@ -66,8 +66,16 @@ def ticket_reply(desk: Desk, who: Holder, asked: Asked, source_text: str) -> Rep
 def shown_ticket(desk: Desk, ticket: Ticket, why: str = "") -> Reply:
     if is_killed(desk.store):
         why = f"{why} · {KILLED}" if why else KILLED
-    card = basket_card if ticket.basket else ticket_card
-    return card(ticket, desk.brokers.account(ticket.account_id), desk.clock.now(), why)
+    account, now = desk.brokers.account(ticket.account_id), desk.clock.now()
+    if ticket.basket:
+        return basket_card(ticket, account, now, why)
+    return ticket_card(ticket, account, now, why, names_of(desk, ticket))
+
+
+def names_of(desk: Desk, ticket: Ticket) -> Mapping[str, str]:
+    """Of its accounts, by their ids."""
+    ids = [leg.account_id for leg in ticket.all_legs]
+    return {account_id: desk.brokers.account(account_id).name for account_id in ids}
 
 
 def asked_again(draft: Draft, account: Account) -> Asked:
