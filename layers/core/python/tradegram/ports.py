@@ -17,7 +17,7 @@ from tradegram.audit import Link
 from tradegram.brokers.contract import Broker, Profile
 from tradegram.chat.reply import Reply
 from tradegram.model import Account, Instrument, Kind, Quote
-from tradegram.orders.state import Order
+from tradegram.orders.state import Order, told_apart
 from tradegram.tickets.ticket import Ticket
 
 # -- the record ----------------------------------------------------------------------------------
@@ -379,10 +379,20 @@ class Desk:
 
 
 def commit_order(
-    store: Store, order: Order, event: Mapping[str, object], *notices: Notice
+    store: Store,
+    order: Order,
+    event: Mapping[str, object],
+    *notices: Notice,
+    before: Order | None = None,
 ) -> Order:
-    """Write one order with its audit event and its messages. Raises Conflict, StoreUnavailable."""
-    body = {"order": order.key, **event}
+    """
+    Write one order with its audit event and its messages. Raises Conflict, StoreUnavailable.
+
+    before: as it was; the event then says what changed. An event that names nobody is the desk's.
+    """
+    body: dict[str, object] = {"order": order.key, "by": "desk", **event}
+    if before is not None:
+        body["before"], body["after"] = told_apart(before, order)
     stored = store.commit(Change((order,), (Event(order.account_id, body),), notices))[0]
     assert isinstance(stored, Order)  # noqa: S101 - narrows the union; the store keeps types
     return stored

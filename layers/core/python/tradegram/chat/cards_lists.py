@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from tradegram.chat.buttons import short
 from tradegram.chat.cards_ticket import SIDE_MARKS, account_label
 from tradegram.chat.money import (
+    IST,
     ago,
     bare_price,
     change,
@@ -26,9 +28,10 @@ from tradegram.model import Account, Fill, Funds, Holding, Instrument, Position,
 from tradegram.orders.state import State
 
 # What an audit line says in words of its own, or leaves to the chain.
-AUDIT_OWN_WORDS = frozenset(
-    {"event", "order", "cum", "average", "terms", "ticket", "owner", "broker order"}
-)
+AUDIT_OWN_WORDS = frozenset((
+    "event", "order", "cum", "average", "terms", "ticket", "owner", "broker order", "at",
+    "before", "after", "trades",
+))  # fmt: skip
 NOT_SQUARED_OFF = "\n     not squared off at the close: exit it yourself"
 NOTHING_OPEN = "No open positions. Example: <code>/buy RELIANCE 10 @ 2950</code> opens a ticket."
 
@@ -169,9 +172,17 @@ def audit_line(sequence: int, body: Mapping[str, object]) -> str:
     """One event of the chain, short enough for a phone; the chain itself keeps every word."""
     event = str(body.get("event", "?"))
     words = STATES[State(event)].words if event in STATES else event
-    parts = [*_whose(body), *_filled(body), *_terms_asked(body)]
+    parts = [*_when(body), *_whose(body), *_filled(body), *_terms_asked(body)]
     parts += [f"{key} {value}" for key, value in body.items() if key not in AUDIT_OWN_WORDS]
     return f"{sequence}. <b>{safe(words, 60)}</b> {safe(' · '.join(parts), 300)}".rstrip()
+
+
+def _when(body: Mapping[str, object]) -> Sequence[str]:
+    """None in what was written before events had a time."""
+    if "at" not in body:
+        return []
+    at = datetime.fromisoformat(str(body["at"])).astimezone(IST)
+    return [at.strftime("%d %b %H:%M:%S")]
 
 
 def _whose(body: Mapping[str, object]) -> Sequence[str]:

@@ -27,4 +27,5 @@ def take_back(desk: OrderDesk, account_id: str) -> None:
     listing = Listing(book)
     for order in claimed:
         if not book.unreadable and not listing.find(order):
-            commit_order(desk.store, move(order, State.STAGED), {"event": "staged", "why": WHY})
+            again = move(order, State.STAGED)
+            commit_order(desk.store, again, {"event": "staged", "why": WHY}, before=order)

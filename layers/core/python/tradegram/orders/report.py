@@ -27,12 +27,13 @@ def apply_report(
             return order
         event = {
             "event": after.state,
+            "by": "broker",
             "cum": after.cum_quantity,
             "average": after.average_price,
             "broker order": after.broker_order_id,
         }
         try:
-            stored = commit_order(desk.store, after, event, *news(order, after))
+            stored = commit_order(desk.store, after, event, *news(order, after), before=order)
         except StoreFull:
             raise  # trying at once again cannot help
         except (Conflict, StoreUnavailable) as error:

@@ -114,7 +114,7 @@ def _claim(desk: OrderDesk, order: Order) -> Order:
     owner, now = desk.ids.nonce(), desk.clock.now()
     claimed = move(order, State.SENDING, owner=owner, lease_until=now + LEASE, sent_at=now)
     try:
-        return commit_order(desk.store, claimed, {"event": "claimed", "owner": owner})
+        return commit_order(desk.store, claimed, {"event": "claimed", "owner": owner}, before=order)
     except Conflict as error:
         raise TryLater from error
     except StoreUnavailable:
@@ -132,7 +132,9 @@ def _record(desk: OrderDesk, order: Order, why: str, *, state: State, code: str 
         after = replace(move(order, state), text=why, code=known)
         owed = () if state is State.STAGED else (notice(after, state.lower(), why),)
         try:
-            return commit_order(desk.store, after, {"event": state, "why": why}, *owed)
+            return commit_order(
+                desk.store, after, {"event": state, "why": why}, *owed, before=order
+            )
         except StoreFull:
             raise  # trying at once again cannot help
         except (Conflict, StoreUnavailable):

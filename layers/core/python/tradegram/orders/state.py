@@ -217,3 +217,26 @@ def adopt_terms(order: Order, report: ExecutionReport) -> Order:
     if terms == Terms(order.quantity, order.price, order.trigger):
         return order
     return replace(order, terms=terms, replaces=order.replaces + 1)
+
+
+# What an audit event says of a change; leases and attempts are our own affair.
+TOLD = (
+    "state", "broker_order_id", "cum_quantity", "average_price", "terms", "replace_wanted",
+    "cancel_wanted", "settled",
+)  # fmt: skip
+
+
+def told_apart(before: Order, after: Order) -> tuple[dict[str, str], dict[str, str]]:
+    """What of the change an audit event names: the fields that differ, before and after."""
+    changed = [name for name in TOLD if getattr(before, name) != getattr(after, name)]
+    return (
+        {name: _in_words(getattr(before, name)) for name in changed},
+        {name: _in_words(getattr(after, name)) for name in changed},
+    )
+
+
+def _in_words(value: object) -> str:
+    if not isinstance(value, Terms):
+        return "" if value is None else str(value)
+    parts = (("quantity", value.quantity), ("price", value.price), ("trigger", value.trigger))
+    return ", ".join(f"{name} {part}" for name, part in parts if part is not None)
