@@ -88,8 +88,11 @@ def like_the_usual(desk: Desk, user_id: int, one: Instrument) -> Sequence[Accoun
 
     Paper and live never meet on one ticket: `#all` must not turn an exercise into money.
     """
-    mode = usual_account(desk, user_id, lambda account: fits(account, one)).mode
-    return [each for each in desk.brokers.accounts() if each.mode is mode and fits(each, one)]
+    usual = usual_account(desk, user_id, lambda account: fits(account, one))
+    found = [
+        each for each in desk.brokers.accounts() if each.mode is usual.mode and fits(each, one)
+    ]
+    return sorted(found, key=lambda each: each != usual)
 
 
 def _check_once(found: Sequence[Taker]) -> None:

@@ -24,7 +24,7 @@ def risk_of_stop(ticket: Ticket) -> Decimal:
     if draft.stop_loss is None:
         return Decimal(0)
     distance = abs(_entry(ticket) - draft.stop_loss)
-    return worth(draft.quantity, distance, draft.instrument) + _charges(ticket)
+    return worth(ticket.quantity, distance, draft.instrument) + _charges(ticket)
 
 
 def reward_to_risk(ticket: Ticket) -> Decimal | None:
@@ -42,6 +42,6 @@ def breakeven(ticket: Ticket) -> Decimal:
     Charges out are taken to be those in; they differ by a stamp or a transaction tax.
     """
     draft = ticket.draft
-    both_ways = 2 * _charges(ticket) / (draft.quantity * draft.instrument.multiplier)
+    both_ways = 2 * _charges(ticket) / (ticket.quantity * draft.instrument.multiplier)
     up = 1 if draft.side is Side.BUY else -1
     return snapped(_entry(ticket) + up * both_ways, draft.instrument)

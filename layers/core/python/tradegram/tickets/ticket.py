@@ -141,5 +141,12 @@ class Ticket:
         return self.legs or (Leg(self.account_id, self.draft, self.pricing),)
 
     @property
+    def quantity(self) -> Decimal:
+        """Units that Confirm sends: those of the draft, less what its accounts cannot take."""
+        if not self.shares:
+            return self.draft.quantity
+        return sum((leg.draft.quantity for leg in self.legs if not leg.denied), Decimal(0))
+
+    @property
     def key(self) -> str:
         return self.ticket_id
