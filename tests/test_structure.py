@@ -48,6 +48,7 @@ WIRING = {
     "tradegram.aws",
     "tradegram.cli",
     "tradegram.cli_history",
+    "tradegram.cli_risk",
     "tradegram.__main__",
 }
 

@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from tradegram import __version__, audit, cli_history
+from tradegram import __version__, audit, cli_history, cli_risk
 from tradegram.bootstrap import local_home
 from tradegram.brokers.registry import open_paper_account
 from tradegram.chat import people
@@ -66,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add("resume", _resume, "Release the kill switch: orders may be sent again.")
     cli_history.add_commands(add)
+    cli_risk.add_commands(add)
     chain = add("audit", _audit, "Check the record of who did what: `tradegram audit verify`.")
     chain.add_argument("what", choices=["verify"], help="verify: follow every link of every chain")
     add("doctor", lambda settings, _: doctor.examine(settings), "Check settings, clock, disk ...")
