@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
+from tradegram.brackets.keep import keep
 from tradegram.errors import BrokerError
 from tradegram.orders.attend import attend
 from tradegram.orders.reconcile import cadence, reconcile
@@ -106,8 +107,18 @@ def _look(desk: Desk, account_id: str) -> tuple[int, float]:
         logger.exception("not reconciled", extra={"account_id": account_id})
     else:
         profile = desk.brokers.profile(account_id)
-        return len(orders), cadence(orders, profile, desk.clock.now())
-    return 0, 5.0
+        wait = cadence(orders, profile, desk.clock.now())
+        return len(orders), min(wait, _keep(desk, account_id))
+    return 0, min(5.0, _keep(desk, account_id))
+
+
+def _keep(desk: Desk, account_id: str) -> float:
+    """Seconds until its brackets want to be looked at. A book nobody can read stops no stop."""
+    try:
+        return keep(desk, account_id)
+    except Exception:
+        logger.exception("brackets not kept", extra={"account_id": account_id})
+        return 5.0
 
 
 def _deliver_overdue(desk: Desk, messenger: Messenger) -> None:

@@ -14,10 +14,11 @@ from enum import StrEnum
 
 from pydantic import TypeAdapter
 
-from tradegram.chat.asked import Level, Unit
+from tradegram.chat.asked import Level
 from tradegram.model import Instrument, Product, Side
 from tradegram.orders.state import TERMINAL, Order
 from tradegram.ports import Document
+from tradegram.tickets.levels import trail_distance
 
 KIND = "bracket"
 KEPT = 5 * 86_400.0  # seconds an ended one can still be looked at
@@ -159,10 +160,6 @@ def trailed(bracket: Bracket, last: Decimal) -> Bracket:
     if bracket.stop is not None and (stop - bracket.stop) * bracket.up < step:
         return bracket
     return replace(bracket, best=last, stop=stop)
-
-
-def trail_distance(trail: Level, price: Decimal) -> Decimal:
-    return price * trail.value / 100 if trail.unit is Unit.PERCENT else trail.value
 
 
 def _on_tick(price: Decimal, bracket: Bracket) -> Decimal:

@@ -18,6 +18,8 @@ from tradegram.tickets.levels import check_tick
 from tradegram.tickets.ticket import Draft, Leg, Ticket
 
 ATTEMPTS = 5
+# DynamoDB takes a hundred rows in a transaction; see tickets/legs.py.
+ROWS_AN_ORDER, MOST_ROWS = 4, 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,11 @@ def brackets_of(desk: Desk, ticket: Ticket, orders: Iterable[Order]) -> tuple[Do
         if has_levels(leg.draft) and not leg.draft.closes:
             name = (leg.account_id, leg.draft.instrument.key)
             groups.setdefault(name, []).append((leg, order))
+    if len(legs) * ROWS_AN_ORDER + len(groups) > MOST_ROWS:
+        raise UserError(
+            f"{len(legs)} orders and {len(groups)} brackets are too many for one ticket. "
+            "Order for fewer accounts, or without stop and target."
+        )
     found = [_of_legs(desk, ticket, number, legs) for number, legs in enumerate(groups.values())]
     return tuple(as_document(bracket, desk.clock.now()) for bracket in found)
 
@@ -56,9 +63,7 @@ def has_levels(draft: Draft) -> bool:
     return not (draft.stop_loss is None and draft.target is None and draft.trail is None)
 
 
-def _of_legs(
-    desk: Desk, ticket: Ticket, number: int, legs: Sequence[tuple[Leg, Order]]
-) -> Bracket:
+def _of_legs(desk: Desk, ticket: Ticket, number: int, legs: Sequence[tuple[Leg, Order]]) -> Bracket:
     draft = legs[0][0].draft
     return replace(
         _plain(desk, legs[0][1]),
@@ -214,11 +219,11 @@ def _store(desk: Desk, bracket: Bracket, what: str, user_id: int) -> Bracket:
         "instrument": bracket.instrument.key,
         "stop": str(bracket.stop),
         "target": str(bracket.target),
-        "trail": "" if bracket.trail is None else f"{bracket.trail.value} {bracket.trail.unit.value}",
+        "trail": ""
+        if bracket.trail is None
+        else f"{bracket.trail.value} {bracket.trail.unit.value}",
     }
-    change_ = Change(
-        (as_document(bracket, desk.clock.now()),), (Event(bracket.account_id, body),)
-    )
+    change_ = Change((as_document(bracket, desk.clock.now()),), (Event(bracket.account_id, body),))
     return replace(bracket, version=desk.store.commit(change_)[0].version)
 
 

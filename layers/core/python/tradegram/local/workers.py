@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tradegram.brackets.keep import keep
 from tradegram.errors import BrokerError, StoreFull, TradegramError
 from tradegram.model import Account
 from tradegram.orders.attend import attend
@@ -24,6 +25,7 @@ from tradegram.ports import Desk
 BLIND = 30.0  # seconds without a readable order book before somebody is told
 AT_ONCE = 3  # tries to send within one ring; after that the sweeper rings again
 AGAIN = 5.0  # seconds between looks when one failed
+UNASKED = 5.0  # seconds after which a bracket that nobody rang for is found
 STOP_WITHIN = 5.0  # seconds a worker gets to finish what it is doing
 
 logger = logging.getLogger(__name__)
@@ -45,28 +47,32 @@ class LocalDoorbell:
 
 @dataclass(slots=True)
 class AccountWorker:
-    """Two threads: one sends when the bell rings, one reads the book at its cadence."""
+    """Three threads: one sends when the bell rings, one reads the book, one keeps brackets."""
 
     desk: Desk
     account_id: str
     news: Callable[[], None]
     _bells: queue.Queue[str | None] = field(default_factory=queue.Queue)
     _look: threading.Event = field(default_factory=threading.Event)
+    _watch: threading.Event = field(default_factory=threading.Event)
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
-        for name, work in (("send", self._send), ("book", self._read_books)):
+        works = (("send", self._send), ("book", self._read_books), ("keep", self._keep))
+        for name, work in works:
             thread = threading.Thread(target=work, name=f"{name} {self.account_id}", daemon=True)
             thread.start()
             self._threads.append(thread)
 
     def ring(self, client_order_id: str) -> None:
         self._bells.put(client_order_id)
+        self._watch.set()
 
     def stop(self) -> None:
         self._stop.set()
         self._look.set()
+        self._watch.set()
         self._bells.put(None)
         for thread in self._threads:
             thread.join(STOP_WITHIN)
@@ -122,6 +128,18 @@ class AccountWorker:
             if self._stop.wait(self._apart()):
                 return
             self._look.wait(AGAIN if wait is None else wait)
+
+    def _keep(self) -> None:
+        """Apart from the book: a broker that answers slowly must not hold up a stop."""
+        while not self._stop.is_set():
+            self._watch.clear()
+            try:
+                wait = keep(self.desk, self.account_id)
+                self.news()
+            except Exception:  # nothing may end the watch
+                logger.exception("brackets not kept", extra={"account_id": self.account_id})
+                wait = AGAIN
+            self._watch.wait(min(wait, UNASKED))
 
     def _apart(self) -> float:
         try:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from tradegram.brackets.start import brackets_of
 from tradegram.chat.money import ago, bare_price
 from tradegram.errors import Conflict, StoreUnavailable, TradegramError, UserError
 from tradegram.model import OrderIntent, OrderType, Quote
@@ -155,7 +156,7 @@ def _stage(desk: Desk, ticket: Ticket, message: str) -> Confirmed:
     if orders[0].staged_at > ticket.expires_at:  # while we asked the market what it says now
         raise Expired(ticket, orders[0].staged_at)
     notes = _closing(desk, ticket, [order.key for order in orders])
-    done = _commit(desk, confirmed, orders, *notes)
+    done = _commit(desk, confirmed, orders, *notes, *brackets_of(desk, confirmed, orders))
     for order in orders:
         # They are written: whatever goes wrong with the bell costs time only, the sweeper rings.
         with suppress(TradegramError):

@@ -95,8 +95,15 @@ def with_levels(
     return replace(draft, stop_loss=stop, target=aim)
 
 
+def trail_distance(trail: Level, price: Decimal) -> Decimal:
+    """Points between the best price and a stop that trails it."""
+    return price * trail.value / 100 if trail.unit is Unit.PERCENT else trail.value
+
+
 def check_levels(draft: Draft, entry: Decimal) -> None:
     """Raises UserError when a stop or target is off the tick or on the wrong side."""
+    if draft.trail is not None and not 0 < trail_distance(draft.trail, entry) < entry:
+        raise UserError("A trail is a distance above zero and below the price, e.g. trail 10.")
     up = 1 if draft.side is Side.BUY else -1
     for what, price, side in (("stop", draft.stop_loss, -up), ("target", draft.target, up)):
         if price is None:
