@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Sequence
 
 from tradegram.chat import (
+    commands_basket,
     commands_desk,
     commands_history,
     commands_money,
@@ -106,6 +107,7 @@ TABLE: tuple[Command, ...] = (
     help_,
     commands_orders.buy,
     commands_orders.sell,
+    *commands_basket.ROWS,
     commands_money.quote,
     commands_orders.orders,
     commands_orders.order,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tradegram.chat.baskets import reopened_basket
 from tradegram.chat.buttons import OrderPress, order_button, pending_button, say_button, short
 from tradegram.chat.cards_order import (
     cancel_question,
@@ -27,6 +28,7 @@ from tradegram.errors import NotFound, UserError
 from tradegram.model import Account, Position
 from tradegram.orders.state import Order
 from tradegram.ports import Desk
+from tradegram.tickets.basket import part_of
 from tradegram.tickets.ticket import Ticket
 
 PAGE_SIZE = 8
@@ -103,6 +105,12 @@ def shown_order(desk: Desk, order: Order) -> Reply:
 
 
 def ticket_of(desk: Desk, order: Order) -> Ticket | None:
+    """What it was confirmed from; of a basket its own leg, as if that were a ticket."""
+    ticket = _whole_ticket(desk, order)
+    return None if ticket is None else part_of(ticket, order)
+
+
+def _whole_ticket(desk: Desk, order: Order) -> Ticket | None:
     if not order.ticket_id:
         return None
     try:
@@ -243,13 +251,15 @@ def _exit_reply(desk: Desk, who: Holder, position: Position, words: str) -> Repl
 def repeat(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     mine = [each for each in known_orders(desk) if each.user_id == who.user_id and each.ticket_id]
     for last in sorted(mine, key=lambda each: each.staged_at, reverse=True)[:PAGE_SIZE]:
-        ticket = ticket_of(desk, last)
+        ticket = _whole_ticket(desk, last)
         if ticket is not None:
             return [reopened(desk, who, ticket)]
     raise UserError("You confirmed no ticket yet. Example: /buy RELIANCE 10 @ 2950")
 
 
 def reopened(desk: Desk, who: Holder, ticket: Ticket) -> Reply:
-    """A fresh ticket with the same draft."""
+    """A fresh ticket with the same draft, or the same legs."""
+    if ticket.basket:
+        return reopened_basket(desk, who, ticket)
     asked = asked_again(ticket.draft, desk.brokers.account(ticket.account_id))
     return ticket_reply(desk, who, asked, ticket.draft.source_text)

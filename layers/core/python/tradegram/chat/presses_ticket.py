@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tradegram.chat.baskets import basket_orders, exit_filled
 from tradegram.chat.buttons import Press, TicketPress, short
-from tradegram.chat.cards_order import orders_card
+from tradegram.chat.cards import confirmed_card
 from tradegram.chat.command import Holder
 from tradegram.chat.commands_orders import reopened, shown_order
 from tradegram.chat.ordering import shown_ticket
@@ -62,6 +63,8 @@ def _act(desk: Desk, who: Holder, pressed: Pressed, press: Press, action: Ticket
     if action is TicketPress.NEW:
         old = own_ticket(desk, who.user_id, press.key)
         return Answer(edit=reopened(desk, who, old))
+    if action is TicketPress.EXIT:
+        return Answer(replies=(exit_filled(desk, who, own_ticket(desk, who.user_id, press.key)),))
     if action in PROMPTS:
         return _ask(desk, who, press, action)
     if action is TicketPress.CANCEL:
@@ -95,7 +98,7 @@ def _confirm(desk: Desk, pressed: Pressed, press: Press) -> Answer:
     )
     if isinstance(done, Confirmed):
         account = desk.brokers.account(done.ticket.account_id)
-        card = orders_card(done.orders, done.ticket, account)
+        card = confirmed_card(done.orders, done.ticket, account)
         return Answer(toast=toast(done.note or "Confirmed."), edit=card)
     return Answer(toast=toast(done.why), alert=True, edit=shown_ticket(desk, done.ticket, done.why))
 
@@ -151,6 +154,9 @@ def _order_of(desk: Desk, message: str, ticket: Ticket) -> Reply:
     """What the ticket became. In another message than the order's own, only that it was sent."""
     if message != ticket.message:
         return shown_ticket(desk, ticket)
+    if ticket.basket:
+        account = desk.brokers.account(ticket.account_id)
+        return confirmed_card(basket_orders(desk, ticket), ticket, account)
     try:
         return shown_order(desk, desk.store.order(client_order_id(ticket.ticket_id, 0)))
     except NotFound:
