@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from simulation.world import CLOSE, SECRET, World
 
+CHANGES = 25  # of one order, in all
 LIVE = ("PUT ORDER REQ RECEIVED", "OPEN", "CANCEL PENDING")
 
 
@@ -24,6 +25,7 @@ class Row:
     status: str = "PUT ORDER REQ RECEIVED"
     filled: int = 0
     changes: int = 0
+    tries: int = 0
 
     @property
     def quantity(self) -> int:
@@ -36,7 +38,11 @@ class Row:
 
 @dataclass
 class Exchange:
+    """One account's book. first: the number of its first order, so that ids differ."""
+
     world: World
+    account_id: str
+    first: int
     rows: list[Row] = field(default_factory=list)
     token_good: bool = True
     postback: Callable[[dict[str, Any]], None] = lambda row: None
@@ -84,8 +90,9 @@ class Exchange:
         if self._closed():
             return None
         lag = w.rng.uniform(0, 90) if w.hit("listing_lag") else w.rng.random() * 0.3
-        row = Row(str(1000 + len(self.rows)), form["tag"], dict(form), w.time, w.time + lag)
+        row = Row(str(self.first + len(self.rows)), form["tag"], dict(form), w.time, w.time + lag)
         self.rows.append(row)
+        self._tell(row)
         w.at(w.rng.expovariate(1 / 3), lambda: self._validate(row))
         return row
 
@@ -111,6 +118,10 @@ class Exchange:
         self._changed(row)
 
     def _change(self, row: Row, form: Mapping[str, str]) -> Any:
+        if row.tries == CHANGES:
+            words = "Maximum allowed order modifications exceeded."
+            return 400, {"error_type": "OrderException", "message": words}
+        row.tries += 1
         if int(form["quantity"]) <= row.filled or self.world.hit("reject", 0.5):
             return 400, {"error_type": "OrderException", "message": "cannot be changed"}
         row.form |= dict(form)
@@ -143,6 +154,7 @@ class Exchange:
     def _changed(self, row: Row) -> None:
         """Push the change to the desk: sometimes, later, twice, in any order."""
         w = self.world
+        self._tell(row)
         for _ in range(8):
             if not w.hit("postback", 2.0):
                 return
@@ -150,6 +162,10 @@ class Exchange:
             w.at(w.rng.uniform(0, 60), partial(self.postback, snapshot))
             if w.rng.random() < 0.5:
                 return
+
+    def _tell(self, row: Row) -> None:
+        told = (row.order_id, row.tag, row.status, row.filled, row.quantity, row.form["price"])
+        self.world.tell("broker", *told)
 
     def _book(self) -> list[dict[str, Any]]:
         rows = [self.as_row(row) for row in self.rows if row.visible_at <= self.world.time]
@@ -163,7 +179,7 @@ class Exchange:
             "tag": row.tag,
             "status": row.status,
             "exchange": "NSE",
-            "tradingsymbol": "INFY",
+            "tradingsymbol": row.form["tradingsymbol"],
             "transaction_type": row.form["transaction_type"],
             "quantity": row.quantity,
             "price": row.form["price"],

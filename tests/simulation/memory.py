@@ -21,6 +21,7 @@ class MemoryStore:
     records: dict[tuple[str, str], Record] = field(default_factory=dict)
     chains: dict[str, list[Link]] = field(default_factory=dict)
     outbox: list[Notice] = field(default_factory=list)
+    owed: int = 0
 
     def order(self, client_order_id: str) -> Order:
         found = self.records.get(("order", client_order_id))
@@ -64,7 +65,9 @@ class MemoryStore:
         for event in change.events:
             chain = self.chains.setdefault(event.account_id, [])
             chain.append(link(chain[-1] if chain else None, event.body))
-        self.outbox.extend(change.notices)
+        for notice in change.notices:
+            self.owed += 1
+            self.outbox.append(replace(notice, notice_id=str(self.owed)))
         return after
 
     def remove(self, document: Document) -> None:
@@ -74,14 +77,11 @@ class MemoryStore:
         return self.outbox[:limit]
 
     def delivered(self, notice: Notice) -> None:
-        self.outbox.remove(notice)
+        if notice in self.outbox:
+            self.outbox.remove(notice)
 
     def chain(self, account_id: str) -> Iterator[Link]:
         yield from self.chains.get(account_id, ())
-
-    def head(self, account_id: str) -> Link | None:
-        chain = self.chains.get(account_id)
-        return chain[-1] if chain else None
 
     def audited(self) -> Sequence[str]:
         return sorted(self.chains)
@@ -109,6 +109,8 @@ class FaultyStore:
     told: list[Notice] = field(default_factory=list)
     history: dict[str, list[tuple[float, Order]]] = field(default_factory=dict)
     links: int = 0
+    silent: list[str] = field(default_factory=list)
+    switches: list[tuple[float, bool]] = field(default_factory=list)
 
     def order(self, client_order_id: str) -> Order:
         self._read()
@@ -138,9 +140,7 @@ class FaultyStore:
         if w.hit("throttle"):
             raise StoreUnavailable("throttled")
         stored = self.inner.commit(change)
-        for record in stored:
-            if isinstance(record, Order):
-                self.history.setdefault(record.key, []).append((w.time, record))
+        self._note(change, stored)
         self.told.extend(change.notices)
         self.links += len(change.events)
         w.pause(0.005)
@@ -152,19 +152,32 @@ class FaultyStore:
         self.inner.remove(document)
 
     def notices(self, limit: int = 50) -> Sequence[Notice]:
+        self._read()
         return self.inner.notices(limit)
 
     def delivered(self, notice: Notice) -> None:
+        self._read()
         self.inner.delivered(notice)
 
     def chain(self, account_id: str) -> Iterator[Link]:
         return self.inner.chain(account_id)
 
-    def head(self, account_id: str) -> Link | None:
-        return self.inner.head(account_id)
-
     def audited(self) -> Sequence[str]:
         return self.inner.audited()
+
+    def _note(self, change: Change, stored: Sequence[Record]) -> None:
+        """What the rules compare, and what the story tells."""
+        w = self.world
+        orders = [record for record in stored if isinstance(record, Order)]
+        for order in orders:
+            self.history.setdefault(order.key, []).append((w.time, order))
+        for record in stored:
+            if isinstance(record, Document) and record.kind == "switch":
+                self.switches.append((w.time, bool(record.body["on"])))
+        if len(change.events) < len(orders):
+            self.silent += [order.key for order in orders]
+        for event in change.events:
+            w.tell("record", event.account_id, event.body)
 
     def _read(self) -> None:
         self.world.pause(0.005)

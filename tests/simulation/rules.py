@@ -1,16 +1,18 @@
-"""What must hold of every simulated day, checked against the exchange's ledger."""
+"""What must hold of the orders of every simulated day, checked against the brokers' ledgers."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from simulation.desks import POISON
+from simulation.rules_people import PEOPLE
 from simulation.world import SECRET
 
 from tradegram.audit import verify
 from tradegram.orders.reconcile import SKEW
 from tradegram.orders.send import SEND_WINDOW
-from tradegram.orders.stage import SEND_WITHIN
+from tradegram.orders.stage import SEND_WITHIN, order_ids
 from tradegram.orders.state import LOCAL, TERMINAL, Order, State, progress
 
 if TYPE_CHECKING:
@@ -24,16 +26,17 @@ TRUTH = {
     "CANCELLED": State.CANCELLED,
     "REJECTED": State.REJECTED,
 }
-NO_ORDER = {"refused", "void", "denied"}
 
 
 class Violation(AssertionError):
     """A promise was broken in this history."""
 
+    day: Day
+
 
 def check(day: Day) -> None:
     orders = {key: day.inner.order(key) for key in day.store.history}
-    for rule in RULES:
+    for rule in (*RULES, *PEOPLE):
         detail = rule(day, orders)
         if detail is not None:
             raise Violation(f"seed {day.seed}: {rule.__name__.replace('_', ' ')}: {detail}")
@@ -43,26 +46,71 @@ Orders = dict[str, Order]
 
 
 def one_order_per_id(day: Day, orders: Orders) -> object:
-    tags = [row.tag for row in day.exchange.rows]
+    tags = [row.tag for row in day.rows]
     return sorted(tags) if len(tags) != len(set(tags)) else None
 
 
 def only_what_was_asked(day: Day, orders: Orders) -> object:
+    holder = day.holder
     for key in orders:
-        if key not in day.intents:
+        if key not in holder.legs:
             return f"an order nobody asked for: {key}"
-    for row in day.exchange.rows:
-        if row.tag not in orders:
-            return f"an order at the exchange without a record: {row.tag}"
-        asked = [(int(day.intents[row.tag].quantity), "100.00")]
-        asked += [(int(t.quantity), str(t.price)) for t in day.wished.get(row.tag, ())]
-        if (row.quantity, row.form["price"]) not in asked:
-            return f"terms nobody asked for: {row}"
+    for account_id, exchange in day.exchanges.items():
+        for row in exchange.rows:
+            if row.tag not in orders:
+                return f"an order at the exchange without a record: {row.tag}"
+            leg = holder.legs[row.tag]
+            asked = [(int(leg.draft.quantity), "100.00")]
+            asked += [(int(t.quantity), str(t.price)) for t in holder.wished.get(row.tag, ())]
+            if (row.quantity, row.form["price"]) not in asked or leg.account_id != account_id:
+                return f"terms nobody asked for: {account_id} {row}"
+    return None
+
+
+def legs_make_the_ticket(day: Day, orders: Orders) -> object:
+    """All legs are staged together or none, and what they ask for is what was confirmed."""
+    for ticket_id, ticket in day.holder.tickets.items():
+        mine = [order for order in orders.values() if order.ticket_id == ticket_id]
+        if not mine:
+            continue
+        if {order.key for order in mine} != set(order_ids(ticket)):
+            return f"legs are missing: {ticket_id} {[order.key for order in mine]}"
+        total = sum(order.intent.quantity for order in mine)
+        if total != ticket.draft.quantity:
+            return f"the legs are {total}, the ticket {ticket.draft.quantity}"
+    return None
+
+
+def confirmed_in_time(day: Day, orders: Orders) -> object:
+    for key, order in orders.items():
+        until = day.holder.tickets[order.ticket_id].expires_at
+        if order.staged_at > until:
+            return f"{key} staged at {order.staged_at}, its ticket stood until {until}"
+    return None
+
+
+def hedge_first(day: Day, orders: Orders) -> object:
+    """What protects is at the exchange before what it protects."""
+    rows = {row.tag: row for row in day.rows}
+    for order in orders.values():
+        for left in day.world.left.get(order.key, ()) if order.after else ():
+            hedge = rows.get(order.after)
+            if hedge is None or hedge.accepted_at > left:
+                return f"{order.key} left at {left} before its hedge {order.after}: {hedge}"
+    return None
+
+
+def the_switch_stops_sending(day: Day, orders: Orders) -> object:
+    for key, moments in day.world.left.items():
+        for moment in moments:
+            before = [on for at, on in day.store.switches if at < moment]
+            if before and before[-1]:
+                return f"{key} left at {moment}, though all was stopped: {day.store.switches}"
     return None
 
 
 def record_equals_ledger(day: Day, orders: Orders) -> object:
-    for row in day.exchange.rows:
+    for row in day.rows:
         order = orders[row.tag]
         if row.status not in TRUTH:
             if not any(row.order_id in text for text in day.world.alerts):
@@ -73,7 +121,7 @@ def record_equals_ledger(day: Day, orders: Orders) -> object:
 
 
 def terms_equal_ledger(day: Day, orders: Orders) -> object:
-    for row in day.exchange.rows:
+    for row in day.rows:
         order = orders[row.tag]
         if row.status not in TRUTH or not order.leaves_quantity or order.replace_wanted:
             continue
@@ -83,7 +131,7 @@ def terms_equal_ledger(day: Day, orders: Orders) -> object:
 
 
 def ended_or_told(day: Day, orders: Orders) -> object:
-    placed = {row.tag: row for row in day.exchange.rows}
+    placed = {row.tag: row for row in day.rows}
     for key, order in orders.items():
         if order.state in (State.STAGED, State.SENDING):
             return f"forgotten: {key} {order.state}"
@@ -91,20 +139,32 @@ def ended_or_told(day: Day, orders: Orders) -> object:
             return f"evidence without an order: {key} {order.state}"
         works = key in placed and day.world.never_closes and placed[key].live
         unread = key in placed and placed[key].status not in TRUTH
+        if _poisoned(order) and any(key in text for text in day.world.alerts):
+            continue
         if not (order.state in TERMINAL or order.alerted or works or unread):
             return f"neither ended nor told: {key} {order.state}"
     return None
 
 
 def wishes_are_fulfilled(day: Day, orders: Orders) -> object:
-    good = day.exchange.token_good
     for key, order in orders.items():
+        good = day.exchanges[order.account_id].token_good
         if good and order.leaves_quantity and order.broker_order_id:
             asked = any(then.cancel_wanted for _, then in day.store.history[key])
             if asked and not _unread(day, key):
                 return f"a cancel forgotten: {key}"
             if order.replace_wanted and not _unread(day, key):
                 return f"a change forgotten: {key}"
+    return None
+
+
+def the_day_is_closed(day: Day, orders: Orders) -> object:
+    """What has ended is not asked about for ever."""
+    for key, order in orders.items():
+        exchange = day.exchanges[order.account_id]
+        clear = all(row.status in TRUTH for row in exchange.rows) and exchange.token_good
+        if clear and not day.world.never_closes and not _poisoned(order) and not order.settled:
+            return f"never settled: {key} {order.state}"
     return None
 
 
@@ -116,37 +176,21 @@ def never_backwards(day: Day, orders: Orders) -> object:
     return None
 
 
-def told_the_truth(day: Day, orders: Orders) -> object:
-    if day.world.faults.liar:
-        return None
-    placed = {row.tag for row in day.exchange.rows}
-    for notice in day.store.told:
-        if notice.kind in NO_ORDER and notice.client_order_id in placed:
-            return f"said 'no order', but there is one: {notice}"
-    return None
-
-
-def told_of_changes_that_were_made(day: Day, orders: Orders) -> object:
-    changed = {row.tag for row in day.exchange.rows if row.changes}
-    for notice in day.store.told:
-        if notice.kind == "replaced" and notice.client_order_id not in changed:
-            return f"said 'changed', but it is not: {notice}"
-    return None
-
-
 def audit_unbroken(day: Day, orders: Orders) -> object:
     links = 0
     for account in day.inner.audited():
         chain = list(day.inner.chain(account))
         verify(chain)
         links += len(chain)
-    changes = sum(len(states) for states in day.store.history.values())
-    return None if links == changes == day.store.links else f"{links} links, {changes} changes"
+    if day.store.silent:
+        return f"changed without a word: {day.store.silent}"
+    return None if links == day.store.links else f"{links} links, {day.store.links} written"
 
 
 def no_secret(day: Day, orders: Orders) -> object:
     places = [str(notice) for notice in day.store.told] + day.world.logs + day.world.alerts
     places += [link.body for account in day.inner.audited() for link in day.inner.chain(account)]
+    places += [one.text for one in day.telegram.shown]
     return next((text for text in places if SECRET in text), None)
 
 
@@ -163,20 +207,27 @@ def not_sent_late(day: Day, orders: Orders) -> object:
     return None
 
 
+def _poisoned(order: Order) -> bool:
+    return order.intent.instrument == POISON
+
+
 def _unread(day: Day, key: str) -> bool:
-    return any(row.tag == key and row.status not in TRUTH for row in day.exchange.rows)
+    return any(row.tag == key and row.status not in TRUTH for row in day.rows)
 
 
 RULES = (
     one_order_per_id,
     only_what_was_asked,
+    legs_make_the_ticket,
+    confirmed_in_time,
+    hedge_first,
+    the_switch_stops_sending,
     record_equals_ledger,
     terms_equal_ledger,
     ended_or_told,
     wishes_are_fulfilled,
+    the_day_is_closed,
     never_backwards,
-    told_the_truth,
-    told_of_changes_that_were_made,
     audit_unbroken,
     no_secret,
     not_sent_late,

@@ -12,7 +12,7 @@ from simulation.mutants import MUTANTS, Mutant
 
 import tradegram
 
-DAYS = 1_500  # the rarest is seen once in some hundred days; most within ten
+DAYS = 500  # most are seen within ten
 SOURCE = Path(tradegram.__file__).parent
 HERE = Path(__file__).parent
 

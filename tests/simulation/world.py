@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
 
 import greenlet
@@ -43,6 +43,10 @@ class Faults:
     new_status: float = 0.0
     skew: float = 0.0
     outage: float = 0.0
+    poison: float = 0.0
+    messenger_busy: float = 0.0
+    messenger_silent: float = 0.0
+    message_deleted: float = 0.0
     liar: float = 0.0
 
     @classmethod
@@ -57,6 +61,34 @@ class Faults:
         return cls(**{**chosen, **mix}, liar=rng.choice((0.1, 0.5)) if liar else 0.0)
 
 
+@dataclass
+class Habits:
+    """How people use the desk on one day, and its market: shares, drawn anew for every seed."""
+
+    near_close: float
+    legs: float
+    second_account: float
+    cancel: float
+    replace: float
+    kill: float
+    resume: float
+    never_closes: float
+
+    @classmethod
+    def draw(cls, rng: random.Random, mix: Mapping[str, float]) -> Habits:
+        drawn = {
+            "near_close": 0.3,
+            "legs": rng.choice((0.2, 0.8)),
+            "second_account": 0.4,
+            "cancel": rng.choice((0.1, 0.4, 0.9)),
+            "replace": rng.choice((0.1, 0.5, 0.9)),
+            "kill": 0.2,
+            "resume": 0.5,
+            "never_closes": 0.25,
+        }
+        return cls(**{**drawn, **mix})
+
+
 class OverError(Exception):
     """The history has ended; whoever still runs in it stops here."""
 
@@ -66,19 +98,30 @@ class World:
     seed: int
     liar: bool = False
     mix: Mapping[str, float] = field(default_factory=dict)
+    without: Collection[str] = ()
     time: float = 0.0
     healed: bool = False
     crashes: int = 0
     fired: dict[str, int] = field(default_factory=dict)
+    acts: dict[str, int] = field(default_factory=dict)
+    told: list[tuple[float, str, tuple[object, ...]]] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
     left: dict[str, list[float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
-        self.faults = Faults.draw(self.rng, self.mix, liar=self.liar)
+        faults = {name for name in self.mix if hasattr(Faults, name)}
+        self.faults = Faults.draw(
+            self.rng, {name: self.mix[name] for name in faults}, liar=self.liar
+        )
+        self.habits = Habits.draw(
+            self.rng, {name: odds for name, odds in self.mix.items() if name not in faults}
+        )
+        for name in self.without:
+            setattr(self.faults, name, 0.0)
         # A market without a close (coins): nothing but repeated asking can prove absence there.
-        self.never_closes = self.rng.random() < 0.25
+        self.never_closes = self.does("never_closes")
         self._down = (0.0, 0.0)
         if self.faults.outage:
             begin = self.rng.uniform(0, CLOSE)
@@ -88,6 +131,7 @@ class World:
         self._sequence = itertools.count()
         self._hub = greenlet.getcurrent()
         self._workers: list[greenlet.greenlet] = []
+        self._killed: set[greenlet.greenlet] = set()
 
     def hit(self, name: str, share: float = 1.0) -> bool:
         """Does the fault strike here? Counts, so that a fault that never strikes is noticed."""
@@ -96,6 +140,10 @@ class World:
         if struck:
             self.fired[name] = self.fired.get(name, 0) + 1
         return struck
+
+    def does(self, name: str) -> bool:
+        """Do people do this here, of their own will?"""
+        return self.rng.random() < float(getattr(self.habits, name))
 
     @property
     def down(self) -> bool:
@@ -112,16 +160,29 @@ class World:
         me = greenlet.getcurrent()
         if self.down or self.hit("crash"):
             self.crashes += 1
+            self._killed.add(me)
             self._hub.switch()  # never resumed: a killed process runs no `finally`
         if self.hit("freeze", 0.1):
             delay += self.rng.uniform(1, 120)  # a paused runtime stops anywhere, then goes on
         self.at(delay, me.switch)
         self._hub.switch()
 
-    def spawn(self, name: str, work: Callable[[], object]) -> None:
+    def act(self, name: str) -> None:
+        """Somebody did this: counted, so that what nobody ever does is noticed."""
+        self.acts[name] = self.acts.get(name, 0) + 1
+
+    def tell(self, who: str, *what: object) -> None:
+        """A line of the day's story."""
+        self.told.append((self.time, who, what))
+
+    def lives(self, worker: greenlet.greenlet | None) -> bool:
+        return worker is not None and not worker.dead and worker not in self._killed
+
+    def spawn(self, name: str, work: Callable[[], object]) -> greenlet.greenlet | None:
+        """None when the whole desk is off."""
         if self.down:
             self.fired["outage"] = self.fired.get("outage", 0) + 1
-            return
+            return None
 
         def body() -> None:
             try:
@@ -132,6 +193,7 @@ class World:
         worker = greenlet.greenlet(body, self._hub)
         self._workers.append(worker)
         self.at(self.rng.random() * 0.01, worker.switch)
+        return worker
 
     def run(self, until: float) -> None:
         self._hub = greenlet.getcurrent()
@@ -148,3 +210,4 @@ class World:
             if worker and not worker.dead:
                 worker.throw()
         self._workers.clear()
+        self._killed.clear()
