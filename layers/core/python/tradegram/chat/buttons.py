@@ -39,6 +39,7 @@ class TicketPress(StrEnum):
     CANCEL = "x"
     NEW = "n"
     EXIT = "e"
+    CANCEL_ORDERS = "w"
 
 
 class OrderPress(StrEnum):

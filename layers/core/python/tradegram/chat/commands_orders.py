@@ -16,19 +16,21 @@ from tradegram.chat.cards_order import (
 from tradegram.chat.cards_ticket import account_label
 from tradegram.chat.command import Holder, command
 from tradegram.chat.exits import exit_asked, open_positions, read_exit
-from tradegram.chat.finding import find_order, known_orders, working_orders
+from tradegram.chat.finding import find_order, find_orders, known_orders, working_orders
 from tradegram.chat.money import quantity, units
 from tradegram.chat.ordering import asked_again, offers_reply, order_replies, ticket_reply
+from tradegram.chat.outcome import account_name
+from tradegram.chat.outcome import ticket_of as whole_ticket
 from tradegram.chat.pending import CHOICE_TTL, PAGE_TTL, keep
 from tradegram.chat.preferences import account_named, usual_account
 from tradegram.chat.reply import Button, Reply
 from tradegram.chat.typed import read_change
 from tradegram.chat.writing import DATA_LIMIT, label, safe_lines
-from tradegram.errors import NotFound, UserError
+from tradegram.errors import UserError
 from tradegram.model import Account, Position
 from tradegram.orders.state import Order
 from tradegram.ports import Desk
-from tradegram.tickets.basket import part_of
+from tradegram.tickets.parts import part_of
 from tradegram.tickets.ticket import Ticket
 
 PAGE_SIZE = 8
@@ -105,18 +107,9 @@ def shown_order(desk: Desk, order: Order) -> Reply:
 
 
 def ticket_of(desk: Desk, order: Order) -> Ticket | None:
-    """What it was confirmed from; of a basket its own leg, as if that were a ticket."""
-    ticket = _whole_ticket(desk, order)
-    return None if ticket is None else part_of(ticket, order)
-
-
-def _whole_ticket(desk: Desk, order: Order) -> Ticket | None:
-    if not order.ticket_id:
-        return None
-    try:
-        return desk.store.ticket(order.ticket_id)
-    except NotFound:
-        return None
+    """The part of its ticket that became this order."""
+    ticket = whole_ticket(desk, order)
+    return part_of(ticket, order.key) if ticket else None
 
 
 @command(
@@ -129,7 +122,23 @@ def modify(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     called, _, terms = words.partition(" ")
     if not called:
         raise UserError("Which order, and what should it be? Example: /modify K7Q2 2955")
-    return [change_question(desk, who, find_order(desk, called), terms.strip())]
+    found = find_orders(desk, called)
+    if len(found) > 1:
+        return [_modify_which(desk, who, found, terms.strip())]
+    return [change_question(desk, who, found[0], terms.strip())]
+
+
+def _modify_which(desk: Desk, who: Holder, orders: Sequence[Order], terms: str) -> Reply:
+    """Of the orders of one ticket: each account's is changed by itself."""
+    able = [order for order in orders if order.leaves_quantity and not order.cancel_wanted]
+    if not able:
+        raise UserError("None of its orders can be changed any more. /order shows their states.")
+    offers = [
+        (f"{_in_brief(order)} · #{account_name(desk, order.account_id)}",
+         f"/modify {order.key} {terms}".strip())
+        for order in able
+    ]  # fmt: skip
+    return offers_reply(desk, who, "Change which of its orders?", offers)
 
 
 def change_question(desk: Desk, who: Holder, order: Order, text: str) -> Reply:
@@ -158,7 +167,9 @@ def cancel(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     if words.casefold() == "all":
         return [_cancel_all(desk, who)]
     if words:
-        return [_cancel_one(desk, find_order(desk, words))]
+        found = find_orders(desk, words)
+        several = len(found) > 1
+        return [cancel_many(desk, who, found) if several else _cancel_one(desk, found[0])]
     working = [order for order in working_orders(desk) if not order.cancel_wanted]
     if not working:
         raise UserError("Nothing to cancel: no order can still fill.")
@@ -188,7 +199,13 @@ def _cancel_one(desk: Desk, order: Order) -> Reply:
 
 
 def _cancel_all(desk: Desk, who: Holder) -> Reply:
-    working = [order for order in working_orders(desk) if not order.cancel_wanted][:MOST_CANCELS]
+    return cancel_many(desk, who, working_orders(desk))
+
+
+def cancel_many(desk: Desk, who: Holder, orders: Sequence[Order]) -> Reply:
+    """One question about all of these that can still fill. Raises UserError when none can."""
+    working = [order for order in orders if order.leaves_quantity and not order.cancel_wanted]
+    working = working[:MOST_CANCELS]
     if not working:
         raise UserError("Nothing to cancel: no order can still fill.")
     body = {"orders": [order.key for order in working]}
@@ -251,7 +268,7 @@ def _exit_reply(desk: Desk, who: Holder, position: Position, words: str) -> Repl
 def repeat(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     mine = [each for each in known_orders(desk) if each.user_id == who.user_id and each.ticket_id]
     for last in sorted(mine, key=lambda each: each.staged_at, reverse=True)[:PAGE_SIZE]:
-        ticket = _whole_ticket(desk, last)
+        ticket = whole_ticket(desk, last)
         if ticket is not None:
             return [reopened(desk, who, ticket)]
     raise UserError("You confirmed no ticket yet. Example: /buy RELIANCE 10 @ 2950")
@@ -261,5 +278,5 @@ def reopened(desk: Desk, who: Holder, ticket: Ticket) -> Reply:
     """A fresh ticket with the same draft, or the same legs."""
     if ticket.basket:
         return reopened_basket(desk, who, ticket)
-    asked = asked_again(ticket.draft, desk.brokers.account(ticket.account_id))
+    asked = asked_again(ticket.draft, desk.brokers.account(ticket.account_id), ticket.shares)
     return ticket_reply(desk, who, asked, ticket.draft.source_text)

@@ -18,16 +18,34 @@ def find_order(desk: Desk, called: str) -> Order:
 
     Raises UserError when there is none, or more than one.
     """
+    found = find_orders(desk, called)
+    if len(found) > 1:
+        raise _several(found, called)
+    return found[0]
+
+
+def find_orders(desk: Desk, called: str) -> Sequence[Order]:
+    """
+    The same, or all the orders of the one ticket that is called so.
+
+    Raises UserError when there is none, or when orders of several tickets are.
+    """
     word = called.strip().removeprefix("#").upper()
     if len(word) < LEAST:
         raise UserError(f"Name an order by {LEAST} characters or more, as /orders shows them.")
     found = [order for order in known_orders(desk) if _is_called(order, word)]
     if not found:
         raise UserError(f"No order begins with #{word[:20]}. /orders lists them.")
-    if len(found) > 1:
-        names = ", ".join(f"#{order.key[:8]}" for order in found[:5])
-        raise UserError(f"#{word[:20]} stands for {len(found)} orders: {names}. Type one of these.")
-    return found[0]
+    of_one_ticket = len({order.ticket_id for order in found}) == 1 and found[0].ticket_id
+    if len(found) > 1 and not (of_one_ticket and found[0].ticket_id.startswith(word)):
+        raise _several(found, called)
+    return found
+
+
+def _several(found: Sequence[Order], called: str) -> UserError:
+    names = ", ".join(f"#{order.key[:8]}" for order in found[:5])
+    word = called.strip().removeprefix("#").upper()
+    return UserError(f"#{word[:20]} stands for {len(found)} orders: {names}. Type one of these.")
 
 
 def _is_called(order: Order, word: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 
-from tradegram.chat.asked import Asked, Level, Readings, Unit
+from tradegram.chat.asked import Asked, AskedShare, Level, Readings, Unit
 from tradegram.chat.buttons import pending_button
 from tradegram.chat.cards_basket import basket_card
 from tradegram.chat.cards_ticket import ticket_card
@@ -26,7 +26,7 @@ from tradegram.ports import Desk, Document
 from tradegram.risk.kill import is_killed
 from tradegram.tickets.desk import open_ticket
 from tradegram.tickets.size import worth
-from tradegram.tickets.ticket import Draft, Ticket
+from tradegram.tickets.ticket import Draft, Share, Ticket
 
 T = TypeVar("T")
 
@@ -78,8 +78,8 @@ def names_of(desk: Desk, ticket: Ticket) -> Mapping[str, str]:
     return {account_id: desk.brokers.account(account_id).name for account_id in ids}
 
 
-def asked_again(draft: Draft, account: Account) -> Asked:
-    """The same wish, so that it can be priced and checked anew."""
+def asked_again(draft: Draft, account: Account, shares: Sequence[Share] = ()) -> Asked:
+    """The same wish, so that it can be priced and checked anew. shares: where it was divided."""
     return Asked(
         instrument=draft.instrument,
         side=draft.side,
@@ -93,7 +93,8 @@ def asked_again(draft: Draft, account: Account) -> Asked:
         product=draft.product,
         time_in_force=draft.time_in_force,
         plain_market=draft.plain_market,
-        account=account.account_id,
+        account="" if shares else account.account_id,
+        shares=tuple(AskedShare(one.account_id, one.weight) for one in shares),
         note=draft.note,
         read_as=draft.read_as,
         needs_second_confirm=draft.confirm_twice,

@@ -8,14 +8,14 @@ from tradegram.chat.baskets import basket_orders, exit_filled
 from tradegram.chat.buttons import Press, TicketPress, short
 from tradegram.chat.cards import confirmed_card
 from tradegram.chat.command import Holder
-from tradegram.chat.commands_orders import reopened, shown_order
+from tradegram.chat.commands_orders import cancel_many, reopened
 from tradegram.chat.ordering import shown_ticket
+from tradegram.chat.outcome import orders_of, outcome_card
 from tradegram.chat.pending import await_input
 from tradegram.chat.reply import Answer, Pressed, Reply
 from tradegram.chat.writing import toast
 from tradegram.errors import NotFound, UserError
 from tradegram.model import OrderType
-from tradegram.orders.stage import client_order_id
 from tradegram.ports import Desk
 from tradegram.tickets.desk import (
     Confirmed,
@@ -65,6 +65,9 @@ def _act(desk: Desk, who: Holder, pressed: Pressed, press: Press, action: Ticket
         return Answer(edit=reopened(desk, who, old))
     if action is TicketPress.EXIT:
         return Answer(replies=(exit_filled(desk, who, own_ticket(desk, who.user_id, press.key)),))
+    if action is TicketPress.CANCEL_ORDERS:
+        orders = orders_of(desk, own_ticket(desk, who.user_id, press.key))
+        return Answer(replies=(cancel_many(desk, who, orders),))
     if action in PROMPTS:
         return _ask(desk, who, press, action)
     if action is TicketPress.CANCEL:
@@ -158,6 +161,6 @@ def _order_of(desk: Desk, message: str, ticket: Ticket) -> Reply:
         account = desk.brokers.account(ticket.account_id)
         return confirmed_card(basket_orders(desk, ticket), ticket, account)
     try:
-        return shown_order(desk, desk.store.order(client_order_id(ticket.ticket_id, 0)))
+        return outcome_card(desk, ticket)
     except NotFound:
         return shown_ticket(desk, ticket)
