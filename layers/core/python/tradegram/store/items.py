@@ -53,6 +53,8 @@ def _plain(value: object) -> Any:
         return str(value)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
     if isinstance(value, Mapping):
         return dict(value)
     if dataclasses.is_dataclass(value):
