@@ -18,6 +18,7 @@ class Kite:
     refuse:       status, error type and message for everything that is not a read.
     garble:       answers are not JSON. spoil: they cannot even be unpacked.
     unreachable:  nobody answers the connection.
+    read_status:  other than 200, reads meet it and a page of some gateway.
     """
 
     orders: list[dict[str, Any]] = field(default_factory=list)
@@ -27,6 +28,7 @@ class Kite:
     garble: bool = False
     spoil: bool = False
     unreachable: bool = False
+    read_status: int = 200
 
     def client(self) -> httpx.Client:
         return httpx.Client(transport=httpx.MockTransport(self._answer))
@@ -35,6 +37,8 @@ class Kite:
         if self.unreachable:
             raise httpx.ConnectError("refused", request=request)
         self.requests.append(request)
+        if request.method == "GET" and self.read_status != 200:
+            return httpx.Response(self.read_status, text="<html>gateway</html>")
         if request.method == "GET":
             return httpx.Response(200, json={"status": "success", "data": self.orders})
         if self.refuse:

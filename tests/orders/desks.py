@@ -10,6 +10,7 @@ from loopback.kite import Kite
 
 from tradegram.brokers.client import HttpBroker
 from tradegram.brokers.contract import Broker, Profile
+from tradegram.brokers.guarded import Guards
 from tradegram.brokers.zerodha import Zerodha
 from tradegram.errors import SessionExpired, UserError
 from tradegram.model import Account, Instrument, Mode, Session
@@ -27,6 +28,7 @@ class KiteAccount:
     clock: StillClock
     logged_in: bool = True
     is_broken: bool = False
+    guards: Guards | None = None
 
     def accounts(self) -> list[Account]:
         return [ACCOUNT]
@@ -43,7 +45,8 @@ class KiteAccount:
         if not self.logged_in:
             raise SessionExpired("zerodha", "log in first")
         session = Session(account_id, 9e9, {"api_key": "k", "access_token": SECRET})
-        return HttpBroker(Zerodha(), self.kite.client(), self.clock, session)
+        broker = HttpBroker(Zerodha(), self.kite.client(), self.clock, session)
+        return self.guards.around(ACCOUNT, broker) if self.guards else broker
 
 
 @dataclass

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO
 
+from tradegram.brokers.guarded import Guards
 from tradegram.brokers.paper import PROFILE, PaperBroker, PaperOptions
 from tradegram.brokers.registry import PAPER, Maker, Registry, add_account
 from tradegram.clock import SystemClock, SystemIds
@@ -47,8 +48,14 @@ def local_home(settings: Settings) -> LocalHome:
     return LocalHome(build(settings, store, doorbell, clock, SystemIds()), doorbell, store)
 
 
-def build(settings: Settings, store: Store, doorbell: Doorbell, clock: Clock, ids: Ids) -> Desk:
-    """The same desk in both homes; only the store and the doorbell differ."""
+def build(
+    settings: Settings, store: Store, doorbell: Doorbell, clock: Clock, ids: Ids, role: str = ""
+) -> Desk:
+    """
+    The same desk in both homes; only the store and the doorbell differ.
+
+    role: this process's own name, where several make one desk.
+    """
     instruments = DailyInstruments(clock, sample.load)
     calendar = TradingCalendar(always_open=settings.paper_always_open)
     feed = SimulatedQuotes(clock, settings.paper_seed, instruments)
@@ -58,14 +65,16 @@ def build(settings: Settings, store: Store, doorbell: Doorbell, clock: Clock, id
         return PaperBroker(account, store, clock, ids, feed, calendar, instruments, options)
 
     add_account(store, PAPER)
+    pager = StorePager(store, clock, settings.allowed_users)
+    guards = Guards(store, clock, pager.owed, role)
     return Desk(
         store=store,
         doorbell=doorbell,
         clock=clock,
         ids=ids,
-        brokers=Registry(store, {"paper": Maker(PROFILE, paper)}),
+        brokers=Registry(store, {"paper": Maker(PROFILE, paper)}, guards.around),
         calendar=calendar,
-        pager=StorePager(store, clock, settings.allowed_users),
+        pager=pager,
         instruments=instruments,
         quotes=feed,
         limits=Limits(ticket_ttl=settings.ticket_ttl_s),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tradegram.chat.people import CONSOLE
@@ -29,11 +30,14 @@ class StorePager:
         said = Document("alert", digest, {}, expires_at=self.clock.now() + QUIET)
         event = Event(account_id, {"event": "alert", "text": text})
         try:
-            paired = {int(user.key) for user in self.store.documents("user")}
-            everybody = sorted({CONSOLE} | self.allowed_users | paired)
-            owed = [Notice(account_id, "", "alert", text, user) for user in everybody]
-            self.store.commit(Change((said,), (event,), owed))
+            self.store.commit(Change((said,), (event,), self.owed(account_id, "alert", text)))
         except (Conflict, StoreFull):
             return  # said within the hour; or to be said when there is room and it still holds
         except StoreError:
             logger.exception("alert could not be written", extra={"account_id": account_id})
+
+    def owed(self, account_id: str, kind: str, text: str) -> Sequence[Notice]:
+        """The same message for every user, to be written with its cause. Raises StoreError."""
+        paired = {int(user.key) for user in self.store.documents("user")}
+        everybody = sorted({CONSOLE} | self.allowed_users | paired)
+        return [Notice(account_id, "", kind, text, user) for user in everybody]

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 import httpx
 
 from tradegram.brokers.contract import Adapter, Book, Call, Profile, Reply
-from tradegram.errors import NotSent, OutcomeUnknown
+from tradegram.errors import NotSent, OutcomeUnknown, Unreached
 from tradegram.model import Fill, Funds, Holding, OrderIntent, Position, Session, Terms
 from tradegram.ports import Clock
 
@@ -107,7 +107,7 @@ class HttpBroker:
                 timeout=TIMEOUT,
             )
         except BEFORE_SENDING as error:
-            raise NotSent(name, type(error).__name__) from error
+            raise Unreached(name, type(error).__name__) from error
         except httpx.RequestError as error:  # also of an answer that cannot be unpacked
             raise OutcomeUnknown(name, type(error).__name__) from error
         return self._read(call, name, answer)

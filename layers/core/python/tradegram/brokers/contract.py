@@ -131,6 +131,23 @@ class Broker(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """
+    How a broker answered in the last 15 minutes.
+
+    errors: calls without a usable answer. latency: seconds from request to answer, the median;
+    None without any. good_at, book_at: when a call, and a read of the order book, last succeeded;
+    seconds since the epoch, 0 when not seen.
+    """
+
+    calls: int = 0
+    errors: int = 0
+    latency: float | None = None
+    good_at: float = 0.0
+    book_at: float = 0.0
+
+
 @runtime_checkable
 class Gated(Protocol):
     """A broker behind a gate: orders leave at its pace, and wait while it does not answer."""
@@ -141,6 +158,10 @@ class Gated(Protocol):
 
     def why_closed(self) -> str:
         """A part of a sentence for people; "" while orders may leave. Raises StoreError."""
+        ...
+
+    def health(self) -> Health:
+        """Of every process that has said so, where there are several. Raises StoreError."""
         ...
 
 

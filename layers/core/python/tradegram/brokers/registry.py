@@ -23,12 +23,21 @@ class Maker:
     make: Callable[[Account], Broker]
 
 
+def unguarded(account: Account, broker: Broker) -> Broker:
+    return broker
+
+
 @dataclass(slots=True)
 class Registry:
-    """Implements ports.Brokers. An account never changes, so one that was read is kept."""
+    """
+    Implements ports.Brokers. An account never changes, so one that was read is kept.
+
+    guard: what every broker is put behind, see `guarded.Guards.around`.
+    """
 
     store: Store
     makers: Mapping[str, Maker]
+    guard: Callable[[Account, Broker], Broker] = unguarded
     _known: dict[str, Account] = field(default_factory=dict)
     _made: dict[str, Broker] = field(default_factory=dict)
 
@@ -48,7 +57,8 @@ class Registry:
 
     def broker(self, account_id: str) -> Broker:
         if account_id not in self._made:
-            self._made[account_id] = self._maker(account_id).make(self.account(account_id))
+            account = self.account(account_id)
+            self._made[account_id] = self.guard(account, self._maker(account_id).make(account))
         return self._made[account_id]
 
     def _maker(self, account_id: str) -> Maker:

@@ -276,6 +276,7 @@ OPENINGS = {
     "corrected": "⚠ Correction: this order is not what I said before.",
     "not replaced": "⚠ Not changed: the order works on with its old terms.",
     "replaced": "✎ Changed.",
+    "answers": "✔",
     "alert": "⚠",
 }
 

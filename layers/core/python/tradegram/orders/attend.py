@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from tradegram.orders.bell import ring
 from tradegram.orders.cancel import send_cancel
 from tradegram.orders.replace import send_replace
 from tradegram.orders.send import send_order
 from tradegram.orders.state import Order, State
 from tradegram.ports import OrderDesk
+
+
+def is_wished_for(order: Order) -> bool:
+    """Is there something to ask the broker for this order?"""
+    wished = order.cancel_wanted or order.replace_wanted is not None
+    return wished and bool(order.leaves_quantity and order.broker_order_id)
+
+
+def ring_for_wish(desk: OrderDesk, order: Order) -> None:
+    """In place of `act`, where this process must not send: its address is not the fixed one."""
+    if is_wished_for(order):
+        ring(desk, order)
 
 
 def attend(desk: OrderDesk, client_order_id: str) -> Order:
@@ -19,8 +32,8 @@ def attend(desk: OrderDesk, client_order_id: str) -> Order:
 
 
 def act(desk: OrderDesk, order: Order) -> None:
-    """Ask the broker for what is wished for this order, once."""
-    if not order.leaves_quantity or not order.broker_order_id:
+    """Ask the broker for what is wished for this order, once. Raises TryLater."""
+    if not is_wished_for(order):
         return
     if order.cancel_wanted:
         send_cancel(desk, order)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tradegram.errors import BrokerError, Conflict, StoreUnavailable, UserError
+from tradegram.errors import BrokerError, Conflict, StoreUnavailable, Throttled, UserError
 from tradegram.orders.bell import ring
 from tradegram.orders.report import WRITE_ATTEMPTS
+from tradegram.orders.send import TryLater
 from tradegram.orders.state import Order
 from tradegram.ports import OrderDesk, commit_order
 
@@ -39,9 +40,15 @@ def want_cancel(desk: OrderDesk, client_order_id: str, *, user_id: int, why: str
 
 
 def send_cancel(desk: OrderDesk, order: Order) -> None:
-    """Ask the broker. What comes of it is read from the book; until then the wish stays."""
+    """
+    Ask the broker. What comes of it is read from the book; until then the wish stays.
+
+    Raises TryLater when it was not asked yet, because it takes no more requests just now.
+    """
     try:
         broker = desk.brokers.broker(order.account_id)
         broker.cancel(order.intent, order.broker_order_id)
+    except Throttled as error:
+        raise TryLater(error.retry_after) from error
     except BrokerError:
         return

@@ -11,18 +11,19 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from tradegram.brokers.contract import Book, Identity, Profile
 from tradegram.codes import Code
-from tradegram.errors import Conflict, StoreError, StoreUnavailable
+from tradegram.errors import BrokerError, Conflict, StoreError, StoreUnavailable
 from tradegram.model import ExecutionReport, TimeInForce
 from tradegram.orders.attend import act
 from tradegram.orders.bell import ring
 from tradegram.orders.late import late
 from tradegram.orders.report import apply_report, notice
+from tradegram.orders.send import TryLater
 from tradegram.orders.state import LOCAL, TERMINAL, WRITTEN_OFF, Order, State, move
 from tradegram.ports import OrderDesk, commit_order
 
@@ -32,15 +33,17 @@ SKEW = 60.0  # seconds two workers' clocks may differ, both ways together
 ABSENCES = 2  # whole books that must lack an order where no day closes
 KEEP_WATCHING = 86_400.0  # seconds an ended order is still compared where no day closes
 
+Wish = Callable[[OrderDesk, Order], None]
 CODES = {State.UNKNOWN: Code.OUTCOME_UNKNOWN, State.VOID: Code.BROKER_TIMEOUT}
 
 logger = logging.getLogger(__name__)
 
 
-def reconcile(desk: OrderDesk, account_id: str) -> Sequence[Order]:
+def reconcile(desk: OrderDesk, account_id: str, *, do: Wish = act) -> Sequence[Order]:
     """
     Bring the account's unsettled orders up to date; answers with them as they are now.
 
+    do: what happens to what is wished for an order; `ring_for_wish` where somebody else sends.
     Safe to run at any time, in parallel. Raises BrokerError when the book could not be read,
     StoreError when the record could not.
     """
@@ -50,7 +53,11 @@ def reconcile(desk: OrderDesk, account_id: str) -> Sequence[Order]:
     # Read the clock before the book: a book fetched before the close says nothing of the close.
     asked_at = desk.clock.now()
     broker = desk.brokers.broker(account_id)
-    book = broker.order_book()
+    try:
+        book = broker.order_book()
+    except BrokerError:
+        _do_all(desk, [order for order in orders if order.cancel_wanted], do)
+        raise  # a way out must not wait until the book can be read
     for row in book.unreadable:
         desk.pager.alert(account_id, f"order book row not understood: {row}")
     listing = Listing(book)
@@ -59,10 +66,17 @@ def reconcile(desk: OrderDesk, account_id: str) -> Sequence[Order]:
     for at, order in enumerate(orders):
         with _apart(desk, order):
             compared[at] = _compare(desk, order, listing, broker.profile, asked_at)
-    for order in compared:
-        with _apart(desk, order):
-            act(desk, order)
+    _do_all(desk, compared, do)
     return [order for order in compared if not order.settled]
+
+
+def _do_all(desk: OrderDesk, orders: Iterable[Order], do: Wish) -> None:
+    for order in orders:
+        with _apart(desk, order):
+            try:
+                do(desk, order)
+            except TryLater:
+                ring(desk, order)  # the worker waits for its turn; this look does not
 
 
 def sweep(desk: OrderDesk, account_id: str) -> Sequence[Order]:

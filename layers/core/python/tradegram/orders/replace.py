@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+from tradegram.brokers.contract import seconds_to_wait
 from tradegram.errors import BrokerError, Conflict, Refused, StoreUnavailable, Throttled, UserError
 from tradegram.model import Terms
 from tradegram.orders.bell import ring
 from tradegram.orders.report import WRITE_ATTEMPTS, notice
+from tradegram.orders.send import TryLater
 from tradegram.orders.state import Order
 from tradegram.ports import OrderDesk, commit_order
 
@@ -40,9 +42,19 @@ def want_replace(desk: OrderDesk, client_order_id: str, terms: Terms, *, user_id
 
 
 def send_replace(desk: OrderDesk, order: Order, wanted: Terms) -> None:
-    """Ask the broker, a bounded number of times. The book says when the terms are the new ones."""
+    """
+    Ask the broker, a bounded number of times. The book says when the terms are the new ones.
+
+    Raises TryLater when it takes no more requests just now.
+    """
     if order.replace_tries >= REPLACE_TRIES:
         return _drop(desk, order, "the broker did not confirm the change")
+    try:
+        broker = desk.brokers.broker(order.account_id)
+    except BrokerError:
+        return None
+    if wait := seconds_to_wait(broker):
+        raise TryLater(wait)
     try:
         # Counted before it is sent: a worker that dies here has used up a try, not gained one.
         counted = replace(order, replace_tries=order.replace_tries + 1)
@@ -50,9 +62,9 @@ def send_replace(desk: OrderDesk, order: Order, wanted: Terms) -> None:
     except (Conflict, StoreUnavailable):
         return None  # somebody else is at it; the next run decides again
     try:
-        desk.brokers.broker(order.account_id).replace(order.intent, order.broker_order_id, wanted)
-    except Throttled:
-        return None
+        broker.replace(order.intent, order.broker_order_id, wanted)
+    except Throttled as error:
+        raise TryLater(error.retry_after) from error
     except Refused as error:
         return _drop(desk, order, error.words)
     except BrokerError:
