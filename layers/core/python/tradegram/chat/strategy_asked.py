@@ -71,7 +71,7 @@ def basket_of(
     if isinstance(strikes, Question):
         return strikes
     if said.lots is None:
-        offers = tuple((f"{n} lot{'s' * (n > 1)}", f"{n} lots") for n in LOTS)
+        offers = tuple((f"{n} lot{'s' * (n > 1)}", f"{n} lot{'s' * (n > 1)}") for n in LOTS)
         return Question("How many lots?", offers)
     return _basket(strategy, said, market, name, days, strikes, source_text)
 

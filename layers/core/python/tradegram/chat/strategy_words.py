@@ -12,7 +12,7 @@ from tradegram.chat.grammar_clauses import Clause, clauses_at
 from tradegram.chat.grammar_names import names_at
 from tradegram.chat.grammar_said import Amount, Expiry, Measure, Strike
 from tradegram.chat.grammar_tokens import Token, plain_signs, tokens
-from tradegram.chat.words import POINT_WORDS, RIGHTS
+from tradegram.chat.words import LOT_WORDS, MONTHS, POINT_WORDS, RIGHTS, UNIT_WORDS
 from tradegram.errors import UserError
 from tradegram.model import Instrument, Kind, Product
 from tradegram.ports import Instruments
@@ -76,10 +76,17 @@ class _Reader:
         if token.is_plain and after and after[0].word in AFTER_NUMBER:
             self._take(AFTER_NUMBER[after[0].word], token.value)
             return at + 2
-        if token.word in RIGHTS and not (after and after[0].is_plain):
+        if token.word in RIGHTS and not self._is_strike(at + 1):
             self._take_kind(RIGHTS[token.word])
             return at + 1
         return at + 1 if token.word in FILLERS else 0
+
+    def _is_strike(self, at: int) -> bool:
+        """`PE 24000`; but in `PE 1 DEC` and `PE 2 lots` the number begins something else."""
+        if at >= len(self.said) or not self.said[at].is_plain:
+            return False
+        after = self.said[at + 1].word if at + 1 < len(self.said) else ""
+        return after not in BEGUN_BY_NUMBER
 
     def _name(self, at: int) -> int:
         if self.found.underlying is not None:
@@ -139,6 +146,7 @@ FLAGS: Mapping[str, tuple[str, object]] = MappingProxyType(
 )
 DISTANCES = MappingProxyType({"WIDTH": "width", "WIDE": "width", "WINGS": "wings", "WING": "wings"})
 AFTER_NUMBER = MappingProxyType({**DISTANCES, **dict.fromkeys(POINT_WORDS, "width")})
+BEGUN_BY_NUMBER = frozenset({*AFTER_NUMBER, *MONTHS, *LOT_WORDS, *UNIT_WORDS, *RIGHTS})
 FILLERS = frozenset({"ATM", "STRATEGY"})
 TAKES: Mapping[str, Callable[..., None]] = MappingProxyType(
     {

@@ -76,13 +76,7 @@ def _whole(desk: Desk, legs: Sequence[Leg], margin: Funds | None) -> Pricing:
     names = dict.fromkeys(name for each in pricings for name in each.charges)
     zero, oldest = Decimal(0), min(pricings, key=lambda each: each.at)
     own = _own_checks(desk, legs, margin)
-    lines = [f"{PASSED} each leg", *(line for line, _ in own)]
-    for leg in legs:
-        lines += [
-            f"{CAUTION} {leg_name(leg.draft)}: {check.removeprefix(CAUTION).strip()}"
-            for check in leg.pricing.checks
-            if check.startswith(CAUTION)
-        ]
+    lines = [f"{PASSED} each leg", *(line for line, _ in own), *_leg_cautions(legs)]
     return replace(
         oldest,
         worst_price=None,
@@ -96,6 +90,19 @@ def _whole(desk: Desk, legs: Sequence[Leg], margin: Funds | None) -> Pricing:
         needs_second_confirm=any(each.needs_second_confirm for each in pricings)
         or any(twice for _, twice in own),
     )
+
+
+def _leg_cautions(legs: Sequence[Leg]) -> Sequence[str]:
+    """Each said once, with the numbers of the legs it is about."""
+    about: dict[str, list[str]] = {}
+    for number, leg in enumerate(legs, start=1):
+        for check in leg.pricing.checks:
+            if check.startswith(CAUTION):
+                about.setdefault(check.removeprefix(CAUTION).strip(), []).append(str(number))
+    return [
+        f"{CAUTION} leg{'s' * (len(numbers) > 1)} {', '.join(numbers)}: {words}"
+        for words, numbers in about.items()
+    ]
 
 
 def _own_checks(
