@@ -83,6 +83,10 @@ class MemoryStore:
     def chain(self, account_id: str) -> Iterator[Link]:
         yield from self.chains.get(account_id, ())
 
+    def head(self, account_id: str) -> Link | None:
+        chain = self.chains.get(account_id)
+        return chain[-1] if chain else None
+
     def audited(self) -> Sequence[str]:
         return sorted(self.chains)
 
@@ -161,6 +165,9 @@ class FaultyStore:
 
     def chain(self, account_id: str) -> Iterator[Link]:
         return self.inner.chain(account_id)
+
+    def head(self, account_id: str) -> Link | None:
+        return self.inner.head(account_id)
 
     def audited(self) -> Sequence[str]:
         return self.inner.audited()
