@@ -90,7 +90,7 @@ class LocalKeyRing:
         """
         Add a key that is the one of now; answers with its name. The older ones still open.
 
-        passphrase: locks the file anew, "" unlocks it, None leaves it as it is.
+        passphrase: locks the file anew, "" unlocks it. None: as the ring was told.
         """
         with self._alone():
             keys = dict(self.keys())
@@ -98,14 +98,13 @@ class LocalKeyRing:
                 self._given = passphrase
             return self._add(keys)
 
-    def keep(self, names: frozenset[str]) -> None:
-        """Forget every key but the one of now and those named."""
+    def forget_old(self) -> None:
+        """Keep only the key of now. What the others sealed does not open any more."""
         with self._alone():
             keys = self.keys()
-            last = list(keys)[-1:]
-            kept = {name: key for name, key in keys.items() if name in names or name in last}
-            if len(kept) != len(keys):
-                self._write(kept)
+            if len(keys) > 1:
+                name = list(keys)[-1]
+                self._write({name: keys[name]})
 
     def _wrap(self, key: bytes, place: Place) -> bytes:
         keys = self.keys()
@@ -163,7 +162,9 @@ class LocalKeyRing:
             file["locked"] = lock(json.dumps(text).encode(), passphrase, PURPOSE, self.cost)
         else:
             file["keys"] = text
-        write_private(self.path, json.dumps(file).encode())
+        content = json.dumps(file).encode()
+        write_private(self.path, content)
+        self._read = (content, keys)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

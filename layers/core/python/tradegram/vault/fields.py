@@ -1,0 +1,95 @@
+"""
+What each broker needs to let us in, as rows. A broker's own words; where they differ, the sheet
+of its API decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tradegram.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """
+    name:   as the adapter reads it. title: as the holder is asked for it.
+    hidden: not echoed while it is typed. Sealed are all of them.
+    """
+
+    name: str
+    title: str
+    needed: bool = True
+    hidden: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """
+    client:   what the broker calls its customer's number; it names the account and is no secret.
+              "" where there is none: the account is then named by its set.
+    currency: of the account's money.
+    """
+
+    title: str
+    client: str
+    fields: tuple[Field, ...]
+    currency: str = "INR"
+
+
+API_KEY, API_SECRET = Field("api_key", "API key"), Field("api_secret", "API secret")
+TOTP = Field("totp_secret", "TOTP secret, the text behind the QR code", needed=False)
+
+NEEDS: Mapping[str, Needs] = {
+    "alpaca": Needs("Alpaca", "", (API_KEY, Field("api_secret", "API secret key")), "USD"),
+    "angelone": Needs("Angel One", "client code", (API_KEY, Field("pin", "PIN"), TOTP)),
+    "binance": Needs(
+        "Binance",
+        "",
+        (
+            API_KEY,
+            Field("api_secret", "API secret; empty when the key is Ed25519", needed=False),
+            Field("private_key", "Ed25519 private key, PEM; empty when there is a secret", False),
+        ),
+        "USDT",
+    ),
+    "ibkr": Needs(
+        "Interactive Brokers",
+        "account number, such as U1234567",
+        (
+            Field("host", "address of TWS or the Gateway", hidden=False),
+            Field("port", "its port: paper 4002, live 4001", hidden=False),
+        ),
+        "USD",
+    ),
+    "icicidirect": Needs("ICICI Direct", "user id", (API_KEY, API_SECRET)),
+    "kotakneo": Needs(
+        "Kotak Neo",
+        "UCC",
+        (
+            Field("access_token", "API access token"),
+            Field("mobile", "mobile number with +91"),
+            Field("mpin", "MPIN"),
+            TOTP,
+        ),
+    ),
+    "zerodha": Needs("Zerodha", "client id", (API_KEY, API_SECRET)),
+}
+
+
+def needs_of(broker: str) -> Needs:
+    """Raises UserError."""
+    if broker not in NEEDS:
+        raise UserError(
+            f"No broker {broker[:30]!r} can be linked in this version. There are: "
+            f"{', '.join(NEEDS)}."
+        )
+    return NEEDS[broker]
+
+
+def missing(broker: str, given: Mapping[str, str]) -> list[str]:
+    """Titles of what is needed and not given."""
+    return [
+        each.title for each in needs_of(broker).fields if each.needed and not given.get(each.name)
+    ]
