@@ -97,3 +97,17 @@ def test_one_change_that_cannot_be_written_does_not_fail_those_written_with_it(
                 time.sleep(0.001)
         assert [each.result() for each in done] == ["written", "StoreError"]
     store.close()
+
+
+def test_threads_that_come_and_go_leave_no_file_open(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "record.db")
+    store.document("setting", "x")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+
+    for _ in range(20):
+        passing = threading.Thread(target=store.document, args=("setting", "x"))
+        passing.start()
+        passing.join()
+
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
+    store.close()

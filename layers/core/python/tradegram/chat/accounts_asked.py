@@ -9,11 +9,16 @@ from tradegram.chat.cards_lists import Part
 from tradegram.errors import BrokerError, SessionExpired, UserError
 from tradegram.model import Account
 from tradegram.ports import Desk
+from tradegram.tickets.at_once import at_once
 
 
 def each_account(desk: Desk, lines: Callable[[Broker], Sequence[str]]) -> Sequence[Part]:
-    """What every account answers, as lines of HTML, or why it does not."""
-    return [_part(desk, account, lines) for account in desk.brokers.accounts()]
+    """
+    What every account answers, as lines of HTML, or why it does not.
+
+    They are asked at the same time, so that a slow broker costs its own time only.
+    """
+    return at_once(lambda account: _part(desk, account, lines), desk.brokers.accounts())
 
 
 def _part(desk: Desk, account: Account, lines: Callable[[Broker], Sequence[str]]) -> Part:

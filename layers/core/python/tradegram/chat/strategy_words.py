@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Any
 
 from tradegram.chat.grammar_clauses import Clause, clauses_at
 from tradegram.chat.grammar_names import names_at
@@ -62,7 +63,8 @@ class _Reader:
     def _take(self, name: str, value: object) -> None:
         if getattr(self.found, name) not in (None, "", False):
             raise UserError(f"Two different values for {name}; say one.")
-        self.found = replace(self.found, **{name: value})
+        said: dict[str, Any] = {name: value}
+        self.found = replace(self.found, **said)
 
     def _word(self, at: int) -> int:
         """The words that only strategies have; 0 when this is none."""

@@ -80,12 +80,6 @@ class _Waiting:
     error: BaseException | None = None
 
 
-class _Reader(threading.local):
-    # No slots: they would be shared by all threads, and a thread that reads on another's
-    # connection reads in that one's older snapshot.
-    connection: sqlite3.Connection | None = None
-
-
 class SqliteStore:
     """Implements ports.Store. Safe to share between threads; one per process and file."""
 
@@ -93,7 +87,9 @@ class SqliteStore:
         """Raises SettingError when the file cannot be opened or is not a healthy database."""
         self._path = str(path)
         self._clock = clock or SystemClock()
-        self._reader = _Reader()
+        # One at a time has a connection: a thread that reads beside another on the same one reads
+        # in that one's older snapshot. They outlive their threads, which come and go.
+        self._idle: deque[sqlite3.Connection] = deque()
         self._open: list[sqlite3.Connection] = []
         # A command that ends without closing leaves no file open, and Python 3.13 no warning.
         weakref.finalize(self, _close, self._open).atexit = False
@@ -306,13 +302,21 @@ class SqliteStore:
     def _rows(self, query: str, values: Sequence[Any]) -> list[Any]:
         self._still_open()
         try:
-            if self._reader.connection is None:
-                with self._pen:  # or a connection opened beside `close` would stay open
-                    self._still_open()
-                    self._reader.connection = self._connect()
-            return self._reader.connection.execute(query, values).fetchall()
+            connection = self._idle_reader()
+            try:
+                return connection.execute(query, values).fetchall()
+            finally:
+                self._idle.append(connection)
         except sqlite3.Error as error:
             raise StoreUnavailable(f"the record could not be read: {error}") from error
+
+    def _idle_reader(self) -> sqlite3.Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            with self._pen:  # or a connection opened beside `close` would stay open
+                self._still_open()
+                return self._connect()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
