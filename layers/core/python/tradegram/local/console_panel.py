@@ -14,6 +14,7 @@ from tradegram.errors import TradegramError
 from tradegram.model import Account, Funds, Mode, OrderType, Position, Side
 from tradegram.orders.state import Order
 from tradegram.ports import Desk
+from tradegram.tickets.at_once import at_once
 
 ORDERS_SHOWN = 30
 # Seconds that a look at a broker serves. A live broker counts requests; the paper broker does not.
@@ -38,9 +39,11 @@ class Panel:
         self._looks: dict[str, _Look] = {}
 
     def values(self) -> dict[str, Any]:
-        """Not for two threads at once: `Latest` asks one at a time."""
+        """
+        Not for two threads at once: `Latest` asks one at a time. The accounts are asked at once.
+        """
         try:
-            accounts = [self._account(each) for each in self._desk.brokers.accounts()]
+            accounts = at_once(self._account, self._desk.brokers.accounts())
         except TradegramError as error:
             return {"accounts": [], "error": f"The accounts could not be read: {error}"}
         return {"accounts": accounts, "error": ""}
