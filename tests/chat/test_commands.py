@@ -379,8 +379,8 @@ def test_choices_expire_after_ten_minutes(desk: Floor) -> None:
 
 
 def test_orders_are_paged_by_eight(desk: Floor) -> None:
-    for _ in range(10):
-        desk.press(desk.one("buy INFY 1 @ 1400"), "Confirm")
+    for number in range(10):
+        desk.press(desk.one(f"buy INFY 1 @ {1400 + number}"), "Confirm")
         desk.clock.pass_(1)
     first = desk.one("/orders")
     assert first.text.count("BUY INFY") == 8

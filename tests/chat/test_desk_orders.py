@@ -57,7 +57,7 @@ def test_an_order_is_found_by_four_characters_in_any_case(desk: Floor) -> None:
 
 def test_an_ambiguous_name_lists_longer_ones(desk: Floor) -> None:
     working(desk)
-    working(desk)
+    working(desk, "buy INFY 10 @ 1401")
     # Tickets of this desk count upwards, so their ids begin alike.
     text = desk.one(f"/order {newest(desk).ticket_id[:4]}").text
     assert "stands for 2 orders" in text

@@ -76,13 +76,20 @@ def limits_of(desk: Desk, user_id: int, account: Account) -> Limits:
     """
     mine = own_limits(desk.store, key_of_user(user_id))
     theirs = own_limits(desk.store, key_of_account(account.account_id))
+    return merged(desk.limits, mine, theirs, account)
+
+
+def merged(
+    desks_own: Limits, mine: Mapping[str, Value], theirs: Mapping[str, Value], account: Account
+) -> Limits:
+    """Of what a person and this account have set, the stricter; the desk's own for the rest."""
     found: dict[str, Value] = {}
     whose: dict[str, str] = {}
     for name in {*mine, *theirs}:
         found[name] = _stricter(LIMITS[name], mine, theirs)
         if name in theirs and found[name] != mine.get(name, not found[name]):
             whose[name] = f"#{account.name} "
-    return replace(desk.limits, **found, whose=whose)
+    return replace(desks_own, **found, whose=whose)
 
 
 def _stricter(limit: Limit, mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> Value:

@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from tradegram.chat.money import IST
 from tradegram.model import Account
-from tradegram.ports import Desk
+from tradegram.ports import Desk, Document
 from tradegram.risk.exposure import Count
 from tradegram.risk.limits import key_of_account, key_of_user, own_limits
 from tradegram.tickets.ticket import Draft
@@ -50,8 +50,17 @@ def _scopes(user_id: int, account: Account) -> Sequence[tuple[str, str, str]]:
 
 
 def _used(desk: Desk, key: str) -> int:
-    document = desk.store.document(COUNT, today_key(desk, key))
-    return counted(desk, key) if document is None else int(document.body["orders"])
+    return int(count_document(desk, key).body["orders"])
+
+
+def count_document(desk: Desk, key: str) -> Document:
+    """How many orders there were today; of version 0 when nobody has kept the count yet."""
+    name = today_key(desk, key)
+    found = desk.store.document(COUNT, name)
+    if found is not None:
+        return found
+    until = desk.clock.now() + KEPT
+    return Document(COUNT, name, {"orders": counted(desk, key)}, expires_at=until)
 
 
 def today_key(desk: Desk, key: str) -> str:

@@ -7,7 +7,7 @@ confirmed once and never without its order, whatever is tapped, repeated or lost
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -19,6 +19,7 @@ from tradegram.model import OrderIntent, OrderType, Quote
 from tradegram.orders.stage import order_ids, staged
 from tradegram.orders.state import Order
 from tradegram.ports import Change, Desk, Document, Event
+from tradegram.risk.confirming import SameAgain, entries
 from tradegram.risk.guard import CAUTION
 from tradegram.risk.kill import is_killed
 from tradegram.tickets.basket import parts
@@ -65,15 +66,18 @@ def confirm_ticket(
     ticket = live_ticket(desk, user_id, ticket_id, version)
     if is_killed(desk.store):
         raise UserError(
-            "Trading is stopped by the kill switch, so nothing was sent. `tradegram resume` in "
-            "the terminal starts it again."
+            "Trading is stopped by the kill switch, so nothing was sent. /resume, or `tradegram "
+            "resume` in the terminal, starts it again."
         )
     moved, again = _market_since(desk, ticket)
     if again:
         return _show_again(desk, ticket, again)
     if ticket.pricing.needs_second_confirm and not ticket.armed:
         return _show_again(desk, ticket, f"{_cautions(ticket.pricing)}: confirm once more")
-    return replace(_stage(desk, ticket, message), note=moved)
+    try:
+        return replace(_stage(desk, ticket, message), note=moved)
+    except SameAgain as same:
+        return _show_again(desk, replace(ticket, armed=True), str(same))  # this press was the first
 
 
 def _market_since(desk: Desk, ticket: Ticket) -> tuple[str, str]:
@@ -155,8 +159,13 @@ def _stage(desk: Desk, ticket: Ticket, message: str) -> Confirmed:
     )
     if orders[0].staged_at > ticket.expires_at:  # while we asked the market what it says now
         raise Expired(ticket, orders[0].staged_at)
-    notes = _closing(desk, ticket, [order.key for order in orders])
-    done = _commit(desk, confirmed, orders, *notes, *brackets_of(desk, confirmed, orders))
+    brackets = brackets_of(desk, confirmed, orders)
+    keys = [order.key for order in orders]
+
+    def notes() -> Sequence[Document]:
+        return [*_closing(desk, ticket, keys), *entries(desk, ticket), *brackets]
+
+    done = _commit(desk, confirmed, orders, notes)
     for order in orders:
         # They are written: whatever goes wrong with the bell costs time only, the sweeper rings.
         with suppress(TradegramError):
@@ -180,11 +189,15 @@ def _intent(leg: Leg) -> OrderIntent:
 
 
 def _commit(
-    desk: Desk, confirmed: Ticket, orders: tuple[Order, ...], *notes: Document
+    desk: Desk,
+    confirmed: Ticket,
+    orders: tuple[Order, ...],
+    notes: Callable[[], Sequence[Document]],
 ) -> Confirmed:
+    """notes: what else is written, read afresh for each try: others may be writing it too."""
     events = tuple(_event(confirmed, order) for order in orders)
-    change = Change((confirmed, *orders, *notes), events)
     for _ in range(ATTEMPTS):
+        change = Change((confirmed, *orders, *notes()), events)
         try:
             ticket, *stored = desk.store.commit(change)
         except Conflict:

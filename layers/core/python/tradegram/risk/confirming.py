@@ -1,0 +1,133 @@
+"""
+The limits once more, at Confirm: what may have changed since the ticket was priced.
+
+The orders of the day are counted, and the same order is recognised, in documents that are written
+with the orders themselves. Two tickets confirmed at once therefore meet: one is written, the
+other reads again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from tradegram.chat.money import ago
+from tradegram.errors import UserError
+from tradegram.model import Account
+from tradegram.ports import Desk, Document, Limits
+from tradegram.risk.assess import day_of
+from tradegram.risk.exposure import Count, Denial, Exposure
+from tradegram.risk.guard_day import daily_loss, reached
+from tradegram.risk.limits import Value, key_of_account, key_of_user, merged, own_limits
+from tradegram.risk.today import SAME, count_document, same_key
+from tradegram.tickets.account import held
+from tradegram.tickets.ticket import Leg, Ticket
+
+
+class SameAgain(Exception):
+    """The very same order was confirmed since this ticket was priced; say so before sending."""
+
+
+def entries(desk: Desk, ticket: Ticket) -> Sequence[Document]:
+    """
+    What the day's record gains by this ticket, to be written with its orders.
+
+    Raises UserError when a limit says no by now, SameAgain, StoreUnavailable.
+    """
+    legs = [leg for leg in ticket.all_legs if not leg.denied]
+    mine, key = own_limits(desk.store, key_of_user(ticket.user_id)), key_of_user(ticket.user_id)
+    written = [*_counted(desk, ticket, legs, key, mine, "You", "")]
+    for account_id in dict.fromkeys(leg.account_id for leg in legs):
+        account, there = desk.brokers.account(account_id), key_of_account(account_id)
+        theirs = own_limits(desk.store, there)
+        own = [leg for leg in legs if leg.account_id == account_id]
+        name = f"#{account.name}"
+        written += _counted(desk, ticket, own, there, theirs, name, f"{name} ")
+        limits = merged(desk.limits, mine, theirs, account)
+        whole = _whole(own)
+        for leg in whole:
+            _check_loss(desk, account, limits, leg)
+        written += _same(desk, limits, whole)
+    return written
+
+
+def _whole(legs: Sequence[Leg]) -> Sequence[Leg]:
+    """Slices of one order are one order here."""
+    found: dict[str, Leg] = {}
+    for leg in legs:
+        key = same_key(leg.account_id, replace(leg.draft, quantity=Decimal(0)))
+        before = found[key].draft.quantity if key in found else Decimal(0)
+        quantity = before + leg.draft.quantity
+        found[key] = replace(leg, draft=replace(leg.draft, quantity=quantity))
+    return list(found.values())
+
+
+def _counted(
+    desk: Desk,
+    ticket: Ticket,
+    legs: Sequence[Leg],
+    key: str,
+    own: Mapping[str, Value],
+    whose: str,
+    named: str,
+) -> Sequence[Document]:
+    most = own.get("trades_per_day")
+    if most is None:
+        return ()
+    before = count_document(desk, key)
+    used = int(before.body["orders"])
+    if used + len(legs) > most and not all(_closes(desk, leg) for leg in legs):
+        raise UserError(reached(Count(whose, used, most, f"/risk {named}trades_per_day 20")).text)
+    return (replace(before, body={"orders": used + len(legs)}),)
+
+
+def _closes(desk: Desk, leg: Leg) -> bool:
+    if leg.draft.closes:
+        return True
+    account = desk.brokers.account(leg.account_id)
+    there = held(desk, account, leg.draft.instrument, leg.draft.product)
+    return replace(_exposure(leg), held=there).only_closes
+
+
+def _check_loss(desk: Desk, account: Account, limits: Limits, leg: Leg) -> None:
+    if limits.daily_loss is None or leg.draft.closes:
+        return
+    loss, _ = day_of(desk, account, limits, leg.draft.instrument.currency)
+    found = daily_loss(replace(_exposure(leg), loss=loss), limits)
+    if isinstance(found, Denial) and not _closes(desk, leg):
+        raise UserError(found.text)
+
+
+def _exposure(leg: Leg) -> Exposure:
+    pricing = leg.pricing
+    return Exposure(
+        draft=leg.draft,
+        last=pricing.last,
+        entry=pricing.last,
+        value=pricing.value,
+        charges=Decimal(0),
+        margin=pricing.margin,
+        available=pricing.available,
+        held=None,
+        quote_age=0.0,
+        is_open=True,
+        opens_at=None,
+    )
+
+
+def _same(desk: Desk, limits: Limits, legs: Sequence[Leg]) -> Sequence[Document]:
+    window, now = limits.duplicate_window, desk.clock.now()
+    if not window:
+        return ()
+    written = []
+    for leg in legs:
+        key = same_key(leg.account_id, leg.draft)
+        found = desk.store.document(SAME, key)
+        at = float(found.body["at"]) if found else None
+        # One that was there when the ticket was priced stands on the ticket, and was asked about.
+        if at is not None and at > leg.pricing.priced_at and now - at < window:
+            raise SameAgain(f"the same order was confirmed {ago(now - at)}: confirm once more")
+        version = found.version if found else 0
+        written.append(Document(SAME, key, {"at": now}, version, expires_at=now + window))
+    return written
