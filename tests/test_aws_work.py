@@ -15,7 +15,10 @@ from samples import STAGED
 from tradegram.aws_work import LOOK, deliver_in_time, send_in_time, watch
 from tradegram.chat.reply import Reply
 from tradegram.errors import Busy, NotFound
+from tradegram.orders.attend import attend
+from tradegram.orders.cancel import want_cancel
 from tradegram.orders.send import TryLater
+from tradegram.orders.sight import UNSEEN
 from tradegram.orders.state import Order, State
 from tradegram.ports import Change, Desk, Notice, commit_order
 
@@ -204,3 +207,33 @@ def test_a_messenger_that_asks_for_patience_gets_it_while_there_is_time(
 def test_an_order_that_nobody_knows_is_not_taken_for_done(desk: Desk, kite: KiteDesk) -> None:
     with pytest.raises(NotFound):
         sent(desk, Time(60, kite.clock))
+
+
+def test_a_book_that_stays_unreadable_is_told_after_half_a_minute(
+    desk: Desk, kite: KiteDesk, staged: Order
+) -> None:
+    kite.kite.read_status = 502
+
+    time = Time(25, kite.clock)
+    watch(desk, Mouth(), time.seconds_left, time.pause)
+    assert kite.pager.alerts == []
+
+    time = Time(60, kite.clock)
+    watch(desk, Mouth(), time.seconds_left, time.pause)
+    assert set(kite.pager.alerts) == {UNSEEN}
+
+
+def test_a_wish_is_left_to_the_worker_at_the_registered_address(
+    desk: Desk, kite: KiteDesk, staged: Order
+) -> None:
+    time = Time(60, kite.clock)
+    sent(desk, time)
+    want_cancel(kite, KEY, user_id=7, why="tapped")
+    kite.doorbell.rung.clear()
+
+    watch(desk, Mouth(), Time(12, kite.clock).seconds_left, time.pause)
+
+    assert {each.method for each in kite.kite.requests} == {"POST", "GET"}
+    assert KEY in kite.doorbell.rung
+    attend(desk, KEY)
+    assert kite.kite.orders[0]["status"] == "CANCELLED"

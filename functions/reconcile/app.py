@@ -8,13 +8,13 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tradegram import aws
-from tradegram.aws_log import function_logger
-from tradegram.aws_work import seconds_left, watch
+from tradegram.aws_log import add_broker_metrics, function_logger
+from tradegram.aws_work import broker_samples, seconds_left, watch
 
 settings = aws.settings(os.environ, secrets=True)
 logger = function_logger(aws.secrets_of(settings))
 metrics = Metrics(namespace="tradegram", service="reconcile")
-desk, telegram = aws.aws_desk(settings, aws.clients()), aws.telegram(settings)
+desk, telegram = aws.aws_desk(settings, aws.clients(), "reconcile"), aws.telegram(settings)
 
 
 @logger.inject_lambda_context
@@ -22,3 +22,5 @@ desk, telegram = aws.aws_desk(settings, aws.clients()), aws.telegram(settings)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     unsettled = watch(desk, telegram, seconds_left(context))
     metrics.add_metric(name="Unsettled", unit=MetricUnit.Count, value=unsettled)
+    for account in desk.brokers.accounts():
+        add_broker_metrics(metrics, broker_samples(desk, account.account_id))

@@ -10,13 +10,13 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tradegram import aws
-from tradegram.aws_log import function_logger
-from tradegram.aws_work import seconds_left, send_in_time
+from tradegram.aws_log import add_broker_metrics, function_logger
+from tradegram.aws_work import broker_samples, seconds_left, send_in_time
 from tradegram.store.sqs import deliver_again_soon
 
 logger, metrics = function_logger(), Metrics(namespace="tradegram", service="submit_order")
 clients = aws.clients()
-desk = aws.aws_desk(aws.settings(os.environ), clients)
+desk = aws.aws_desk(aws.settings(os.environ), clients, "submit")
 processor = SqsFifoPartialProcessor(skip_group_on_error=True)
 processor.raise_on_entire_batch_failure = False  # of one message: its failure is the answer
 
@@ -31,6 +31,10 @@ def submit(record: SQSRecord, lambda_context: LambdaContext) -> None:
         deliver_again_soon(clients.sqs, record.queue_url, record.receipt_handle)
         raise
     metrics.add_metric(name=f"Order{order.state.title()}", unit=MetricUnit.Count, value=1)
+    add_broker_metrics(metrics, broker_samples(desk, order.account_id))
+    if order.sent_at and not order.attempt:
+        ours = (order.sent_at - order.staged_at) * 1000  # from the tap to the claim
+        metrics.add_metric(name="OwnLatency", unit=MetricUnit.Milliseconds, value=ours)
 
 
 @logger.inject_lambda_context

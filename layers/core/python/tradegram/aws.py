@@ -73,12 +73,12 @@ def settings(environment: Mapping[str, str], *, secrets: bool = False) -> Settin
     return found
 
 
-def aws_desk(wanted: Settings, aws: Clients) -> Desk:
-    """A desk over one table and the brokers' queues."""
+def aws_desk(wanted: Settings, aws: Clients, role: str = "") -> Desk:
+    """A desk over one table and the brokers' queues. role: of a function that calls brokers."""
     clock, ids = SystemClock(), SystemIds()
     store = DynamoStore(aws.dynamodb, wanted.table, clock, ids)
     doorbell = SqsDoorbell(aws.sqs, lambda broker: f"{wanted.queue_prefix}{broker}.fifo", ids)
-    return build(wanted, store, doorbell, clock, ids)
+    return build(wanted, store, doorbell, clock, ids, role)
 
 
 def secrets_of(wanted: Settings) -> Sequence[str]:

@@ -1,15 +1,22 @@
-"""The log of a function: JSON lines without secrets, for this package's own loggers too."""
+"""
+The log of a function: JSON lines without secrets, for this package's own loggers too; and the
+figures it writes there.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+from aws_lambda_powertools.metrics import MetricUnit
 
+from tradegram.brokers.health import Sample
 from tradegram.chat.telegram import redact
+
+MOST_VALUES = 90  # of one metric in one line; CloudWatch takes a hundred
 
 
 class SafeJson(LambdaPowertoolsFormatter):
@@ -40,3 +47,14 @@ def function_logger(secrets: Iterable[str] = ()) -> Logger:
     if isinstance(formatter, SafeJson):
         formatter.hide(known)  # a logger of this name may have been set up before
     return logger
+
+
+def add_broker_metrics(metrics: Metrics, samples: Sequence[Sample]) -> None:
+    """How long brokers took to answer, and how often they did not."""
+    for one in samples[-MOST_VALUES:]:
+        if one.good:
+            took = one.seconds * 1000
+            metrics.add_metric(name="BrokerLatency", unit=MetricUnit.Milliseconds, value=took)
+    if samples:
+        errors = sum(1 for one in samples if not one.good)
+        metrics.add_metric(name="BrokerErrors", unit=MetricUnit.Count, value=errors)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from tradegram.brackets.keep import keep
-from tradegram.errors import BrokerError
-from tradegram.orders.attend import attend
+from tradegram.brokers.guarded import GuardedBroker
+from tradegram.errors import BrokerError, UserError
+from tradegram.orders.attend import attend, ring_for_wish
 from tradegram.orders.reconcile import cadence, reconcile
 from tradegram.orders.send import TryLater
+from tradegram.orders.sight import Sight
 from tradegram.store.dynamodb_rows import written_at
 
 if TYPE_CHECKING:
+    from tradegram.brokers.health import Sample
     from tradegram.orders.state import Order
     from tradegram.ports import Desk, Messenger
 
@@ -70,8 +73,11 @@ def watch(
     Compare every account with its broker's book, as often as its orders ask for, while there is
     time. Answers with how many orders are unsettled.
     """
+    sights: dict[str, Sight] = {}
     while True:  # ends with the time: every round takes at least OFTEN from it
-        looks = [_look(desk, account.account_id) for account in desk.brokers.accounts()]
+        for account in desk.brokers.accounts():
+            sights.setdefault(account.account_id, Sight(desk, account.account_id))
+        looks = [_look(desk, sight) for sight in sights.values()]
         _deliver_overdue(desk, messenger)
         wait = max(min((wait for _, wait in looks), default=300.0), OFTEN)
         if wait + LOOK > seconds_left():
@@ -97,18 +103,35 @@ def deliver_in_time(
         pause(round_.wait)
 
 
-def _look(desk: Desk, account_id: str) -> tuple[int, float]:
-    """How many orders are unsettled, and seconds until the next look."""
+def broker_samples(desk: Desk, account_id: str) -> Sequence[Sample]:
+    """The calls to its broker since the last time, for the function's metrics."""
     try:
-        orders = reconcile(desk, account_id)
+        broker = desk.brokers.broker(account_id)
+    except (BrokerError, UserError):
+        return ()
+    return broker.take_samples() if isinstance(broker, GuardedBroker) else ()
+
+
+def _look(desk: Desk, sight: Sight) -> tuple[int, float]:
+    """
+    How many orders are unsettled, and seconds until the next look.
+
+    Brokers take orders from one registered address only, which is not this function's: what is
+    wished for an order is left to the worker, whom the bell wakes.
+    """
+    account_id = sight.account_id
+    try:
+        orders = reconcile(desk, account_id, do=ring_for_wish)
     except BrokerError as error:
         logger.warning("book not read: %s", error, extra={"account_id": account_id})
     except Exception:  # whatever it is, it must not end the watch over the other accounts
         logger.exception("not reconciled", extra={"account_id": account_id})
     else:
+        sight.seen()
         profile = desk.brokers.profile(account_id)
         wait = cadence(orders, profile, desk.clock.now())
         return len(orders), min(wait, _keep(desk, account_id))
+    sight.unseen()
     return 0, min(5.0, _keep(desk, account_id))
 
 

@@ -25,6 +25,7 @@ WITHIN = 60.0  # seconds between the first and the last of them
 HOLD = 15.0  # seconds it stays open at least, after orders failed; doubled each time
 LONGEST_HOLD = 120.0
 CALM = 600.0  # seconds without trouble after which the doubling begins anew
+FORGET = 60.0  # seconds after which what is known of it is read again before a read
 PROBE_EVERY = 5.0  # seconds between two reads of a broker that does not answer
 
 Owed = Callable[[str, str, str], Sequence[Notice]]  # account, kind and text of a message to all
@@ -74,11 +75,21 @@ class Breaker:
         self._name = name
         self._failed = {sort: deque[float](maxlen=FAILURES[sort]) for sort in Sort}
         self._probed_at = -PROBE_EVERY
+        self._known, self._known_at = Standing(), -FORGET
         self._lock = threading.Lock()
 
-    def standing(self) -> Standing:
-        """Raises StoreError."""
-        return _standing(self._store.document(KIND, self._account_id))
+    def standing(self, within: float = 0.0) -> Standing:
+        """within: seconds by which it may be out of date. Raises StoreError."""
+        now = self._clock.monotonic()
+        with self._lock:
+            if now - self._known_at <= within and not self._known.is_open:
+                return self._known
+        return self._learn(_standing(self._store.document(KIND, self._account_id)))
+
+    def _learn(self, standing: Standing) -> Standing:
+        with self._lock:
+            self._known, self._known_at = standing, self._clock.monotonic()
+        return standing
 
     def may_probe(self) -> bool:
         """One read at a time finds out whether a broker answers again."""
@@ -121,6 +132,7 @@ class Breaker:
             kind, text = self._words(after)
             owed = self._owed(self._account_id, kind, text)
             self._store.commit(Change((document,), (event,), owed))
+            self._learn(after)
         except Conflict:
             return  # another process saw the same and said so
         except StoreError as error:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from tradegram.brokers import health
-from tradegram.brokers.breaker import PROBE_EVERY, Breaker, Owed, Sort, Standing, counts
+from tradegram.brokers.breaker import FORGET, PROBE_EVERY, Breaker, Owed, Sort, Standing, counts
 from tradegram.brokers.contract import Book, Broker, Health, Profile
 from tradegram.brokers.health import Sample, Window
 from tradegram.brokers.pacing import Pace
@@ -116,7 +116,7 @@ class GuardedBroker:
     def _standing(self) -> Standing:
         """As far as it can be read: a record that is down must not hide the broker's answer."""
         try:
-            return self._watch.breaker.standing()
+            return self._watch.breaker.standing(FORGET)
         except StoreError:
             return Standing()
 
@@ -129,9 +129,9 @@ class GuardedBroker:
         return health.merged([self._watch.window.health(self._clock.now()), *told])
 
     def take_samples(self) -> Sequence[Sample]:
-        """Calls since the last time; they are also told to the other processes of the desk."""
+        """Calls since the last time. Each minute they are told to the desk's other processes."""
         samples = self._watch.window.take_new()
-        if samples and self._watch.role:
+        if samples and self._watch.role and self._watch.window.is_due(self._clock.monotonic()):
             self._tell()
         return samples
 

@@ -13,6 +13,7 @@ from tradegram.brokers.contract import Health
 
 LATELY = 900.0  # seconds that the figures look back
 MOST = 500  # calls that are remembered
+EACH = 60.0  # seconds between two tellings of the figures to other processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Window:
         self._samples: deque[Sample] = deque(maxlen=MOST)
         self._new: deque[Sample] = deque(maxlen=MOST)
         self._book_at = 0.0
+        self._told_at = -EACH
         self._lock = threading.Lock()
 
     def add(self, sample: Sample, *, book: bool = False) -> None:
@@ -47,6 +49,13 @@ class Window:
             taken = list(self._new)
             self._new.clear()
             return taken
+
+    def is_due(self, now: float) -> bool:
+        """Once in a while. now: monotonic seconds."""
+        with self._lock:
+            due = now - self._told_at >= EACH
+            self._told_at = now if due else self._told_at
+            return due
 
     def health(self, now: float) -> Health:
         with self._lock:

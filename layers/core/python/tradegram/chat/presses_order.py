@@ -19,6 +19,7 @@ from tradegram.chat.reply import Answer, Pressed, Reply
 from tradegram.chat.writing import safe
 from tradegram.errors import BrokerError, NotFound, UserError
 from tradegram.model import OrderType, Terms
+from tradegram.orders.attend import ring_for_wish
 from tradegram.orders.cancel import want_cancel
 from tradegram.orders.reconcile import reconcile
 from tradegram.orders.replace import want_replace
@@ -46,7 +47,7 @@ def _show(desk: Desk, who: Holder, order: Order, version: int) -> Answer:
     words = ""
     if order.leaves_quantity:
         try:
-            reconcile(desk, order.account_id)
+            reconcile(desk, order.account_id, do=ring_for_wish)
             words = "Compared with the broker's order book."
         except BrokerError:
             words = "The broker does not answer now. I keep checking."

@@ -19,10 +19,10 @@ from tradegram.model import Account
 from tradegram.orders.attend import attend
 from tradegram.orders.reconcile import cadence, reconcile
 from tradegram.orders.send import TryLater
+from tradegram.orders.sight import Sight
 from tradegram.orders.state import State
 from tradegram.ports import Desk
 
-BLIND = 30.0  # seconds without a readable order book before somebody is told
 AT_ONCE = 3  # tries to send within one ring; after that the sweeper rings again
 AGAIN = 5.0  # seconds between looks when one failed
 UNASKED = 5.0  # seconds after which a bracket that nobody rang for is found
@@ -113,17 +113,14 @@ class AccountWorker:
                 return
 
     def _read_books(self) -> None:
-        seen_at = self.desk.clock.monotonic()
+        sight = Sight(self.desk, self.account_id)
         while not self._stop.is_set():
             self._look.clear()
             wait = self._reconcile()
-            now = self.desk.clock.monotonic()
-            if wait is not None:
-                seen_at = now
-            elif now - seen_at > BLIND:
-                self.desk.pager.alert(
-                    self.account_id, "the broker's order book cannot be read; orders are unseen"
-                )
+            if wait is None:
+                sight.unseen()
+            else:
+                sight.seen()
             # One book answers for all orders sent in between; a broker counts every read of it.
             if self._stop.wait(self._apart()):
                 return
