@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from tradegram.brokers.contract import Broker
 from tradegram.chat.accounts_asked import each_account, why_not
@@ -12,7 +11,6 @@ from tradegram.chat.buttons import say_button
 from tradegram.chat.cards_history import result_table, trade_lines
 from tradegram.chat.cards_lists import Part, fill_line, list_card, result_lines
 from tradegram.chat.command import Holder, command
-from tradegram.chat.money import IST
 from tradegram.chat.preferences import account_named, preferences
 from tradegram.chat.reply import Button, File, Reply
 from tradegram.chat.writing import DATA_LIMIT
@@ -21,6 +19,7 @@ from tradegram.history.fifo import Closed
 from tradegram.history.period import Period, read_period
 from tradegram.history.results import Result
 from tradegram.history.today import keep_todays, results_in, trades_in
+from tradegram.history.trade import day_of
 from tradegram.history.writing import closed_csv, trades_csv
 from tradegram.model import Account
 from tradegram.ports import Desk
@@ -51,7 +50,7 @@ def _read(desk: Desk, words: str, forms: Sequence[str]) -> _Asked:
             raise UserError(f"One period, please: {said} or {word[:30]}?")
         else:
             said = word
-    today = datetime.fromtimestamp(desk.clock.now(), IST).date()
+    today = day_of(desk.clock.now())
     return _Asked(said, read_period(said, today), accounts, form)
 
 
@@ -124,7 +123,7 @@ def _of(asked: _Asked, parts: Sequence[Part]) -> Sequence[Part]:
 def _fresh(desk: Desk, asked: _Asked) -> Callable[[Account], Sequence[str]]:
     """Keep what the brokers list today, when today is asked for; says which did not answer."""
     failed: dict[str, str] = {}
-    if datetime.fromtimestamp(desk.clock.now(), IST).date() in asked.period:
+    if day_of(desk.clock.now()) in asked.period:
         for account in asked.accounts:
             try:
                 keep_todays(desk, account.account_id)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,8 +20,7 @@ from tradegram.ports import Document
 
 KIND = "trade"
 IST = ZoneInfo("Asia/Kolkata")
-NEW_YORK = ZoneInfo("America/New_York")
-ABROAD = frozenset({"NASDAQ", "NYSE"})
+DAY_BEGINS = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Trade:
     """
     instrument: `NSE:INFY`. multiplier: money per unit and point.
     product:    None where the source does not say (a tradebook file does not).
-    at:         seconds since the epoch. day: the exchange's own trading date.
+    at:         seconds since the epoch. day: the trading day, see `day_of`.
     expiry:     of a derivative, where the source says.
     charges:    what the broker says it cost, in currency; None: unknown, to be estimated.
     source:     `book` (the broker's trade book) or `file`.
@@ -71,9 +70,14 @@ class Trade:
         return self.quantity if self.side is Side.BUY else -self.quantity
 
 
-def day_of(exchange: str, at: float) -> date:
-    """The calendar day at the exchange."""
-    return datetime.fromtimestamp(at, NEW_YORK if exchange in ABROAD else IST).date()
+def day_of(at: float) -> date:
+    """
+    The trading day of a moment: from 06:00 in Mumbai to 06:00 of the next day.
+
+    Every exchange here closes before and opens after it, so that no session is divided, and it
+    is the exchange's own date: New York's session ends at 02:30, MCX's before midnight.
+    """
+    return (datetime.fromtimestamp(at, IST) - DAY_BEGINS).date()
 
 
 def trade_of(account_id: str, fill: Fill) -> Trade:
@@ -90,7 +94,7 @@ def trade_of(account_id: str, fill: Fill) -> Trade:
         quantity=fill.quantity,
         price=fill.price,
         at=fill.at,
-        day=day_of(one.exchange, fill.at),
+        day=day_of(fill.at),
         currency=one.currency,
         multiplier=one.multiplier,
         charges=fill.charges or None,

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from tradegram.errors import UserError
-from tradegram.history.trade import ABROAD, IST, NEW_YORK, Trade
+from tradegram.history.trade import IST, Trade, day_of
 from tradegram.model import Instrument, Kind, Product, Side
 
 HEADER_WITHIN = 30  # lines; reports carry a name and a period above their table
@@ -54,6 +55,8 @@ SEGMENTS = {
     ("MCX", "COM"): "MCX",
     ("MCX", "FO"): "MCX",
 }
+NEW_YORK = ZoneInfo("America/New_York")
+ABROAD = frozenset({"NASDAQ", "NYSE"})
 # The exchanges' own endings of contract names; only for contracts that left the master.
 ENDINGS = {"FUT": Kind.FUTURE, "CE": Kind.CALL, "PE": Kind.PUT}
 SHARES = {"NSE": "INR", "BSE": "INR", "NASDAQ": "USD", "NYSE": "USD"}
@@ -160,7 +163,7 @@ class _Row:
             quantity=self._number("quantity"),
             price=self._number("price"),
             at=moment.timestamp(),
-            day=moment.date(),
+            day=day_of(moment.timestamp()),
             currency=currency,
             multiplier=multiplier,
             charges=self._number("charges") if charges else None,
