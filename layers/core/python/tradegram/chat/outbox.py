@@ -13,7 +13,9 @@ from dataclasses import dataclass, field, replace
 
 from tradegram.chat import people
 from tradegram.chat.cards import is_loud, notice_text, order_card
+from tradegram.chat.outcome import account_name, is_several, outcome_card, ticket_of
 from tradegram.chat.reply import Reply
+from tradegram.chat.writing import pages
 from tradegram.errors import Busy, Conflict, Gone, NotFound, StoreError, Unreachable, UserError
 from tradegram.orders.state import Order
 from tradegram.ports import Change, Desk, Messenger, Notice
@@ -64,17 +66,20 @@ def chat_of(user_id: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Letter:
-    """What is owed about one order, or one alert about none."""
+    """
+    What is owed about one order, about several orders of one ticket, or one alert about none.
 
-    notices: Sequence[Notice]
-    order: Order | None
+    parts: the notices of each order; None for an alert.
+    """
+
+    parts: Sequence[tuple[Sequence[Notice], Order | None]]
     ticket: Ticket | None
 
     @property
     def chat(self) -> str:
         if self.ticket is not None and self.ticket.message:
             return self.ticket.message.rpartition(":")[0]
-        return chat_of(self.notices[0].user_id)
+        return chat_of(self.parts[0][0][0].user_id)
 
 
 def _through_a_network(letter: _Letter) -> bool:
@@ -82,32 +87,36 @@ def _through_a_network(letter: _Letter) -> bool:
     return not letter.chat.startswith("web:")
 
 
-def _letters(desk: Desk, owed: Iterable[Notice]) -> Iterator[_Letter]:
+def _letters(desk: Desk, owed: Iterable[Notice]) -> Sequence[_Letter]:
     groups: dict[tuple[str, str], list[Notice]] = {}
     for notice in owed:
         alone = notice.notice_id if not notice.client_order_id else ""
         groups.setdefault((notice.client_order_id, alone), []).append(notice)
+    letters: dict[str, _Letter] = {}
     for notices in groups.values():
-        try:
-            order = _order(desk, notices[0].client_order_id)
-            yield _Letter(notices, order, _ticket(desk, order))
-        except StoreError:
-            raise
-        except Exception:
-            logger.exception("unreadable", extra={"client_order_id": notices[0].client_order_id})
-            yield _Letter(notices, None, None)  # its own words can still be said
+        letter = _letter(desk, notices)
+        # The orders of one ticket have one message, which is then edited once for all of them.
+        several = letter.ticket is not None and is_several(letter.ticket)
+        key = letter.ticket.ticket_id if letter.ticket and several else str(len(letters))
+        before = letters[key].parts if key in letters else ()
+        letters[key] = replace(letter, parts=(*before, *letter.parts))
+    return list(letters.values())
+
+
+def _letter(desk: Desk, notices: Sequence[Notice]) -> _Letter:
+    try:
+        order = _order(desk, notices[0].client_order_id)
+        return _Letter(((notices, order),), ticket_of(desk, order) if order else None)
+    except StoreError:
+        raise
+    except Exception:
+        logger.exception("unreadable", extra={"client_order_id": notices[0].client_order_id})
+        return _Letter(((notices, None),), None)  # its own words can still be said
 
 
 def _order(desk: Desk, client_order_id: str) -> Order | None:
     try:
         return desk.store.order(client_order_id) if client_order_id else None
-    except NotFound:
-        return None
-
-
-def _ticket(desk: Desk, order: Order | None) -> Ticket | None:
-    try:
-        return desk.store.ticket(order.ticket_id) if order and order.ticket_id else None
     except NotFound:
         return None
 
@@ -127,10 +136,7 @@ class _Round:
         if chat in self.held or _kind(chat) in self.held:
             return
         try:
-            if letter.order is None:
-                self._say(letter.notices, chat)
-            else:
-                self._tell(letter.notices, letter.order, letter.ticket, chat)
+            self._deliver(letter, chat)
         except Busy as busy:
             self.held[chat] = max(busy.retry_after, 0.1)
         except Unreachable as error:
@@ -142,9 +148,19 @@ class _Round:
         except Exception:
             # A fault in one message must not keep everybody's others from them.
             logger.exception(
-                "not delivered", extra={"client_order_id": letter.notices[0].client_order_id}
+                "not delivered", extra={"client_order_id": letter.parts[0][0][0].client_order_id}
             )
             self.stuck = AGAIN_AFTER
+
+    def _deliver(self, letter: _Letter, chat: str) -> None:
+        notices, order = letter.parts[0]
+        ticket = letter.ticket
+        if order is None:
+            self._say(notices, chat)
+        elif ticket is not None and is_several(ticket):
+            self._tell_together(letter.parts, ticket, chat)
+        else:
+            self._tell(notices, order, ticket, chat)
 
     def _tell(
         self, notices: Sequence[Notice], order: Order, ticket: Ticket | None, chat: str
@@ -152,19 +168,36 @@ class _Round:
         message = self._card(order, ticket, chat)
         loud = [each for each in notices if _must_be_said(each, order)]
         self._done(each for each in notices if each not in loud)
-        latest_fill = max((at for at, each in enumerate(loud) if each.kind in FILLS), default=-1)
-        for at, each in enumerate(loud):
-            if each.kind not in FILLS or at == latest_fill:
+        for each, is_news in _last_fill(loud):
+            if is_news:
                 self._send(chat, Reply(notice_text(each, order)), message)
             self._done([each])
 
-    def _card(self, order: Order, ticket: Ticket | None, chat: str) -> str:
-        """Edit the order's message, or show a new one; its name, or "" when nobody can see it."""
+    def _tell_together(
+        self, parts: Sequence[tuple[Sequence[Notice], Order | None]], ticket: Ticket, chat: str
+    ) -> None:
+        """One edit, and one message for all that must be said; each part names its account."""
+        message = self._card(None, ticket, chat)
+        said: list[str] = []
+        for notices, order in parts:
+            if order is not None:
+                loud = [each for each in notices if _must_be_said(each, order)]
+                where = account_name(self.desk, order.account_id)
+                said += [notice_text(each, order, where) for each, news in _last_fill(loud) if news]
+        for text in pages(said):
+            self._send(chat, Reply(text), message)
+        self._done(each for notices, _ in parts for each in notices)
+
+    def _card(self, order: Order | None, ticket: Ticket | None, chat: str) -> str:
+        """
+        Edit the message, or show a new one; its name, or "" when nobody can see it.
+
+        order: None for all those of the ticket.
+        """
         try:
-            account = self.desk.brokers.account(order.account_id)
+            card = self._shown(order, ticket)
         except UserError:
             return ""  # unlinked since; the notice still says what happened
-        card = order_card(order, ticket, account)
         if ticket is not None and ticket.message:
             try:
                 self.messenger.edit(ticket.message, card)
@@ -176,6 +209,12 @@ class _Round:
         if ticket is not None and message:
             self._remember(ticket, message)
         return message
+
+    def _shown(self, order: Order | None, ticket: Ticket | None) -> Reply:
+        if order is not None:
+            return order_card(order, ticket, self.desk.brokers.account(order.account_id))
+        assert ticket is not None  # noqa: S101 - a letter is about an order or about a ticket's
+        return outcome_card(self.desk, ticket)
 
     def _remember(self, ticket: Ticket, message: str) -> None:
         try:
@@ -205,6 +244,13 @@ class _Round:
 
 def _kind(chat: str) -> str:
     return chat.partition(":")[0]
+
+
+def _last_fill(loud: Sequence[Notice]) -> Iterator[tuple[Notice, bool]]:
+    """Each with whether it is news: of several fills only the last says anything new."""
+    latest = max((at for at, each in enumerate(loud) if each.kind in FILLS), default=-1)
+    for at, each in enumerate(loud):
+        yield each, each.kind not in FILLS or at == latest
 
 
 def _must_be_said(notice: Notice, order: Order) -> bool:

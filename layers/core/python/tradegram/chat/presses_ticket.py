@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tradegram.chat.baskets import basket_orders, exit_filled
+from tradegram.chat.baskets import exit_filled
 from tradegram.chat.buttons import Press, TicketPress, short
-from tradegram.chat.cards import confirmed_card
 from tradegram.chat.command import Holder
 from tradegram.chat.commands_orders import cancel_many, reopened
 from tradegram.chat.ordering import shown_ticket
@@ -100,17 +99,18 @@ def _confirm(desk: Desk, pressed: Pressed, press: Press) -> Answer:
         message=pressed.message,
     )
     if isinstance(done, Confirmed):
-        account = desk.brokers.account(done.ticket.account_id)
-        card = confirmed_card(done.orders, done.ticket, account)
+        card = outcome_card(desk, done.ticket, done.orders)
         return Answer(toast=toast(done.note or "Confirmed."), edit=card)
     return Answer(toast=toast(done.why), alert=True, edit=shown_ticket(desk, done.ticket, done.why))
 
 
 def _ask(desk: Desk, who: Holder, press: Press, action: TicketPress) -> Answer:
-    live_ticket(desk, who.user_id, press.key, press.version)
+    ticket = live_ticket(desk, who.user_id, press.key, press.version)
     body = {"ticket_id": press.key, "version": press.version, "press": action.value}
     await_input(desk, who.user_id, "ticket", body)
     name = f"<code>{short(press.key)}</code>"
+    if action is TicketPress.QUANTITY and ticket.shares:
+        name += ", for all its accounts together"
     return Answer(replies=(Reply(PROMPTS[action].format(name=name)),))
 
 
@@ -157,9 +157,6 @@ def _order_of(desk: Desk, message: str, ticket: Ticket) -> Reply:
     """What the ticket became. In another message than the order's own, only that it was sent."""
     if message != ticket.message:
         return shown_ticket(desk, ticket)
-    if ticket.basket:
-        account = desk.brokers.account(ticket.account_id)
-        return confirmed_card(basket_orders(desk, ticket), ticket, account)
     try:
         return outcome_card(desk, ticket)
     except NotFound:

@@ -9,52 +9,67 @@ last has looked last, whichever process it is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tradegram.chat.cards import order_card
+from tradegram.chat.outcome import outcome_card
 from tradegram.chat.reply import Reply
 from tradegram.errors import NotFound, UserError
-from tradegram.orders.stage import client_order_id
+from tradegram.orders.stage import order_ids
 from tradegram.orders.state import Order
 from tradegram.ports import Desk, Messenger
+from tradegram.tickets.parts import part_of
 
 LOOKS = 5
 
 
-def order_pressed(desk: Desk, data: str) -> Order | None:
-    """The order a button is about; None when there is none (yet)."""
+def orders_pressed(desk: Desk, data: str) -> Sequence[Order]:
+    """The orders a button is about: all of a ticket's; none when there is none (yet)."""
     kind, _, rest = data.partition(":")
     key = rest.partition(":")[0]
     if kind not in ("t", "k") or not key:
-        return None
-    return _order(desk, client_order_id(key, 0) if kind == "t" else key)
+        return ()
+    try:
+        keys = order_ids(desk.store.ticket(key)) if kind == "t" else (key,)
+        return [desk.store.order(each) for each in keys]
+    except NotFound:
+        return ()
 
 
 def catch_up(
-    desk: Desk, messenger: Messenger, *, message: str, data: str, before: Order | None, shown: Reply
+    desk: Desk,
+    messenger: Messenger,
+    *,
+    message: str,
+    data: str,
+    before: Sequence[Order],
+    shown: Reply,
 ) -> None:
-    """before: the order as it was before the press. shown: what the message was just made."""
-    version = before.version if before else 0
+    """before: the orders as they were before the press. shown: what the message was just made."""
+    seen = _versions(before)
     for _ in range(LOOKS):
-        order = order_pressed(desk, data)
-        if order is None or order.version == version:
+        orders = orders_pressed(desk, data)
+        if not orders or _versions(orders) == seen:
             return
-        card = _card(desk, order)
+        card = _card(desk, data, orders)
         if card is None:
             return
         if (card.text, card.buttons) != (shown.text, shown.buttons):
             messenger.edit(message, card)
-        version, shown = order.version, card
+        seen, shown = _versions(orders), card
 
 
-def _card(desk: Desk, order: Order) -> Reply | None:
+def _versions(orders: Sequence[Order]) -> Sequence[int]:
+    return [order.version for order in orders]
+
+
+def _card(desk: Desk, data: str, orders: Sequence[Order]) -> Reply | None:
+    order = orders[0]
     try:
         ticket = desk.store.ticket(order.ticket_id) if order.ticket_id else None
-        return order_card(order, ticket, desk.brokers.account(order.account_id))
+        if ticket is not None and data.startswith("t:"):
+            return outcome_card(desk, ticket, orders)
+        part = part_of(ticket, order.key) if ticket else None
+        return order_card(order, part, desk.brokers.account(order.account_id))
     except (NotFound, UserError):
-        return None
-
-
-def _order(desk: Desk, key: str) -> Order | None:
-    try:
-        return desk.store.order(key)
-    except NotFound:
         return None

@@ -13,7 +13,7 @@ from tradegram.chat import desk as the_desk
 from tradegram.chat import people
 from tradegram.chat.reply import Answer, Pressed, Reply, Said
 from tradegram.chat.telegram import gate, menu, seen
-from tradegram.chat.telegram.catch_up import catch_up, order_pressed
+from tradegram.chat.telegram.catch_up import catch_up, orders_pressed
 from tradegram.chat.telegram.leaks import looks_secret
 from tradegram.chat.telegram.messenger import TOAST_LIMIT, TelegramMessenger
 from tradegram.chat.telegram.showing import Showing
@@ -216,7 +216,7 @@ class _One:
                 alert=True,
             )  # fmt: skip
             return
-        before = order_pressed(self.desk, tap.data)
+        before = orders_pressed(self.desk, tap.data)
         answer = self._pressed(tap)
         said = self.showing.answer(tap.query_id, answer.toast[:TOAST_LIMIT], alert=answer.alert)
         if answer.edit is not None and self.showing.edit(
