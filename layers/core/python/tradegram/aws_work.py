@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from tradegram.brackets.keep import keep
 from tradegram.brokers.guarded import GuardedBroker
 from tradegram.errors import BrokerError, UserError
+from tradegram.history.look import try_look_back
 from tradegram.orders.attend import attend, ring_for_wish
 from tradegram.orders.reconcile import cadence, reconcile
 from tradegram.orders.send import TryLater
@@ -25,6 +26,7 @@ CLAIMS = 3  # tries to send within one delivery of a message
 LONGEST_SEND = 15.0  # seconds: the broker's slowest answer and the writes around it
 OFTEN = 2.0  # seconds between two looks at a book, at least
 LOOK = 10.0  # seconds that one look may take
+LOOK_BACK = 25.0  # seconds that must be left to read trades and positions as well
 SAY = 8.0  # seconds that one round of messages may take
 OVERDUE = 30.0  # seconds after which a message that is still owed was missed by the stream
 
@@ -78,6 +80,7 @@ def watch(
         for account in desk.brokers.accounts():
             sights.setdefault(account.account_id, Sight(desk, account.account_id))
         looks = [_look(desk, sight) for sight in sights.values()]
+        _look_back(desk, seconds_left)
         _deliver_overdue(desk, messenger)
         wait = max(min((wait for _, wait in looks), default=300.0), OFTEN)
         if wait + LOOK > seconds_left():
@@ -142,6 +145,12 @@ def _keep(desk: Desk, account_id: str) -> float:
     except Exception:
         logger.exception("brackets not kept", extra={"account_id": account_id})
         return 5.0
+
+
+def _look_back(desk: Desk, seconds_left: SecondsLeft) -> None:
+    for account in desk.brokers.accounts():
+        if seconds_left() > LOOK_BACK:
+            try_look_back(desk, account.account_id)
 
 
 def _deliver_overdue(desk: Desk, messenger: Messenger) -> None:

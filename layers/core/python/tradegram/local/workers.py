@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from tradegram.brackets.keep import keep
 from tradegram.errors import BrokerError, StoreFull, TradegramError
+from tradegram.history.look import try_look_back
 from tradegram.model import Account
 from tradegram.orders.attend import attend
 from tradegram.orders.reconcile import cadence, reconcile
@@ -26,6 +27,7 @@ from tradegram.ports import Desk
 AT_ONCE = 3  # tries to send within one ring; after that the sweeper rings again
 AGAIN = 5.0  # seconds between looks when one failed
 UNASKED = 5.0  # seconds after which a bracket that nobody rang for is found
+LOOK_BACK = 5.0  # seconds between asking whether it is time to keep what was
 STOP_WITHIN = 5.0  # seconds a worker gets to finish what it is doing
 
 logger = logging.getLogger(__name__)
@@ -47,7 +49,7 @@ class LocalDoorbell:
 
 @dataclass(slots=True)
 class AccountWorker:
-    """Three threads: one sends when the bell rings, one reads the book, one keeps brackets."""
+    """Threads: one sends when the bell rings; others read books, keep brackets and what was."""
 
     desk: Desk
     account_id: str
@@ -59,7 +61,8 @@ class AccountWorker:
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
-        works = (("send", self._send), ("book", self._read_books), ("keep", self._keep))
+        works = (("send", self._send), ("book", self._read_books), ("keep", self._keep),
+                 ("past", self._look_back))
         for name, work in works:
             thread = threading.Thread(target=work, name=f"{name} {self.account_id}", daemon=True)
             thread.start()
@@ -137,6 +140,12 @@ class AccountWorker:
                 logger.exception("brackets not kept", extra={"account_id": self.account_id})
                 wait = AGAIN
             self._watch.wait(min(wait, UNASKED))
+
+    def _look_back(self) -> None:
+        """Apart from the order path: what was may be read slowly."""
+        while not self._stop.wait(LOOK_BACK):
+            try_look_back(self.desk, self.account_id)
+            self.news()
 
     def _apart(self) -> float:
         try:
