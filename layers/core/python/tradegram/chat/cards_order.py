@@ -10,7 +10,7 @@ from tradegram.chat.cards_ticket import SIDE_MARKS, account_label, place
 from tradegram.chat.money import bare_price, money, price, quantity, short_price, units
 from tradegram.chat.reply import Button, Reply
 from tradegram.chat.states import words_of
-from tradegram.chat.writing import label, safe
+from tradegram.chat.writing import label, safe, safe_lines
 from tradegram.codes import next_step
 from tradegram.model import Account, OrderType, Side, Terms
 from tradegram.orders.state import TERMINAL, Order, State
@@ -289,6 +289,8 @@ def is_loud(notice: Notice) -> bool:
 def notice_text(notice: Notice, order: Order | None) -> str:
     """A short message (HTML) for what must not be missed; it replies to the order's own."""
     if order is None:
+        if notice.kind == "statement":
+            return f"🧾 {safe_lines(notice.text, 500)}"
         opening = OPENINGS.get(notice.kind, "⚠")
         return f"{opening} {safe(notice.text, 500)}".strip()
     said = words_of(order)

@@ -61,8 +61,12 @@ class AccountWorker:
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
-        works = (("send", self._send), ("book", self._read_books), ("keep", self._keep),
-                 ("past", self._look_back))
+        works = (
+            ("send", self._send),
+            ("book", self._read_books),
+            ("keep", self._keep),
+            ("past", self._look_back),
+        )
         for name, work in works:
             thread = threading.Thread(target=work, name=f"{name} {self.account_id}", daemon=True)
             thread.start()
