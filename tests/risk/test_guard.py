@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tickets.desks import BITCOIN, CALL, FUTURE, RELIANCE
+from tickets.desks import BITCOIN, CALL, RELIANCE
 
 from tradegram.model import Instrument, OrderType, Product, Side, TimeInForce
 from tradegram.ports import Limits
@@ -69,16 +69,6 @@ def test_the_order_value_is_limited_and_the_limit_itself_is_allowed() -> None:
     assert "₹50,00,001.00" in told
     assert "your limit of ₹50,00,000.00" in told
     assert "Order less. To change it: /risk order_value 200000" in told
-
-
-def test_no_more_than_the_freeze_quantity_in_one_order() -> None:
-    most = exposure(FUTURE, draft={"quantity": D(1755)})
-    more = exposure(FUTURE, draft={"quantity": D(1820)})
-
-    assert not check(most, LIMITS).denials
-    told = denied(check(more, LIMITS))
-    assert "at most 27 lots (1,755) of NIFTY26NOVFUT" in told
-    assert "not offered yet" in told
 
 
 def test_money_that_is_not_free_is_denied() -> None:

@@ -206,7 +206,7 @@ def test_percent_of_a_sell_is_of_what_is_held(play: Scene) -> None:
             r"₹58,97,600.00, above your limit of ₹50,00,000.00.*/risk order_value",
         ),
         (asked(NIFTY), "is an index and cannot be bought"),
-        (asked(FUTURE, quantity=D(1820)), "at most 27 lots .1,755. of NIFTY26NOVFUT"),
+        (asked(FUTURE, quantity=D(18200)), "at most 27 lots .1,755. of .* more than 10 orders"),
         (asked(product=Product.CARRY_FORWARD), "RELIANCE is not held as NRML; choose CNC, MIS"),
         (asked(product=Product.MARGIN_FUNDED), "Paper does not offer MTF; choose CNC or MIS"),
         (asked(replace(FUTURE, expiry=date(2026, 10, 27))), "expired on 27 Oct 2026"),

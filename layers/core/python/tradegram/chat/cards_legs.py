@@ -96,7 +96,7 @@ def _order(order: Order, names: Mapping[str, str], limit: int) -> str:
     reason = f"\n     “{safe(order.text, limit)}”" if order.text and limit else ""
     return (
         f"{said.mark} #{safe(names[order.account_id], 40)} <code>{short(order.key)}</code> {size} "
-        f"{said.words}{filled_words(order)}{wish}{reason}"
+        f"· {said.words}{filled_words(order)}{wish}{reason}"
     )
 
 

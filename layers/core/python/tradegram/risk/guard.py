@@ -65,20 +65,6 @@ def order_value(exposure: Exposure, limits: Limits) -> Found:
     )
 
 
-def freeze_quantity(exposure: Exposure, limits: Limits) -> Found:
-    """The most units the exchange takes in one order."""
-    instrument = exposure.draft.instrument
-    freeze = instrument.freeze_quantity
-    if freeze is None or exposure.draft.quantity <= freeze:
-        return None
-    most = freeze - freeze % instrument.lot_size
-    return Denial(
-        f"{instrument.exchange} takes at most {units(most, instrument)} of {instrument.symbol} in "
-        f"one order, and this is {units(exposure.draft.quantity, instrument)}. Slices are not "
-        "offered yet: order that many or fewer, several times."
-    )
-
-
 def margin(exposure: Exposure, limits: Limits) -> Found:
     """Enough free money for what the broker will block."""
     currency = exposure.draft.instrument.currency
@@ -219,7 +205,6 @@ def _value(exposure: Exposure) -> str:
 # The name is what a ticket says when the check passes; "" where passing goes without saying.
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("size", order_value),
-    ("", freeze_quantity),
     ("margin", margin),
     ("price band", price_band),
     ("", confidence),

@@ -39,3 +39,14 @@ def sliced(quantity: Decimal, instrument: Instrument) -> tuple[Decimal, ...]:
     whole, rest = divmod(quantity, most)
     slices = (most,) * int(whole)
     return (*slices, rest) if rest else slices
+
+
+def check_one_order(quantity: Decimal, instrument: Instrument) -> None:
+    """Raises UserError when it would take more than one: a leg of a basket is not sliced."""
+    most = most_at_once(instrument)
+    if most is not None and quantity > most:
+        raise UserError(
+            f"{instrument.exchange} takes at most {units(most, instrument)} of "
+            f"{instrument.symbol} in one order, and this leg is {units(quantity, instrument)}. A "
+            "leg of a basket is one order: make the basket smaller, and open it several times."
+        )
