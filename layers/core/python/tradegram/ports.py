@@ -18,6 +18,7 @@ from tradegram.brokers.contract import Broker, Profile
 from tradegram.chat.reply import Reply
 from tradegram.model import Account, Instrument, Kind, Quote
 from tradegram.orders.state import Order, told_apart
+from tradegram.recent import Margins, recent_margins
 from tradegram.tickets.ticket import Ticket
 
 # -- the record ----------------------------------------------------------------------------------
@@ -376,6 +377,7 @@ class Desk:
     quotes: Quotes
     limits: Limits = field(default_factory=Limits)
     allowed_users: frozenset[int] = frozenset()
+    margins: Margins = field(default_factory=recent_margins)
 
 
 def commit_order(

@@ -10,7 +10,8 @@ sending, time limits, redaction and the judgement "may it be sent again?" live o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -180,6 +181,14 @@ class WholeMargin(Protocol):
     def margin_for_all(self, intents: Sequence[OrderIntent]) -> Funds:
         """As `margin_for`, for orders of one currency that are all placed."""
         ...
+
+
+def margin_for_all(broker: Broker, intents: Sequence[OrderIntent]) -> Funds:
+    """The broker's own figure for all of them, else their sum, which no hedge makes smaller."""
+    if isinstance(broker, WholeMargin):
+        return broker.margin_for_all(intents)
+    asked = [broker.margin_for(intent) for intent in intents]
+    return replace(asked[0], used=sum((one.used for one in asked), Decimal(0)))
 
 
 # -- what an adapter for an HTTP broker is made of -----------------------------------------------

@@ -17,7 +17,7 @@ from tradegram.errors import (
     Throttled,
     UserError,
 )
-from tradegram.model import Account, Funds, Instrument, Mode, OrderIntent, Product
+from tradegram.model import Account, Instrument, Mode, Product
 from tradegram.ports import Desk
 
 T = TypeVar("T")
@@ -76,14 +76,6 @@ def ask(desk: Desk, account: Account, question: Callable[[Broker], T]) -> T:
         raise UserError(
             f"{title} does not take this order: {error.words}. Nothing was sent; change the order."
         ) from error
-
-
-def margin_for(desk: Desk, account: Account, intent: OrderIntent) -> Funds | None:
-    """What the order would block and what is free; None when the broker did not say."""
-    try:
-        return ask(desk, account, lambda broker: broker.margin_for(intent))
-    except BrokerError:
-        return None
 
 
 def free_balance(desk: Desk, account: Account, currency: str) -> Decimal:

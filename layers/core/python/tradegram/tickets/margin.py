@@ -1,16 +1,19 @@
-"""What orders block, asked once for all the legs of a ticket."""
+"""What orders block: asked once for all the legs of a ticket, and not again for some seconds."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from decimal import Decimal
 
-from tradegram.brokers.contract import Broker, WholeMargin
+from tradegram.brokers.contract import margin_for_all
 from tradegram.errors import BrokerError
 from tradegram.model import Account, Funds, OrderIntent
 from tradegram.ports import Desk
 from tradegram.tickets.account import ask
+
+
+def margin_for(desk: Desk, account: Account, intent: OrderIntent) -> Funds | None:
+    """What the order would block and what is free; None when the broker did not say."""
+    return whole_margin(desk, account, (intent,))
 
 
 def whole_margin(desk: Desk, account: Account, intents: Sequence[OrderIntent]) -> Funds | None:
@@ -19,15 +22,17 @@ def whole_margin(desk: Desk, account: Account, intents: Sequence[OrderIntent]) -
 
     Raises UserError when the broker proves that it takes none of them.
     """
+    key, now = (account.account_id, tuple(intents)), desk.clock.monotonic()
+    if found := desk.margins.get(key, now):
+        return found
     try:
-        return ask(desk, account, lambda broker: margin_for_all(broker, intents))
+        answer = ask(desk, account, lambda broker: margin_for_all(broker, intents))
     except BrokerError:
         return None
+    desk.margins.keep(key, answer, now)
+    return answer
 
 
-def margin_for_all(broker: Broker, intents: Sequence[OrderIntent]) -> Funds:
-    """The broker's own figure for all of them, else their sum, which no hedge makes smaller."""
-    if isinstance(broker, WholeMargin):
-        return broker.margin_for_all(intents)
-    each = [broker.margin_for(intent) for intent in intents]
-    return replace(each[0], used=sum((one.used for one in each), Decimal(0)))
+def forget_margins(desk: Desk, account_ids: Sequence[str]) -> None:
+    """What was free there is not free any more."""
+    desk.margins.forget(lambda key: key[0] in account_ids)
