@@ -42,6 +42,7 @@ OUTSIDE = (
     "tradegram.brokers.client",
     "tradegram.brokers.paper",
     "tradegram.brokers.registry",
+    "tradegram.vault",
 )
 WIRING = {
     "tradegram.bootstrap",
@@ -49,6 +50,7 @@ WIRING = {
     "tradegram.cli",
     "tradegram.cli_history",
     "tradegram.cli_risk",
+    "tradegram.cli_vault",
     "tradegram.__main__",
 }
 

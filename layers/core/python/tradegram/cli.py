@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from tradegram import __version__, audit, cli_history, cli_risk
+from tradegram import __version__, audit, cli_history, cli_risk, cli_vault
 from tradegram.bootstrap import local_home
 from tradegram.brokers.registry import open_paper_account
 from tradegram.chat import people
@@ -67,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
     add("resume", _resume, "Release the kill switch: orders may be sent again.")
     cli_history.add_commands(add)
     cli_risk.add_commands(add)
+    cli_vault.add_commands(add)
     chain = add("audit", _audit, "Check the record of who did what: `tradegram audit verify`.")
     chain.add_argument("what", choices=["verify"], help="verify: follow every link of every chain")
     add("doctor", lambda settings, _: doctor.examine(settings), "Check settings, clock, disk ...")
@@ -138,11 +139,14 @@ def _position_line(account_id: str, one: Position) -> str:
 
 
 def _accounts(settings: Settings, asked: argparse.Namespace) -> int:
-    desk = local_home(settings).desk
+    home = local_home(settings)
+    desk = home.desk
     if asked.add is not None:
         open_paper_account(desk.store, asked.add)
     for account in desk.brokers.accounts():
         print(f"{account.account_id}  #{account.name}  {account.mode}  {account.currency}")
+    for line in cli_vault.linked_lines(settings, home):
+        print(line)
     return 0
 
 

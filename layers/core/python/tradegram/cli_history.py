@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from tradegram import cli_vault
 from tradegram.bootstrap import local_home
 from tradegram.chat.preferences import account_named
 from tradegram.errors import UserError
@@ -21,15 +22,21 @@ MOST_SHOWN = 50  # rows set aside that are named
 
 
 def add_commands(add: Add) -> None:
-    book = add("import", _import, "Import past trades from a tradebook CSV of your broker.")
-    book.add_argument("file", metavar="FILE", help="a tradebook CSV")
+    book = add("import", _import, "Import past trades (a tradebook CSV) or credentials (a backup).")
+    book.add_argument(
+        "file",
+        metavar="FILE",
+        help="a tradebook CSV, a backup by `export`, or an older desk's SQLite file",
+    )
     book.add_argument("--account", metavar="NAME", default="main", help="whose trades they are")
 
 
 def _import(settings: Settings, asked: argparse.Namespace) -> int:
+    path = Path(asked.file)
+    if cli_vault.takes(path):
+        return cli_vault.import_credentials(settings, path)
     desk = local_home(settings).desk
     account = account_named(desk, asked.account)
-    path = Path(asked.file)
     done = import_tradebook(desk, account.account_id, _read(path), path.name)
     for one in done.set_aside[:MOST_SHOWN]:
         print(f"line {one.line}: {one.why}", file=sys.stderr)

@@ -33,6 +33,7 @@ class Settings(BaseModel):
     http_host: str = Field("127.0.0.1", alias="TRADEGRAM_HTTP_HOST")
     http_port: Annotated[int, Field(ge=0, le=65535, alias="TRADEGRAM_HTTP_PORT")] = 8420
     console_token: SecretStr | None = Field(None, alias="TRADEGRAM_CONSOLE_TOKEN")
+    vault_passphrase: SecretStr | None = Field(None, alias="TRADEGRAM_VAULT_PASSPHRASE")
     ticket_ttl_s: Annotated[float, Field(gt=0, le=3600, alias="TRADEGRAM_TICKET_TTL_S")] = 60.0
     paper_always_open: bool = Field(False, alias="TRADEGRAM_PAPER_ALWAYS_OPEN")
     paper_balance: Annotated[Decimal, Field(gt=0, alias="TRADEGRAM_PAPER_BALANCE")] = Decimal(

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tradegram.brokers.contract import Broker, Profile
-from tradegram.errors import Conflict, UserError
+from tradegram.errors import Conflict, SessionExpired, UserError
 from tradegram.model import Account, Mode
 from tradegram.ports import Change, Document, Event, Store
 
 NAME = re.compile("[a-z0-9][a-z0-9-]{0,19}")
 PAPER = Account("paper:main", "paper", "main", Mode.PAPER)
+NO_LOGIN = "not logged in: this version cannot log in there yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Registry:
     """
     Implements ports.Brokers. An account never changes, so one that was read is kept.
 
+    Accounts of brokers that nothing here can trade with are linked and no more: they are not
+    among `accounts`, so no order, no worker and no list meets them; `broker` says why.
     guard: what every broker is put behind, see `guarded.Guards.around`.
     """
 
@@ -42,7 +45,7 @@ class Registry:
     _made: dict[str, Broker] = field(default_factory=dict)
 
     def accounts(self) -> Sequence[Account]:
-        return [_account(document) for document in self.store.documents("account")]
+        return [each for each in known_accounts(self.store) if each.broker in self.makers]
 
     def account(self, account_id: str) -> Account:
         if account_id not in self._known:
@@ -58,6 +61,8 @@ class Registry:
     def broker(self, account_id: str) -> Broker:
         if account_id not in self._made:
             account = self.account(account_id)
+            if account.broker not in self.makers and account.mode is Mode.LIVE:
+                raise SessionExpired(account.broker, f"{account_id} is linked, {NO_LOGIN}")
             self._made[account_id] = self.guard(account, self._maker(account_id).make(account))
         return self._made[account_id]
 
@@ -70,17 +75,28 @@ class Registry:
 
 def add_account(store: Store, account: Account) -> None:
     """Make the account known to every process of this desk. Adding it twice is harmless."""
+    document = account_document(account)
+    event = Event(account.account_id, {"event": "account added", **document.body})
+    try:
+        store.commit(Change((document,), (event,)))
+    except Conflict:
+        return
+
+
+def account_document(account: Account) -> Document:
+    """New, as `add_account` writes it."""
     body = {
         "broker": account.broker,
         "name": account.name,
         "mode": account.mode,
         "currency": account.currency,
     }
-    event = Event(account.account_id, {"event": "account added", **body})
-    try:
-        store.commit(Change((Document("account", account.account_id, body),), (event,)))
-    except Conflict:
-        return
+    return Document("account", account.account_id, body)
+
+
+def known_accounts(store: Store) -> Sequence[Account]:
+    """Every account of the record, also those that are linked and no more."""
+    return [_account(document) for document in store.documents("account")]
 
 
 def open_paper_account(store: Store, name: str) -> Account:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tradegram.errors import Conflict
+from tradegram.errors import Conflict, UserError
 from tradegram.ports import Change, Desk, Document, Event
 
 CONSOLE = 0  # the local owner, who sits at the machine
@@ -22,7 +22,7 @@ CODE_LENGTH = 8  # base32 characters: 40 bits
 WRONG_TRIES = 5  # by anybody; then the code is worth nothing
 NAME_LIMIT = 64
 
-OWNER, TRADER = "owner", "trader"
+OWNER, TRADER, VIEWER = ROLES = ("owner", "trader", "viewer")
 CODE_SHAPE = re.compile(r"[A-Za-z0-9]{4}[- ]?[A-Za-z0-9]{4}")
 LOOKS_LIKE = str.maketrans("018", "OIB")  # digits that base32 does not have
 COST = {"n": 2**12, "r": 8, "p": 1}  # of one try: a few milliseconds and 4 MB
@@ -32,7 +32,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """role: owner or trader; the console and the ids of the setting are owners."""
+    """
+    role: owner, trader or viewer. The console is an owner; so are the ids of the setting, unless
+    they were given another role.
+    """
 
     user_id: int
     name: str
@@ -42,7 +45,32 @@ class User:
 def may_use(desk: Desk, user_id: int) -> bool:
     if user_id == CONSOLE or user_id in desk.allowed_users:
         return True
-    return user_id > 0 and desk.store.document("user", str(user_id)) is not None
+    known = desk.store.document("user", str(user_id)) if user_id > 0 else None
+    return known is not None and known.body["paired_at"] is not None
+
+
+def may_trade(desk: Desk, user_id: int) -> bool:
+    """Whether orders of theirs are taken, confirmed, changed and cancelled; viewers only look."""
+    if user_id == CONSOLE:
+        return True
+    known = desk.store.document("user", str(user_id))
+    return known is None or known.body["role"] != VIEWER
+
+
+def give_role(desk: Desk, user_id: int, role: str, by: str) -> None:
+    """Raises UserError when nobody of that id uses the desk, or no owner would be left."""
+    if not may_use(desk, user_id) or user_id == CONSOLE:
+        raise UserError(f"Nobody with the id {user_id} uses this desk. `tradegram pair` pairs one.")
+    before = desk.store.document("user", str(user_id))
+    others = [each for each in users(desk) if each.user_id != user_id and each.role == OWNER]
+    if role != OWNER and not others and before is not None and before.body["role"] == OWNER:
+        raise UserError("The desk needs an owner. Make somebody else the owner first.")
+    named = (
+        dict(before.body) if before else {"name": "", "paired_at": None}
+    )  # the setting let them in
+    after = Document("user", str(user_id), {**named, "role": role}, before.version if before else 0)
+    event = Event("desk", {"event": "role given", "user": user_id, "role": role, "by": by})
+    desk.store.commit(Change((after,), (event,)))
 
 
 def users(desk: Desk) -> Sequence[User]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from tradegram.brokers.registry import account_document
 from tradegram.errors import Conflict, StoreUnavailable, UserError
 from tradegram.model import Account, Session
 from tradegram.ports import Change, Clock, Document, Event, KeyRing, Record, Store
@@ -19,7 +20,6 @@ from tradegram.vault.fields import missing
 from tradegram.vault.sets import (
     CredentialSet,
     Given,
-    account_document,
     account_of,
     check,
     named,

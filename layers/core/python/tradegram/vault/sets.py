@@ -82,9 +82,3 @@ def shown(document: Document, until: float | None) -> CredentialSet:
     return CredentialSet(
         document.key, body["broker"], body["name"], fields, lacking, body["linked_at"], until
     )
-
-
-def account_document(account: Account) -> Document:
-    """As the registry of brokers reads it."""
-    body = {"broker": account.broker, "name": account.name, "mode": account.mode}
-    return Document("account", account.account_id, {**body, "currency": account.currency})

@@ -1,0 +1,240 @@
+"""The command line's words for credentials and for people: link, status, rotate, users ..."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from getpass import getpass
+from pathlib import Path
+
+from tradegram.bootstrap import LocalHome, data_folder, local_home
+from tradegram.brokers.registry import known_accounts
+from tradegram.chat import people
+from tradegram.errors import UserError
+from tradegram.settings import Settings
+from tradegram.vault import backup, older
+from tradegram.vault.credentials import Vault
+from tradegram.vault.fields import NEEDS, Field, needs_of
+from tradegram.vault.keyring import KEY_FILE, LocalKeyRing
+from tradegram.vault.passphrase import good
+from tradegram.vault.rotation import rotate
+from tradegram.vault.sets import CredentialSet, Given
+
+Command = Callable[[Settings, argparse.Namespace], int]
+Add = Callable[[str, Command, str], argparse.ArgumentParser]
+
+BY = "terminal"
+INDIA = timezone(timedelta(hours=5, minutes=30))
+UNLOCKED = (
+    f"Sealed with {KEY_FILE} beside the record: a copy of the record alone opens nothing, but "
+    "whoever reads the whole data directory can. `tradegram rotate --passphrase` locks it."
+)
+LOCKED = f"Sealed with {KEY_FILE}, which a passphrase locks."
+
+
+def add_commands(add: Add) -> None:
+    link = add("link", _link, "Give a broker's credentials; asked for here, never shown again.")
+    link.add_argument("broker", choices=sorted(NEEDS), metavar="BROKER", help=", ".join(NEEDS))
+    link.add_argument("--name", help="what people type after #; the broker's name by default")
+    link.add_argument("--client", help="your number there; it names the account, e.g. AB1234")
+    link.add_argument(
+        "--from-env", action="store_true", help="from variables such as ZERODHA_API_KEY"
+    )
+    add("status", _status, "List what is linked, what is missing, who is logged in.")
+    unlink = add("unlink", _unlink, "Forget the credentials of an account.")
+    unlink.add_argument("account", metavar="ACCOUNT", help="its name, or e.g. zerodha:AB1234")
+    turn = add("rotate", _rotate, "Seal every credential again under a new key.")
+    turn.add_argument(
+        "--passphrase", action="store_true", help="ask for a new one; empty locks nothing"
+    )
+    export = add("export", _export, "Write all credentials into a file locked by a passphrase.")
+    export.add_argument("file", metavar="FILE")
+    users = add("users", _users, "List the people of this desk, or give one another role.")
+    users.add_argument("user", nargs="?", type=int, metavar="ID", help="whose role to change")
+    users.add_argument("--role", choices=people.ROLES, help="viewers look and do not trade")
+
+
+def takes(path: Path) -> bool:
+    """Whether `tradegram import` of this file is about credentials."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(64)
+    except OSError:
+        return False  # whoever reads it next says why
+    return backup.is_backup(head) or older.is_sqlite(head)
+
+
+def import_credentials(settings: Settings, path: Path) -> int:
+    """A backup of ours, or the SQLite table of an older desk."""
+    vault, _ = _vault(local_home(settings), settings)
+    with path.open("rb") as file:
+        content = file.read(backup.LARGEST + 1)
+    if older.is_sqlite(content):
+        found = older.read_table(path)
+        for sentence in found.left_out:
+            print(sentence, file=sys.stderr)
+        accounts = vault.link_all(found.given, BY, partly=True)
+    else:
+        accounts = backup.restore(vault, content, _secret("Passphrase of the backup: "), BY)
+    ids = {account.account_id for account in accounts}
+    for each in vault.sets():
+        if each.account_id in ids:
+            print(_line(each))
+    print(f"{len(accounts)} sets of credentials imported")
+    return 0
+
+
+def linked_lines(settings: Settings, home: LocalHome) -> Sequence[str]:
+    """Accounts that are linked and that nothing here trades with yet."""
+    trading = {account.account_id for account in home.desk.brokers.accounts()}
+    return [
+        f"{one.account_id}  #{one.name}  {one.mode}  {one.currency}  linked, not logged in"
+        for one in known_accounts(home.store)
+        if one.account_id not in trading
+    ]
+
+
+def _link(settings: Settings, asked: argparse.Namespace) -> int:
+    needs = needs_of(asked.broker)
+    home = local_home(settings)
+    vault, ring = _vault(home, settings)
+    variables: Mapping[str, str] = os.environ if asked.from_env else {}
+    prefix = asked.broker.upper()
+    client = asked.client or variables.get(f"{prefix}_CLIENT", "")
+    if needs.client and not client and not asked.from_env:
+        client = _typed(f"{needs.title} {needs.client} (it names the account): ")
+    if asked.from_env:
+        values = {
+            each.name: variables.get(f"{prefix}_{each.name.upper()}", "") for each in needs.fields
+        }
+    else:
+        values = {each.name: _ask(each) for each in needs.fields}
+    named = {one.account_id: one.name for one in known_accounts(home.store)}
+    name = asked.name or named.get(f"{asked.broker}:{client}") or asked.broker
+    account = vault.link(Given(asked.broker, name, client, values), BY)
+    print(f"{account.account_id} is linked as #{account.name}. It is not logged in, so no order")
+    print("can go there: this version has no login yet.")
+    print(LOCKED if ring.is_locked else UNLOCKED)
+    return 0
+
+
+def _status(settings: Settings, asked: argparse.Namespace) -> int:
+    vault, ring = _vault(local_home(settings), settings)
+    sets = vault.sets()
+    if not sets:
+        print("Nothing is linked. `tradegram link BROKER` gives a broker's credentials.")
+        return 0
+    for each in sets:
+        print(_line(each))
+    print(LOCKED if ring.is_locked else UNLOCKED)
+    return 0
+
+
+def _unlink(settings: Settings, asked: argparse.Namespace) -> int:
+    vault, _ = _vault(local_home(settings), settings)
+    word = asked.account.removeprefix("#")
+    found = [each for each in vault.sets() if word in (each.account_id, each.name)]
+    if not found:
+        raise UserError(f"{word} is not linked. `tradegram status` lists what is.")
+    vault.unlink(found[0].account_id, BY)
+    print(
+        f"{found[0].account_id} is unlinked. Its keys still work at the broker until you revoke "
+        "them there."
+    )
+    return 0
+
+
+def _rotate(settings: Settings, asked: argparse.Namespace) -> int:
+    vault, ring = _vault(local_home(settings), settings)
+    passphrase = None
+    if asked.passphrase:
+        ring.keys()  # asks for the old one first
+        passphrase = _chosen("New passphrase for the key file; empty for none: ", empty=True)
+    count = rotate(vault, ring, BY, passphrase)
+    print(f"{count} secrets are sealed under a new key; the old one is forgotten.")
+    print(LOCKED if ring.is_locked else UNLOCKED)
+    if ring.is_locked:
+        print("Set TRADEGRAM_VAULT_PASSPHRASE where the desk runs.")
+    return 0
+
+
+def _export(settings: Settings, asked: argparse.Namespace) -> int:
+    vault, _ = _vault(local_home(settings), settings)
+    path = Path(asked.file)
+    count = backup.export(vault, path, _chosen("Passphrase for the backup: "), BY)
+    print(f"{count} sets of credentials are in {path.name}. Without the passphrase nothing opens")
+    print("it, so keep the two apart. `tradegram import` brings them back.")
+    return 0
+
+
+def _users(settings: Settings, asked: argparse.Namespace) -> int:
+    desk = local_home(settings).desk
+    if asked.user is not None:
+        if asked.role is None:
+            raise UserError("Say which role: tradegram users ID --role owner, trader or viewer.")
+        people.give_role(desk, asked.user, asked.role, BY)
+    elif asked.role is not None:
+        raise UserError(f"Say who: tradegram users ID --role {asked.role}.")
+    for each in people.users(desk):
+        print(f"{each.user_id}  {each.role}  {each.name}".rstrip())
+    if not people.users(desk):
+        print("Nobody but you at this machine. `tradegram pair` lets somebody in.")
+    return 0
+
+
+def _vault(home: LocalHome, settings: Settings) -> tuple[Vault, LocalKeyRing]:
+    path = data_folder(settings) / KEY_FILE
+    known = settings.vault_passphrase
+
+    def passphrase() -> str:
+        if known is not None:
+            return known.get_secret_value()
+        return _secret("Passphrase of the key file: ") if ring.is_locked else ""
+
+    ring = LocalKeyRing(path, passphrase)
+    return Vault(home.store, home.desk.clock, ring), ring
+
+
+def _line(each: CredentialSet) -> str:
+    parts = [f"{each.account_id}  #{each.name}", ", ".join(each.fields)]
+    if each.missing:
+        parts.append(f"missing: {', '.join(each.missing)}")
+    if each.session_until is None:
+        parts.append("not logged in")
+    else:
+        until = datetime.fromtimestamp(each.session_until, UTC).astimezone(INDIA)
+        parts.append(f"logged in until {until:%d %b %H:%M} IST")
+    return "  ".join(parts)
+
+
+def _ask(each: Field) -> str:
+    optional = "" if each.needed else " (may stay empty)"
+    question = f"{each.title}{optional}: "
+    return _secret(question) if each.hidden else _typed(question)
+
+
+def _chosen(question: str, *, empty: bool = False) -> str:
+    """Asked twice. Raises UserError."""
+    first = _secret(question)
+    if empty and not first:
+        return ""
+    good(first)
+    if sys.stdin.isatty() and _secret("Once more: ") != first:
+        raise UserError("The two are not the same. Nothing was written.")
+    return first
+
+
+def _secret(question: str) -> str:
+    """Not echoed. From a pipe it is the next line."""
+    if sys.stdin.isatty():
+        return getpass(question).strip()
+    return sys.stdin.readline().strip()
+
+
+def _typed(question: str) -> str:
+    if sys.stdin.isatty():
+        return input(question).strip()
+    return sys.stdin.readline().strip()
