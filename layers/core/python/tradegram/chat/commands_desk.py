@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from tradegram.audit import Link, verify
 from tradegram.chat.buttons import say_button
+from tradegram.chat.cards_health import health_line
 from tradegram.chat.cards_lists import audit_line
 from tradegram.chat.cards_ticket import account_label
 from tradegram.chat.command import Holder, command
@@ -68,7 +69,7 @@ def _account_status(desk: Desk, account: Account) -> str:
     return (
         f"a/c {account_label(account)}  [{account.mode}] · {_session(desk, account)} · "
         f"{_can_fill(live)}{_ended(len(unsettled) - live)}"
-    )
+    ) + (f"\n{line}" if (line := health_line(desk, account)) else "")
 
 
 def _can_fill(live: int) -> str:
