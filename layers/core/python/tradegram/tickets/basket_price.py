@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
-from tradegram.chat.money import money, percent, units
+from tradegram.chat.money import money, percent
 from tradegram.errors import UserError
 from tradegram.model import Account, Funds
 from tradegram.ports import Desk
@@ -54,21 +54,10 @@ def leg_name(draft: Draft) -> str:
 def _priced_leg(desk: Desk, account: Account, leg: Leg, user_id: int) -> Leg:
     draft = leg.draft
     check_instrument(draft.instrument, desk.clock.now())
-    _check_freeze(draft)
     quote = quote_of(desk, draft.instrument)
     check_draft(draft, desk.brokers.profile(account.account_id), quote)
     pricing = priced(desk, account, draft, quote, user_id=user_id, alone=False)
     return replace(leg, pricing=pricing)
-
-
-def _check_freeze(draft: Draft) -> None:
-    freeze = draft.instrument.freeze_quantity
-    if freeze is not None and draft.quantity > freeze:
-        most = units(freeze - freeze % draft.instrument.lot_size, draft.instrument)
-        raise UserError(
-            f"the exchange takes at most {most} in one order, and the legs of a basket are not "
-            "sliced. Order fewer lots, several times."
-        )
 
 
 def _whole(desk: Desk, legs: Sequence[Leg], margin: Funds | None) -> Pricing:

@@ -26,6 +26,8 @@ from tradegram.tickets.basket import parts
 from tradegram.tickets.closing import closed_by
 from tradegram.tickets.errors import Expired
 from tradegram.tickets.legs import repriced
+from tradegram.tickets.margin import forget_margins
+from tradegram.tickets.money_now import check_money_now
 from tradegram.tickets.price import intended, quote_of
 from tradegram.tickets.ticket import Draft, Leg, Pricing, Ticket, TicketState
 from tradegram.tickets.versions import ATTEMPTS, check_open, live_ticket, save
@@ -74,6 +76,7 @@ def confirm_ticket(
         return _show_again(desk, ticket, again)
     if ticket.pricing.needs_second_confirm and not ticket.armed:
         return _show_again(desk, ticket, f"{_cautions(ticket.pricing)}: confirm once more")
+    check_money_now(desk, ticket)
     try:
         return replace(_stage(desk, ticket, message), note=moved)
     except SameAgain as same:
@@ -166,6 +169,7 @@ def _stage(desk: Desk, ticket: Ticket, message: str) -> Confirmed:
         return [*_closing(desk, ticket, keys), *entries(desk, ticket), *brackets]
 
     done = _commit(desk, confirmed, orders, notes)
+    forget_margins(desk, [order.account_id for order in orders])
     for order in orders:
         # They are written: whatever goes wrong with the bell costs time only, the sweeper rings.
         with suppress(TradegramError):
