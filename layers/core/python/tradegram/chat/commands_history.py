@@ -11,12 +11,14 @@ from tradegram.chat.buttons import say_button
 from tradegram.chat.cards_history import result_table, trade_lines
 from tradegram.chat.cards_lists import Part, fill_line, list_card, result_lines
 from tradegram.chat.command import Holder, command
+from tradegram.chat.money import money
 from tradegram.chat.preferences import account_named, preferences
 from tradegram.chat.reply import Button, File, Reply
 from tradegram.chat.writing import DATA_LIMIT
 from tradegram.errors import BrokerError, UserError
+from tradegram.history.chart import curve_png
 from tradegram.history.fifo import Closed
-from tradegram.history.period import Period, read_period
+from tradegram.history.period import EARLIEST, Period, read_period
 from tradegram.history.results import Result
 from tradegram.history.today import keep_todays, results_in, trades_in
 from tradegram.history.trade import day_of
@@ -101,11 +103,26 @@ def pnl(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     if asked.form == "csv":
         closed: list[Closed] = [one for result in every for one in result.closed]
         return [_file("pnl", asked, closed_csv(closed), f"{len(closed)} closed lots", notes)]
+    if asked.form == "chart":
+        return [_chart(asked, each) for each in every if each.curve] or [Reply("Nothing traded.")]
     parts = [
         Part(one, [*(_table(each, private) for each in own), *notes(one)])
         for one, own in found.items()
     ]
     return list_card(f"Result {asked.period.words}", parts, "Nothing traded.", buttons)
+
+
+def _chart(asked: _Asked, result: Result) -> Reply:
+    points = [(at, float(amount)) for at, amount in result.curve]
+    first, last = str(asked.period.first), str(asked.period.last)
+    if asked.period.first == EARLIEST:
+        first = str(result.trades[0].day) if result.trades else ""
+    title = f"{result.trades[0].account_id if result.trades else ''}  {result.currency}  NET"
+    words = f"Net, after charges: {first} to {last}\nmax drawdown "
+    return Reply(
+        words + money(result.drawdown, result.currency),
+        picture=curve_png(points, title, first, last),
+    )
 
 
 def _table(result: Result, private: bool) -> str:
