@@ -88,14 +88,18 @@ def with_kite(desk: Desk, base_url: str) -> Desk:
     return replace(desk, brokers=Registry(desk.store, makers))
 
 
-def opened(desk: Desk, account: str) -> Ticket:
-    """A ticket for 10 RELIANCE at a limit near the market, ready to be confirmed."""
+def opened(desk: Desk, account: str, number: int) -> Ticket:
+    """
+    A ticket for RELIANCE at a limit near the market, ready to be confirmed.
+
+    number: makes the quantity; the same order twice would be asked about twice.
+    """
     instrument = desk.instruments.find("NSE:RELIANCE")
     assert instrument is not None
     quote = desk.quotes.quote(instrument)
     assert quote is not None
     asked = Asked(
-        instrument, Side.BUY, Decimal(10), order_type=OrderType.LIMIT, price=quote.ask,
+        instrument, Side.BUY, Decimal(10 + number), order_type=OrderType.LIMIT, price=quote.ask,
         account=account,
     )  # fmt: skip
     ticket = open_ticket(desk, user_id=0, asked=asked, source_text="bench")
@@ -126,8 +130,8 @@ def tap_to_request(commit: float) -> None:
     with loopback_broker() as base_url, desk_on_disk(kite=base_url) as (desk, _):
         time.sleep(0.5)
         tapped: dict[str, float] = {}
-        for _ in range(WARM_UP + TAPS):
-            ticket = opened(desk, KITE.name)
+        for number in range(WARM_UP + TAPS):
+            ticket = opened(desk, KITE.name, number)
             data = f"t:{ticket.ticket_id}:c:{ticket.version}"
             key = client_order_id(ticket.ticket_id, 0)
             tapped[key] = time.monotonic()
@@ -159,7 +163,7 @@ def bare_calls(base_url: str) -> list[float]:
 def orders_per_second() -> None:
     with desk_on_disk(paper_accounts=ACCOUNTS) as (desk, _):
         names = [f"bench{number}" for number in range(ACCOUNTS)]
-        tickets = [opened(desk, names[number % ACCOUNTS]) for number in range(ORDERS)]
+        tickets = [opened(desk, names[number % ACCOUNTS], number) for number in range(ORDERS)]
         began = time.perf_counter()
         shares = [tickets[start::ACCOUNTS] for start in range(ACCOUNTS)]
         threads = [threading.Thread(target=confirm_all, args=(desk, share)) for share in shares]

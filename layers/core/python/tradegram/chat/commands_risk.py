@@ -23,11 +23,11 @@ from tradegram.risk.limits import (
     TABLE,
     Limit,
     Value,
+    both_limits,
     key_of_account,
     key_of_user,
     limit_named,
     limits_of,
-    own_limits,
 )
 from tradegram.risk.stepup import Method, method_of
 from tradegram.risk.today import counts_of
@@ -89,8 +89,7 @@ def _one(desk: Desk, who: Holder, account: Account | None, limit: Limit) -> Repl
 def _card(desk: Desk, who: Holder, account: Account | None) -> Reply:
     at = account or usual_account(desk, who.user_id)
     limits = limits_of(desk, who.user_id, at)
-    mine = own_limits(desk.store, key_of_user(who.user_id))
-    theirs = own_limits(desk.store, key_of_account(at.account_id))
+    mine, theirs = both_limits(desk.store, who.user_id, at)
     used = _used(desk, who, at, limits)
     lines = [f"<b>Limits</b> · a/c {account_label(at)}"]
     if is_killed(desk.store):
@@ -120,8 +119,9 @@ def _line(
 
 
 def _used(desk: Desk, who: Holder, account: Account, limits: Limits) -> dict[str, str]:
+    mine, theirs = both_limits(desk.store, who.user_id, account)
     used = {}
-    if counts := counts_of(desk, who.user_id, account):
+    if counts := counts_of(desk, who.user_id, account, mine, theirs):
         nearest = min(counts, key=lambda each: each.most - each.used)
         used["trades_per_day"] = str(nearest.used)
     loss, keys = day_of(desk, account, limits, account.currency)

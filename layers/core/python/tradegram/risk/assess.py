@@ -11,20 +11,21 @@ from tradegram.model import Account, Position, Side
 from tradegram.ports import Desk, Limits
 from tradegram.risk.exposure import Checked, Exposure
 from tradegram.risk.guard import check
-from tradegram.risk.limits import limits_of
+from tradegram.risk.limits import both_limits, merged
 from tradegram.risk.today import counts_of, seconds_since_same
 from tradegram.tickets.account import ask, held
 
 
 def assess(desk: Desk, account: Account, exposure: Exposure, user_id: int) -> Checked:
     """Raises UserError when the limits cannot be understood, StoreUnavailable."""
-    limits, draft = limits_of(desk, user_id, account), exposure.draft
+    mine, theirs = both_limits(desk.store, user_id, account)
+    limits, draft = merged(desk.limits, mine, theirs, account), exposure.draft
     loss, keys = day_of(desk, account, limits, draft.instrument.currency)
     seen = replace(
         exposure,
         loss=loss,
         open_keys=keys,
-        counts=counts_of(desk, user_id, account),
+        counts=counts_of(desk, user_id, account, mine, theirs),
         repeated=seconds_since_same(desk, account.account_id, draft),
     )
     if draft.side is Side.SELL:

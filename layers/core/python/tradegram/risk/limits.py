@@ -74,8 +74,7 @@ def limits_of(desk: Desk, user_id: int, account: Account) -> Limits:
 
     Raises UserError when a record is not understood, StoreUnavailable.
     """
-    mine = own_limits(desk.store, key_of_user(user_id))
-    theirs = own_limits(desk.store, key_of_account(account.account_id))
+    mine, theirs = both_limits(desk.store, user_id, account)
     return merged(desk.limits, mine, theirs, account)
 
 
@@ -96,6 +95,14 @@ def _stricter(limit: Limit, mine: Mapping[str, Value], theirs: Mapping[str, Valu
     if limit.name in mine and limit.name in theirs:
         return limit.merge(mine[limit.name], theirs[limit.name])
     return mine[limit.name] if limit.name in mine else theirs[limit.name]
+
+
+def both_limits(
+    store: Store, user_id: int, account: Account
+) -> tuple[Mapping[str, Value], Mapping[str, Value]]:
+    """What was set for the person, and for the account. Raises UserError, StoreUnavailable."""
+    mine = own_limits(store, key_of_user(user_id))
+    return mine, own_limits(store, key_of_account(account.account_id))
 
 
 def own_limits(store: Store, key: str) -> Mapping[str, Value]:

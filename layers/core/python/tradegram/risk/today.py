@@ -9,7 +9,7 @@ orders themselves, and is kept only where there is a limit on it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ from tradegram.chat.money import IST
 from tradegram.model import Account
 from tradegram.ports import Desk, Document
 from tradegram.risk.exposure import Count
-from tradegram.risk.limits import key_of_account, key_of_user, own_limits
+from tradegram.risk.limits import Value, key_of_account, key_of_user
 from tradegram.tickets.ticket import Draft
 
 COUNT, SAME = "today", "same"
@@ -31,22 +31,25 @@ def day_began(now: float) -> float:
     return datetime.combine(day, time(), IST).timestamp()
 
 
-def counts_of(desk: Desk, user_id: int, account: Account) -> tuple[Count, ...]:
-    """For each limit on the orders of a day, how many there were."""
+def counts_of(
+    desk: Desk,
+    user_id: int,
+    account: Account,
+    mine: Mapping[str, Value],
+    theirs: Mapping[str, Value],
+) -> tuple[Count, ...]:
+    """For each limit on the orders of a day, of the person or the account: how many there were."""
+    scopes = (
+        (mine, key_of_user(user_id), "You", ""),
+        (theirs, key_of_account(account.account_id), f"#{account.name}", f"#{account.name} "),
+    )
     found = []
-    for key, whose, named in _scopes(user_id, account):
-        most = own_limits(desk.store, key).get("trades_per_day")
+    for own, key, whose, named in scopes:
+        most = own.get("trades_per_day")
         if most is not None:
             used = _used(desk, key)
             found.append(Count(whose, used, most, f"/risk {named}trades_per_day 20"))
     return tuple(found)
-
-
-def _scopes(user_id: int, account: Account) -> Sequence[tuple[str, str, str]]:
-    return (
-        (key_of_user(user_id), "You", ""),
-        (key_of_account(account.account_id), f"#{account.name}", f"#{account.name} "),
-    )
 
 
 def _used(desk: Desk, key: str) -> int:
