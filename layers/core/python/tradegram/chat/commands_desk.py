@@ -15,6 +15,7 @@ from tradegram.chat.cards_ticket import account_label
 from tradegram.chat.command import Holder, command
 from tradegram.chat.finding import working_orders
 from tradegram.chat.granted import RESUME
+from tradegram.chat.groups import group_lines, set_group
 from tradegram.chat.keypad import ask_proof
 from tradegram.chat.money import ago, day_time
 from tradegram.chat.ordering import offers_reply
@@ -128,6 +129,7 @@ def accounts(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
         session = _session(desk, account)
         lines.append(f"{account_label(account)}  [{account.mode}] · {session}{mark}")
     lines.append("An order goes elsewhere with #name at its end, e.g. buy INFY 1 #main")
+    lines.append("To several: #all, #main #wife, #main:2 #wife:1; see /help accounts")
     return [Reply(text) for text in pages(lines)]
 
 
@@ -194,8 +196,9 @@ def resume(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
 
 @command(
     "/settings",
-    usage="/settings [account NAME | privacy on|off | forget N]",
-    about="Your default account, remembered readings, hidden amounts.",
+    usage="/settings [account NAME | group NAME ACCOUNT:WEIGHT... | group NAME off | "
+    "privacy on|off | forget N]",
+    about="Your default account, groups of accounts, remembered readings, hidden amounts.",
     example="/settings",
     reads_only=True,
 )
@@ -235,7 +238,7 @@ def _forget(desk: Desk, who: Holder, word: str) -> None:
     prefer(desk, who.user_id, without)
 
 
-SETTERS = {"account": _set_account, "privacy": _set_privacy, "forget": _forget}
+SETTERS = {"account": _set_account, "group": set_group, "privacy": _set_privacy, "forget": _forget}
 
 
 def _settings_card(desk: Desk, who: Holder) -> Reply:
@@ -246,12 +249,14 @@ def _settings_card(desk: Desk, who: Holder) -> Reply:
         f"Default account: {account_label(usual)}",
         f"Privacy: {hidden}",
         "Limits: /risk",
+        *(safe(line, 300) for line in group_lines(desk, mine.groups)),
         "Remembered readings:" if mine.remembered else "No remembered readings.",
     ]
     offers = [("Privacy off" if mine.private else "Privacy on", _privacy_text(mine))]
     for number, words in enumerate(sorted(mine.remembered), start=1):
         lines.append(f"{number}. “{safe(words)}” → {safe(mine.remembered[words])}")
         offers.append((f"Forget “{words}”", f"/settings forget {number}"))
+    offers += [(f"Forget #{name}", f"/settings group {name} off") for name in sorted(mine.groups)]
     for account in desk.brokers.accounts():
         if account != usual:
             offers.append((f"Default: #{account.name}", f"/settings account {account.account_id}"))
