@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from tradegram import __version__, audit, cli_history, cli_risk, cli_vault
+from tradegram import __version__, cli_history, cli_reports, cli_risk, cli_vault
 from tradegram.bootstrap import local_home
 from tradegram.brokers.registry import open_paper_account
 from tradegram.chat import people
@@ -68,8 +68,7 @@ def parser() -> argparse.ArgumentParser:
     cli_history.add_commands(add)
     cli_risk.add_commands(add)
     cli_vault.add_commands(add)
-    chain = add("audit", _audit, "Check the record of who did what: `tradegram audit verify`.")
-    chain.add_argument("what", choices=["verify"], help="verify: follow every link of every chain")
+    cli_reports.add_commands(add)
     add("doctor", lambda settings, _: doctor.examine(settings), "Check settings, clock, disk ...")
     return top
 
@@ -154,18 +153,3 @@ def _resume(settings: Settings, asked: argparse.Namespace) -> int:
     resume(local_home(settings).desk, "terminal")
     print("Orders may be sent again.")
     return 0
-
-
-def _audit(settings: Settings, asked: argparse.Namespace) -> int:
-    store = local_home(settings).store
-    broken = 0
-    for account_id in store.audited():
-        links = list(store.chain(account_id))
-        try:
-            audit.verify(links)
-        except ValueError as error:
-            broken += 1
-            print(f"{account_id}: {error}")
-        else:
-            print(f"{account_id}: {len(links)} links, unbroken, head {links[-1].digest[:8]}")
-    return 1 if broken else 0
