@@ -127,12 +127,12 @@ def test_an_unprotected_market_order_says_so() -> None:
     )
 
 
-def test_stop_and_target_show_their_risk_and_that_they_are_not_sent() -> None:
+def test_stop_and_target_show_their_risk_and_who_keeps_them() -> None:
     draft = replace(samples.DRAFT, stop_loss=D(1450), target=D(1600))
     text = ticket_card(replace(samples.TICKET, draft=draft), samples.ACCOUNT, NOW).text
     assert "SL 1,450 (−₹5,025.10 at risk, 0.50 % of free)" in text
     assert "TGT 1,600 · R:R 1 : 2.0" in text
-    assert "not sent with this order" in text
+    assert "Kept by this desk" in text
 
 
 def test_an_order_that_needs_two_confirms_says_which_one_this_is() -> None:
@@ -206,7 +206,7 @@ def test_after_the_fill_the_levels_of_the_ticket_are_offered() -> None:
     filled = order(State.FILLED, cum_quantity=D(100), average_price=D(1500))
     card = shown(filled, ticket)
     assert {"Exit 50 %", "Exit all", "Set SL 1,450", "Set target 1,600"} <= set(labels(card))
-    assert "not in the market" in card.text
+    assert "Trail" in labels(card)
 
 
 def test_a_cancelled_order_with_fills_shows_them_and_can_be_exited() -> None:

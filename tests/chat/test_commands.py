@@ -40,6 +40,8 @@ EXPECTED = [
     "/modify",
     "/cancel",
     "/exit",
+    "/brackets",
+    "/protect",
     "/repeat",
     "/status",
     "/accounts",

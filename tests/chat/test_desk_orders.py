@@ -247,13 +247,11 @@ def test_several_positions_of_a_name_are_asked_about(tmp_path: Path) -> None:
         assert "a/c #spare" in card.text
 
 
-def test_the_filled_card_opens_exits_and_protections_as_tickets(desk: Floor) -> None:
-    card = desk.bought("buy RELIANCE 10 sl 2900 tgt 3050")
+def test_the_filled_card_opens_exits_as_tickets(desk: Floor) -> None:
+    card = desk.bought()
     expected = {
         "Exit 50 %": "Confirm SELL 5 @ market",
         "Exit all": "Confirm SELL 10 @ market",
-        "Set SL 2,900": "Confirm SELL 10 trigger 2,900 @ market",
-        "Set target 3,050": "Confirm SELL 10 @ 3,050",
     }
     for press, words in expected.items():
         answer = desk.press(card, press)
@@ -264,8 +262,8 @@ def test_the_filled_card_opens_exits_and_protections_as_tickets(desk: Floor) -> 
 
 def test_a_stop_that_was_not_on_the_ticket_is_asked_for(desk: Floor) -> None:
     answer = desk.press(desk.bought(), "Set SL")
-    assert "Type the stop price" in answer.replies[0].text
-    assert "SELL 10 trigger 2,890" in labels(desk.one("2890"))[0]
+    assert "Type the stop for" in answer.replies[0].text
+    assert "SL 2,890" in desk.one("2890").text
 
 
 def test_a_position_that_is_gone_cannot_be_exited_from_an_old_card(desk: Floor) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from clocks import CountingIds, StillClock
 
+from tradegram.brackets.keep import keep
 from tradegram.brokers.paper import PROFILE, PaperBroker, PaperOptions
 from tradegram.brokers.registry import PAPER, Maker, Registry, add_account
 from tradegram.chat.desk import pressed, said
@@ -91,6 +92,7 @@ class Floor:
         self.clock.pass_(seconds)
         for account in self.desk.brokers.accounts():
             reconcile(self.desk, account.account_id)
+            keep(self.desk, account.account_id)
 
     def bought(self, text: str = "buy RELIANCE 10") -> Reply:
         """Confirm a market order, let it fill, and show its order card."""

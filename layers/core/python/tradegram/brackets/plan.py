@@ -21,6 +21,7 @@ from tradegram.ports import Document
 from tradegram.tickets.levels import trail_distance
 
 KIND = "bracket"
+BY = "bracket"  # who confirmed the tickets of its exits
 KEPT = 5 * 86_400.0  # seconds an ended one can still be looked at
 TRAIL_STEPS = 20  # a trailing stop moves by a twentieth of its distance, or a tick if that is more
 

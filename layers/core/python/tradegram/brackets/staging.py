@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tradegram.brackets.plan import Bracket, Why
+from tradegram.brackets.plan import BY, Bracket, Why
 from tradegram.model import OrderIntent, OrderType, Quote
 from tradegram.orders.stage import client_order_id, staged
 from tradegram.orders.state import Order
@@ -44,7 +44,7 @@ def exit_order(
         pricing=_pricing(bracket, quantity, price, quote),
         expires_at=desk.clock.now(),
         state=TicketState.CONFIRMED,
-        token="bracket",  # noqa: S106 - says who confirmed it
+        token=BY,
     )
     intent = OrderIntent(
         client_order_id="",

@@ -3,6 +3,7 @@ What the data of a button may be: a record, an action and a version, never an or
 
 t:<ticket id>:<TicketPress>:<version>        on a ticket
 k:<client order id>:<OrderPress>:<version>   on an order
+b:<bracket id>:<BracketPress>:<version>        on a bracket
 r:<pending id>:<n | m | x>                   choose reading n, switch "remember", or none of them
 o:<pending id>:<n>                           say offer n
 m:<pending id>:<y | x>                       change the order as shown, or leave it
@@ -20,6 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tradegram.brackets.plan import Bracket
 from tradegram.chat.reply import Button, Style
 from tradegram.orders.state import Order
 from tradegram.tickets.ticket import Ticket
@@ -52,7 +54,17 @@ class OrderPress(StrEnum):
     EXIT_ALL = "e"
     STOP = "s"
     TARGET = "g"
+    TRAIL = "t"
     NEW = "n"
+
+
+class BracketPress(StrEnum):
+    SHOW = "k"
+    LEVELS = "l"
+    EXIT = "e"
+    EXIT_YES = "y"
+    END = "x"
+    END_YES = "z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,7 @@ def read_press(data: str) -> Press | None:
         return Press(kind, parts[0], parts[1])
     if kind == "n" and len(parts) == 3:
         return Press(kind, parts[0], f"{parts[1]}:{parts[2]}")
-    if kind in ("t", "k") and len(parts) == 3 and parts[2].isdecimal() and len(parts[2]) <= 9:
+    if kind in ("t", "k", "b") and len(parts) == 3 and parts[2].isdecimal() and len(parts[2]) <= 9:
         return Press(kind, parts[0], parts[1], int(parts[2]))
     return None
 
@@ -88,6 +100,12 @@ def ticket_button(
 
 def order_button(order: Order, press: OrderPress, label: str, style: Style = Style.PLAIN) -> Button:
     return Button(label, f"k:{order.key}:{press}:{order.version}", style)
+
+
+def bracket_button(
+    bracket: Bracket, press: BracketPress, label: str, style: Style = Style.PLAIN
+) -> Button:
+    return Button(label, f"b:{bracket.bracket_id}:{press}:{bracket.version}", style)
 
 
 def pending_button(kind: str, key: str, action: str, label: str) -> Button:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
+from tradegram.brackets.plan import Bracket
 from tradegram.chat.buttons import OrderPress, order_button, short
+from tradegram.chat.cards_bracket import bracket_line, bracket_rows
 from tradegram.chat.cards_ticket import SIDE_MARKS, account_label, place
 from tradegram.chat.money import bare_price, money, price, quantity, short_price, units
 from tradegram.chat.reply import Button, Reply
@@ -41,8 +42,13 @@ UNKNOWN_WORDS = (
 )
 
 
-def order_card(order: Order, ticket: Ticket | None, account: Account) -> Reply:
-    """ticket: what it was confirmed from, for slippage and the levels offered after the fill."""
+def order_card(
+    order: Order, ticket: Ticket | None, account: Account, bracket: Bracket | None = None
+) -> Reply:
+    """
+    ticket: what it was confirmed from, for slippage. bracket: what keeps what it fills, or what
+    staged it.
+    """
     lines = [
         order_headline(order, account),
         f"<b>{order_terms(order)}</b>",
@@ -50,18 +56,10 @@ def order_card(order: Order, ticket: Ticket | None, account: Account) -> Reply:
         *_filled_part(order, ticket),
         *_reason(order),
         *_wishes(order),
+        *([bracket_line(bracket)] if bracket else []),
         _names(order, account),
     ]
-    return Reply("\n".join(lines), _keyboard(order, ticket), ticket_id=order.ticket_id)
-
-
-def orders_card(orders: Sequence[Order], ticket: Ticket | None, account: Account) -> Reply:
-    """One message for all the legs of a ticket; a single leg is its order card."""
-    if len(orders) == 1:
-        return order_card(orders[0], ticket, account)
-    lines = [order_headline(orders[0], account), *(order_line(order) for order in orders)]
-    buttons = tuple((show_button(order),) for order in orders)
-    return Reply("\n".join(lines), buttons, ticket_id=orders[0].ticket_id)
+    return Reply("\n".join(lines), _keyboard(order, ticket, bracket), ticket_id=order.ticket_id)
 
 
 def cancel_question(order: Order, ticket: Ticket | None, account: Account, why: str = "") -> Reply:
@@ -152,8 +150,6 @@ def _filled_part(order: Order, ticket: Ticket | None) -> list[str]:
     slip = order.average_price - entry_price(ticket.draft, ticket.pricing)
     worse = slip if order.intent.side is Side.BUY else -slip
     lines = [_slippage(abs(slip).quantize(Decimal("0.0001")), worse, order)]
-    if order.state is State.FILLED and (ticket.draft.stop_loss or ticket.draft.target):
-        lines.append("<i>SL and TGT are not in the market. The buttons open tickets for them.</i>")
     value = order.cum_quantity * order.average_price * one.multiplier
     return [f"Value {money(value, one.currency)} · {lines[0]}", *lines[1:]]
 
@@ -223,18 +219,21 @@ def show_button(order: Order) -> Button:
     return order_button(order, OrderPress.OPEN, label(words))
 
 
-def _keyboard(order: Order, ticket: Ticket | None) -> tuple[tuple[Button, ...], ...]:
+def _keyboard(
+    order: Order, ticket: Ticket | None, bracket: Bracket | None
+) -> tuple[tuple[Button, ...], ...]:
     copy = Button("Copy id", copy=order.broker_order_id or order.key)
+    kept = bracket_rows(bracket) if bracket else ()
     if order.leaves_quantity:
-        return ((*_while_working(order), copy),)
-    rows = []
-    if order.cum_quantity:
+        return (*kept, (*_while_working(order), copy))
+    rows: list[tuple[Button, ...]] = []
+    if order.cum_quantity and not (ticket and ticket.draft.closes):
         exits = (
             order_button(order, OrderPress.EXIT_HALF, "Exit 50 %"),
             order_button(order, OrderPress.EXIT_ALL, "Exit all"),
         )
-        rows += [exits, _protections(order, ticket)]
-    elif order.state is not State.FILLED:
+        rows += [*(kept or (_protections(order, ticket),)), exits]
+    elif not order.cum_quantity and order.state is not State.FILLED:
         rows.append((order_button(order, OrderPress.NEW, "New ticket"),))
     return (*rows, (copy,))
 
@@ -258,6 +257,7 @@ def _protections(order: Order, ticket: Ticket | None) -> tuple[Button, ...]:
     return (
         order_button(order, OrderPress.STOP, f"Set SL{at_stop}"),
         order_button(order, OrderPress.TARGET, f"Set target{at_target}"),
+        order_button(order, OrderPress.TRAIL, "Trail"),
     )
 
 
@@ -276,6 +276,7 @@ OPENINGS = {
     "corrected": "⚠ Correction: this order is not what I said before.",
     "not replaced": "⚠ Not changed: the order works on with its old terms.",
     "replaced": "✎ Changed.",
+    "bracket": "🛡",
     "answers": "✔",
     "alert": "⚠",
 }
@@ -286,8 +287,12 @@ def is_loud(notice: Notice) -> bool:
     return notice.kind in LOUD
 
 
-def notice_text(notice: Notice, order: Order | None) -> str:
-    """A short message (HTML) for what must not be missed; it replies to the order's own."""
+def notice_text(notice: Notice, order: Order | None, where: str = "") -> str:
+    """
+    A short message (HTML) for what must not be missed; it replies to the order's own.
+
+    where: the account's name, when the message is of orders of several.
+    """
     if order is None:
         if notice.kind == "statement":
             return f"🧾 {safe_lines(notice.text, 500)}"
@@ -299,4 +304,5 @@ def notice_text(notice: Notice, order: Order | None) -> str:
     intent = order.intent
     what = f"{intent.side} {safe(intent.instrument.symbol, 60)} {order_terms(order)}"
     reason = f"\n“{safe(notice.text, 300)}”" if notice.text else ""
+    state = f"#{safe(where, 40)} {state}" if where else state
     return f"{opening}{state}\n{what} <code>{short(order.key)}</code>{reason}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
 
+from tradegram.chat.asked import Unit
 from tradegram.chat.buttons import TicketPress, short, ticket_button
 from tradegram.chat.cards_shares import count_words, share_lines
 from tradegram.chat.money import (
@@ -29,6 +30,11 @@ NOBODY: Mapping[str, str] = MappingProxyType({})
 SIDE_MARKS = {Side.BUY: "🟢", Side.SELL: "🔴"}
 SIDE_STYLES = {Side.BUY: Style.SUCCESS, Side.SELL: Style.DANGER}
 REVOKE = " · /settings to change"
+
+KEPT_HERE = (
+    "<i>Kept by this desk for what fills: the target works at the broker, the stop is watched "
+    "here and needs the desk running.</i>"
+)
 
 TYPE_WORDS = {
     OrderType.MARKET: "MARKET",
@@ -151,14 +157,17 @@ def _cost(ticket: Ticket) -> list[str]:
 
 def _levels(ticket: Ticket) -> list[str]:
     draft = ticket.draft
-    if draft.stop_loss is None and draft.target is None:
+    if draft.stop_loss is None and draft.target is None and draft.trail is None:
         return []
-    parts = [*_stop_part(ticket), *_target_part(ticket)]
-    return [
-        " · ".join(parts),
-        "<i>SL and TGT are not sent with this order: "
-        "after the fill I offer them as orders of their own.</i>",
-    ]
+    parts = [*_stop_part(ticket), *_trail_part(draft), *_target_part(ticket)]
+    return [" · ".join(parts), KEPT_HERE]
+
+
+def _trail_part(draft: Draft) -> list[str]:
+    if draft.trail is None:
+        return []
+    number = f"{draft.trail.value.normalize():f}"
+    return [f"trail {number} %" if draft.trail.unit is Unit.PERCENT else f"trail {number}"]
 
 
 def _stop_part(ticket: Ticket) -> list[str]:

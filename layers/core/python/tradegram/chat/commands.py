@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from tradegram.chat import (
     commands_basket,
+    commands_bracket,
     commands_desk,
     commands_history,
     commands_money,
@@ -32,6 +33,19 @@ TOPICS = {
         "<code>buy 2 lots BANKNIFTY 52000 CE @ 120</code>\n"
         "<code>buy ₹50k of TCS</code> · <code>buy BTCUSDT 0.01</code>\n"
         "One meaning opens a ticket; several are offered as buttons; nothing is ever guessed."
+    ),
+    "accounts": (
+        "An order for several accounts is one ticket, and each account's part an order of its "
+        "own:\n"
+        "<code>buy RELIANCE 10 #all</code> 10 in all, divided over your accounts\n"
+        "<code>buy RELIANCE 10 each #all</code> 10 in every account\n"
+        "<code>buy INFY 30 #main:2 #wife:1</code> 20 and 10\n"
+        "<code>buy BANKNIFTY FUT #main=2lots #wife=1lot</code> what each of them takes\n"
+        "<code>buy INFY 30 #family</code> a group: /settings group family main:2 wife:1\n"
+        "<code>buy INFY 30 #best</code> the one account with the most money left after it\n"
+        "Whole lots only; the ticket shows who takes what did not divide, and who cannot take "
+        "his part. That part is not given to the others. What is above the freeze quantity goes "
+        "out in slices."
     ),
     "tickets": (
         "A ticket shows what would be sent: price and its source, value, margin, charges, risk. "
@@ -119,6 +133,7 @@ TABLE: tuple[Command, ...] = (
     commands_orders.modify,
     commands_orders.cancel,
     commands_orders.exit_,
+    *commands_bracket.ROWS,
     commands_orders.repeat,
     commands_desk.status,
     commands_desk.accounts,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from tradegram.chat.baskets import reopened_basket
 from tradegram.chat.buttons import OrderPress, order_button, pending_button, say_button, short
+from tradegram.chat.cards_bracket import exit_question
 from tradegram.chat.cards_order import (
     cancel_question,
     change_card,
@@ -15,11 +17,12 @@ from tradegram.chat.cards_order import (
 )
 from tradegram.chat.cards_ticket import account_label
 from tradegram.chat.command import Holder, command
-from tradegram.chat.exits import exit_asked, open_positions, read_exit
-from tradegram.chat.finding import find_order, find_orders, known_orders, working_orders
+from tradegram.chat.commands_bracket import bracket_over, has_working_exit
+from tradegram.chat.exits import WHOLE, exit_asked, open_positions, read_exit
+from tradegram.chat.finding import find_orders, known_orders, working_orders
 from tradegram.chat.money import quantity, units
 from tradegram.chat.ordering import asked_again, offers_reply, order_replies, ticket_reply
-from tradegram.chat.outcome import account_name
+from tradegram.chat.outcome import account_name, bracket_shown, outcome_card
 from tradegram.chat.outcome import ticket_of as whole_ticket
 from tradegram.chat.pending import CHOICE_TTL, PAGE_TTL, keep
 from tradegram.chat.preferences import account_named, usual_account
@@ -99,11 +102,14 @@ def orders_page(desk: Desk, who: Holder, account: Account, after: str) -> Reply:
     example="/order K7Q2",
 )
 def order(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
-    return [shown_order(desk, find_order(desk, words))]
+    found = find_orders(desk, words)
+    ticket = whole_ticket(desk, found[0]) if len(found) > 1 else None
+    return [outcome_card(desk, ticket) if ticket else shown_order(desk, found[0])]
 
 
 def shown_order(desk: Desk, order: Order) -> Reply:
-    return order_card(order, ticket_of(desk, order), desk.brokers.account(order.account_id))
+    ticket, account = ticket_of(desk, order), desk.brokers.account(order.account_id)
+    return order_card(order, ticket, account, bracket_shown(desk, order, ticket))
 
 
 def ticket_of(desk: Desk, order: Order) -> Ticket | None:
@@ -253,10 +259,24 @@ def _exit_offer(desk: Desk, position: Position, words: str) -> tuple[str, str]:
 def _exit_reply(desk: Desk, who: Holder, position: Position, words: str) -> Reply:
     """A ticket, or why there is none: one position must not keep the others from closing."""
     try:
-        asked = exit_asked(desk, position, read_exit(desk, words).percent)
-        return ticket_reply(desk, who, asked, f"/exit {words}")
+        return exit_ticket(desk, who, position, read_exit(desk, words).percent, f"/exit {words}")
     except UserError as error:
         return Reply(safe_lines(str(error)))
+
+
+def exit_ticket(
+    desk: Desk, who: Holder, position: Position, percent: Decimal, source_text: str
+) -> Reply:
+    """
+    A ticket that closes; or the bracket's own question where its target works already.
+
+    Raises UserError when there is nothing left to close.
+    """
+    bracket = bracket_over(desk, position)
+    if bracket is not None and percent == WHOLE and has_working_exit(desk, bracket):
+        account = desk.brokers.account(bracket.account_id)
+        return exit_question(bracket, account, abs(position.quantity))
+    return ticket_reply(desk, who, exit_asked(desk, position, percent), source_text)
 
 
 @command(

@@ -18,6 +18,7 @@ from tradegram.chat.inputs import answer_input
 from tradegram.chat.keypad import keypad_pressed
 from tradegram.chat.ordering import choose, offered_text, order_replies
 from tradegram.chat.pending import awaited, forget_input
+from tradegram.chat.presses_bracket import bracket_pressed
 from tradegram.chat.presses_order import (
     cancel_all_pressed,
     change_pressed,
@@ -26,6 +27,7 @@ from tradegram.chat.presses_order import (
 )
 from tradegram.chat.presses_ticket import ticket_pressed
 from tradegram.chat.reply import Answer, Pressed, Reply, Said
+from tradegram.chat.roles import check_press, check_words
 from tradegram.chat.writing import TOAST_LIMIT, safe_lines
 from tradegram.errors import BrokerError, StoreFull, TradegramError, UserError
 from tradegram.ports import Desk
@@ -87,6 +89,7 @@ def _replies(desk: Desk, who: Holder, text: str) -> Sequence[Reply]:
     if len(text) > LONGEST:
         raise UserError(f"That is too long: I read at most {LONGEST} characters. Say it shorter.")
     command = PLAIN_COMMANDS.get(text.casefold(), text)
+    check_words(desk, who.user_id, command)
     if command.startswith("/"):
         forget_input(desk, who.user_id)
         return run_command(desk, who, command)
@@ -99,11 +102,14 @@ def _replies(desk: Desk, who: Holder, text: str) -> Sequence[Reply]:
 
 def _answer(desk: Desk, pressed: Pressed, press: Press) -> Answer:
     who = Holder(pressed.user_id, pressed.chat)
+    check_press(desk, who.user_id, press)
     match press.kind:
         case "t":
             return ticket_pressed(desk, pressed, press)
         case "k":
             return order_pressed(desk, pressed, press)
+        case "b":
+            return bracket_pressed(desk, pressed, press)
         case "m":
             return change_pressed(desk, pressed, press)
         case "a":

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from tradegram.brackets.start import bracket_called
 from tradegram.chat.buttons import TicketPress
 from tradegram.chat.command import Holder
+from tradegram.chat.commands_bracket import change_levels, protect_filled
 from tradegram.chat.commands_orders import change_question
 from tradegram.chat.keypad import code_typed
 from tradegram.chat.ordering import order_replies, shown_ticket
-from tradegram.chat.presses_order import protection_ticket
 from tradegram.chat.presses_ticket import gone_answer
 from tradegram.chat.reply import Reply
 from tradegram.chat.typed import (
     quantity_words,
     read_levels,
-    read_one_price,
     read_price,
     read_quantity,
 )
@@ -33,6 +33,9 @@ READERS: dict[TicketPress, Callable[[str, Instrument], Edit]] = {
 }
 
 
+LEVEL_WORDS = {"stop": "sl", "target": "tgt", "trail": "trail"}
+
+
 def answer_input(desk: Desk, who: Holder, waiting: Document, text: str) -> Sequence[Reply]:
     """
     Do what was asked for with what was typed. Raises UserError.
@@ -44,6 +47,9 @@ def answer_input(desk: Desk, who: Holder, waiting: Document, text: str) -> Seque
         replies = _ticket_edited(desk, who, waiting, text)
     elif what == "code":
         return code_typed(desk, who, waiting, text)
+    elif what == "bracket":
+        found = bracket_called(desk.store, str(waiting.body["bracket"]))
+        replies = [change_levels(desk, who, found, text)]
     elif what == "quantity":
         return _quantity_said(desk, who, waiting, text)
     else:
@@ -51,8 +57,8 @@ def answer_input(desk: Desk, who: Holder, waiting: Document, text: str) -> Seque
         if what == "modify":
             replies = [change_question(desk, who, order, text)]
         else:
-            level = read_one_price(text, order.intent.instrument)
-            replies = [protection_ticket(desk, who, order, what, level)]
+            words = text if text[:1].isalpha() else f"{LEVEL_WORDS[what]} {text}"
+            replies = [protect_filled(desk, who, order, words)]
     desk.store.remove(waiting)
     return replies
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from tradegram.brackets.plan import BY, Bracket
+from tradegram.brackets.start import bracket_with, has_levels
+from tradegram.chat.buttons import say_button
 from tradegram.chat.cards_basket import basket_orders_card
+from tradegram.chat.cards_bracket import bracket_line
 from tradegram.chat.cards_legs import legs_card
 from tradegram.chat.cards_order import order_card
 from tradegram.chat.reply import Reply
+from tradegram.chat.writing import TEXT_LIMIT, safe, utf16
 from tradegram.errors import NotFound, UserError
 from tradegram.orders.stage import order_ids
 from tradegram.orders.state import Order
@@ -35,9 +41,34 @@ def outcome_card(desk: Desk, ticket: Ticket, orders: Sequence[Order] = ()) -> Re
     if ticket.basket:
         return basket_orders_card(orders, ticket, account)
     if not is_several(ticket):
-        return order_card(orders[0], ticket, account)
+        return order_card(orders[0], ticket, account, bracket_shown(desk, orders[0], ticket))
     names = {leg.account_id: account_name(desk, leg.account_id) for leg in ticket.legs}
-    return legs_card(ticket, orders, account, names)
+    card = legs_card(ticket, orders, account, names)
+    if not any(has_levels(leg.draft) for leg in ticket.legs):
+        return card
+    return with_brackets(card, ticket, orders, desk)
+
+
+def with_brackets(card: Reply, ticket: Ticket, orders: Sequence[Order], desk: Desk) -> Reply:
+    """The card of several orders, and one line for each account's bracket."""
+    lines: dict[str, str] = {}
+    for order in orders:
+        found = bracket_with(desk.store, order)
+        if found is not None and found.key not in lines:
+            name = safe(account_name(desk, found.account_id), 40)
+            lines[found.key] = f"#{name} {bracket_line(found)}"
+    text = "\n".join([card.text, *lines.values()])
+    rows = (*card.buttons, (say_button("Brackets", "/brackets"),)) if lines else card.buttons
+    return replace(card, text=text, buttons=rows) if utf16(text) <= TEXT_LIMIT else card
+
+
+def bracket_shown(desk: Desk, order: Order, ticket: Ticket | None) -> Bracket | None:
+    """The bracket that belongs on the order's card."""
+    if ticket is None:
+        return None
+    if not order.cum_quantity and not has_levels(ticket.draft) and ticket.token != BY:
+        return None  # most orders have none, and looking costs a read
+    return bracket_with(desk.store, order)
 
 
 def account_name(desk: Desk, account_id: str) -> str:

@@ -6,19 +6,23 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from tradegram.chat.asked import Asked
 from tradegram.chat.buttons import OrderPress, Press, short
 from tradegram.chat.cards_order import cancel_question, change_asked
 from tradegram.chat.command import Holder
-from tradegram.chat.commands_orders import orders_page, reopened, shown_order, ticket_of
-from tradegram.chat.exits import WHOLE, exit_asked, position_of
+from tradegram.chat.commands_orders import (
+    exit_ticket,
+    orders_page,
+    reopened,
+    shown_order,
+    ticket_of,
+)
+from tradegram.chat.exits import WHOLE, position_of
 from tradegram.chat.money import quantity
-from tradegram.chat.ordering import ticket_reply
 from tradegram.chat.pending import await_input, kept
 from tradegram.chat.reply import Answer, Pressed, Reply
 from tradegram.chat.writing import safe
 from tradegram.errors import BrokerError, NotFound, UserError
-from tradegram.model import OrderType, Terms
+from tradegram.model import Terms
 from tradegram.orders.attend import ring_for_wish
 from tradegram.orders.cancel import want_cancel
 from tradegram.orders.reconcile import reconcile
@@ -92,47 +96,26 @@ def _cancel(desk: Desk, who: Holder, order: Order, version: int) -> Answer:
 
 def _exit(percent: Decimal) -> Act:
     def act(desk: Desk, who: Holder, order: Order, version: int) -> Answer:
-        asked = exit_asked(desk, position_of(desk, order), percent)
         words = f"exit {percent.normalize():f} % of {order.intent.instrument.symbol}"
-        return Answer(replies=(ticket_reply(desk, who, asked, words),))
+        position = position_of(desk, order)
+        return Answer(replies=(exit_ticket(desk, who, position, percent, words),))
 
     return act
 
 
 def _protect(kind: str) -> Act:
-    """A stop or a target: a ticket where the level is known, a question where it is not."""
+    """A stop, a target or a trail that this desk keeps from now on."""
 
     def act(desk: Desk, who: Holder, order: Order, version: int) -> Answer:
         ticket = ticket_of(desk, order)
-        levels = ticket.draft if ticket else None
-        level = None
-        if levels is not None:
-            level = levels.stop_loss if kind == "stop" else levels.target
-        if level is not None:
-            return Answer(replies=(protection_ticket(desk, who, order, kind, level),))
+        if ticket is not None and ticket.draft.closes:
+            raise UserError("That order closes a position, so there is nothing to protect.")
         await_input(desk, who.user_id, kind, {"order": order.key})
-        name, words = f"<code>{short(order.key)}</code>", f"Type the {kind} price for"
-        return Answer(replies=(Reply(f"{words} {name} (e.g. 2955)."),))
+        name, words = f"<code>{short(order.key)}</code>", f"Type the {kind} for"
+        example = "10 points, or 1%" if kind == "trail" else "2955, or 2%"
+        return Answer(replies=(Reply(f"{words} {name} (e.g. {example})."),))
 
     return act
-
-
-def protection_ticket(desk: Desk, who: Holder, order: Order, kind: str, level: Decimal) -> Reply:
-    """The opposite side for all that was filled. Raises UserError."""
-    if not order.cum_quantity:
-        raise UserError("Nothing is filled yet, so there is nothing to protect.")
-    intent, is_stop = order.intent, kind == "stop"
-    asked = Asked(
-        instrument=intent.instrument,
-        side=intent.side.opposite,
-        quantity=order.cum_quantity,
-        order_type=OrderType.STOP if is_stop else OrderType.LIMIT,
-        price=None if is_stop else level,
-        trigger=level if is_stop else None,
-        product=intent.product,
-        account=order.account_id,
-    )
-    return ticket_reply(desk, who, asked, f"{kind} for {short(order.key)}")
 
 
 def _new(desk: Desk, who: Holder, order: Order, version: int) -> Answer:
@@ -156,6 +139,7 @@ ACTIONS: dict[OrderPress, Act] = {
     OrderPress.EXIT_ALL: _exit(WHOLE),
     OrderPress.STOP: _protect("stop"),
     OrderPress.TARGET: _protect("target"),
+    OrderPress.TRAIL: _protect("trail"),
     OrderPress.NEW: _new,
 }
 
