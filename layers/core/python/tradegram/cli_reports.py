@@ -14,6 +14,7 @@ from tradegram.errors import UserError
 from tradegram.history import audited, tax
 from tradegram.history.keep import kept_until
 from tradegram.history.period import financial_year
+from tradegram.history.writing import cents
 from tradegram.ports import Desk
 from tradegram.settings import Settings
 
@@ -47,8 +48,8 @@ def _tax(settings: Settings, asked: argparse.Namespace) -> int:
     _write(asked.output, text.splitlines())
     for one in done.sums:
         print(
-            f"{one.head}: realised {tax.cents(one.realised)} {one.currency}, "
-            f"turnover {tax.cents(one.turnover)}, {one.closings} closed lots",
+            f"{one.head}: realised {cents(one.realised)} {one.currency}, "
+            f"turnover {cents(one.turnover)}, {one.closings} closed lots",
             file=sys.stderr,
         )
     left_out = len(done.uncovered) + len(done.expired)

@@ -10,12 +10,16 @@ from tradegram.chat.cards_lists import hidden
 from tradegram.chat.cards_ticket import SIDE_MARKS
 from tradegram.chat.money import IST, gain, grouped, money, percent, quantity
 from tradegram.chat.writing import safe
+from tradegram.history.external import External, externals
 from tradegram.history.fifo import ZERO, Part
 from tradegram.history.results import Result
-from tradegram.history.trade import Trade, symbol_of
+from tradegram.history.trade import Trade, day_of, symbol_of
+from tradegram.model import Account
+from tradegram.ports import Desk
 
 MOST_TRADES = 60  # in one answer; the file has all
 MOST_NAMES = 10
+MOST_EXTERNALS = 8
 WIDE = 30  # characters of a table's line on a narrow phone
 
 
@@ -35,6 +39,24 @@ def trade_lines(trades: Sequence[Trade], private: bool) -> Sequence[str]:
     more = len(trades) - len(shown)
     lines = [f"{more} earlier trades are in the CSV"] if more else []
     return [*lines, *(trade_line(one, private) for one in shown)]
+
+
+def external_lines(desk: Desk, account: Account) -> list[str]:
+    """Today's orders that were placed in the broker's own app: shown, never touched."""
+    found = externals(desk.store, account.account_id, day_of(desk.clock.now()))
+    if not found:
+        return []
+    lines = ["<b>Placed elsewhere today</b>"]
+    lines += [_external_line(one) for one in found[-MOST_EXTERNALS:]]
+    more = len(found) - MOST_EXTERNALS
+    return [*lines, f"… and {more} more"] if more > 0 else lines
+
+
+def _external_line(one: External) -> str:
+    price = f" @ {one.price}" if one.price else ""
+    filled = f" · {one.cum} filled @ {one.average}" if one.cum != "0" else ""
+    what = f"{one.side} {one.quantity} {one.instrument.partition(':')[2]}{price}"
+    return f"🔗 external · {safe(what, 100)} · {safe(one.status.lower(), 30)}{safe(filled, 60)}"
 
 
 def result_table(result: Result, private: bool) -> str:

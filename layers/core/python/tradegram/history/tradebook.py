@@ -183,7 +183,7 @@ class _Row:
         text = self._text(column)
         if not NUMBER.fullmatch(text) or not Decimal(text):
             raise ValueError(f"{column} is {text[:30]!r}, not a positive number like 1234.50")
-        return Decimal(text)
+        return Decimal(f"{Decimal(text).normalize():f}")  # 10.000000 is 10
 
     def _id(self, column: str) -> str:
         text = self._text(column)
