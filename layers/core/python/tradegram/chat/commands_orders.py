@@ -8,6 +8,7 @@ from decimal import Decimal
 from tradegram.chat.baskets import reopened_basket
 from tradegram.chat.buttons import OrderPress, order_button, pending_button, say_button, short
 from tradegram.chat.cards_bracket import exit_question
+from tradegram.chat.cards_history import external_lines
 from tradegram.chat.cards_order import (
     cancel_question,
     change_card,
@@ -79,10 +80,13 @@ def orders(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
 def orders_page(desk: Desk, who: Holder, account: Account, after: str) -> Reply:
     page = desk.store.orders(account.account_id, limit=PAGE_SIZE, after=after)
     title = f"<b>Orders</b> · a/c {account_label(account)}  [{account.mode}]"
+    elsewhere = [] if after else external_lines(desk, account)
+    if not page.orders and elsewhere:
+        return Reply("\n".join([title, *elsewhere]))
     if not page.orders:
         none = "No older orders." if after else "No orders yet. Example: /buy RELIANCE 10 @ 2950"
         return Reply(f"{title}\n{none}")
-    lines = [title, *(order_line(order) for order in page.orders)]
+    lines = [title, *(order_line(order) for order in page.orders), *elsewhere]
     shows = [show_button(order) for order in page.orders]
     rows = [tuple(shows[at : at + PER_ROW]) for at in range(0, len(shows), PER_ROW)]
     turns: list[Button] = []
