@@ -10,6 +10,7 @@ from orders.desks import SECRET, KiteDesk
 
 from tradegram.audit import verify
 from tradegram.errors import Refused, StoreUnavailable
+from tradegram.model import Side
 from tradegram.orders.cancel import want_cancel
 from tradegram.orders.reconcile import reconcile
 from tradegram.orders.send import LEASE, SEND_WINDOW, TryLater, send_order
@@ -258,9 +259,9 @@ def test_no_secret_is_in_logs_errors_or_messages(
     assert SECRET in desk.kite.requests[0].headers["Authorization"]
 
 
-def followed_by(desk: KiteDesk, first: Order, key: str) -> Order:
+def followed_by(desk: KiteDesk, first: Order, key: str, side: Side = Side.BUY) -> Order:
     """An order that waits for `first`, such as the short leg of a hedged spread."""
-    intent = replace(first.intent, client_order_id=key, wire_id=key)
+    intent = replace(first.intent, client_order_id=key, wire_id=key, side=side)
     after = replace(first, intent=intent, version=0, after=first.key)
     return commit_order(desk.store, after, {"event": "staged"})
 
@@ -288,3 +289,38 @@ def test_a_leg_whose_first_did_not_get_to_the_market_is_not_sent(
         "the order it was to follow is not in the market",
     )
     assert desk.kite.orders == []
+
+
+def test_a_short_leg_waits_until_every_hedge_is_at_the_exchange(
+    desk: KiteDesk, staged: Order
+) -> None:
+    other = followed_by(desk, staged, "F" * 16)
+    short = followed_by(desk, other, "G" * 16, Side.SELL)
+    first = send_order(desk, staged.key)
+    second = send_order(desk, other.key)
+    assert (first.state, second.state) == (State.SUBMITTED, State.SUBMITTED)
+
+    for hedge in (second, first):  # accepted is not yet at the exchange: it may be rejected
+        with pytest.raises(TryLater):
+            send_order(desk, short.key)
+        commit_order(desk.store, replace(hedge, state=State.WORKING), {"event": "working"})
+
+    assert send_order(desk, short.key).state is State.SUBMITTED
+
+
+def test_a_short_leg_is_not_sent_when_a_hedge_is_rejected_after_it_was_accepted(
+    desk: KiteDesk, staged: Order
+) -> None:
+    other = followed_by(desk, staged, "F" * 16)
+    short = followed_by(desk, other, "G" * 16, Side.SELL)
+    first = send_order(desk, staged.key)
+    send_order(desk, other.key)
+
+    commit_order(desk.store, replace(first, state=State.REJECTED), {"event": "rejected"})
+    done = send_order(desk, short.key)
+
+    assert (done.state, done.text) == (
+        State.DENIED,
+        "the hedge it was to follow is not in the market",
+    )
+    assert [row["tradingsymbol"] for row in desk.kite.orders] == ["INFY", "INFY"]

@@ -23,6 +23,7 @@ from tradegram.errors import (
     Throttled,
 )
 from tradegram.model import ExecutionReport, ReportStatus
+from tradegram.orders.hedges import a_hedge_failed, hedges_stand
 from tradegram.orders.late import late
 from tradegram.orders.report import WRITE_ATTEMPTS, apply_report, notice
 from tradegram.orders.state import TERMINAL, Order, State, move
@@ -56,6 +57,8 @@ def send_order(desk: OrderDesk, client_order_id: str) -> Order:
         why, code = denial
         return _record(desk, order, why, state=State.DENIED, code=code)
     if order.after and not _is_placed(desk, order.after):
+        raise TryLater
+    if order.after and not hedges_stand(desk, order):
         raise TryLater
     try:
         broker = desk.brokers.broker(order.account_id)
@@ -94,6 +97,8 @@ def _denial(desk: OrderDesk, order: Order) -> tuple[str, str] | None:
         return "the kill switch is on", Code.RISK_DENIED
     if order.after and desk.store.order(order.after).state in TERMINAL - {State.FILLED}:
         return "the order it was to follow is not in the market", Code.RISK_DENIED
+    if order.after and a_hedge_failed(desk, order):
+        return "the hedge it was to follow is not in the market", Code.RISK_DENIED
     return None
 
 

@@ -1,0 +1,42 @@
+"""
+A sold leg waits for what protects it.
+
+A broker's acceptance is not enough: what it accepted is often rejected a moment later, for want of
+margin say, and the short leg would stand alone. So every leg that was bought before it must be
+working at the exchange, or filled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tradegram.model import Side
+from tradegram.orders.state import TERMINAL, Order, State
+from tradegram.ports import OrderDesk
+
+MOST_LEGS = 24  # of one ticket
+
+
+def hedges_stand(desk: OrderDesk, order: Order) -> bool:
+    """Whether all that was bought before this sale is at the exchange. True for a purchase."""
+    return all(each.state in (State.WORKING, State.FILLED) for each in _hedges(desk, order))
+
+
+def a_hedge_failed(desk: OrderDesk, order: Order) -> bool:
+    """Whether one of them has ended without all of its fill."""
+    return any(each.state in TERMINAL - {State.FILLED} for each in _hedges(desk, order))
+
+
+def _hedges(desk: OrderDesk, order: Order) -> Sequence[Order]:
+    if order.intent.side is Side.BUY:
+        return ()
+    found: list[Order] = []
+    after = order.after
+    for _ in range(MOST_LEGS):
+        if not after:
+            break
+        before = desk.store.order(after)
+        if before.intent.side is Side.BUY:
+            found.append(before)
+        after = before.after
+    return found
