@@ -67,7 +67,9 @@ class Kite:
                 row["status"] = "CANCELLED"
             else:
                 row["quantity"] = int(form["quantity"])
-                row["price"] = float(form["price"])
+                row["price"] = float(form.get("price", 0))
+                row["trigger_price"] = float(form.get("trigger_price", 0))
+                row["order_type"] = form["order_type"]
         return {"order_id": row["order_id"]}
 
     def _row(self, form: dict[str, str]) -> dict[str, Any]:

@@ -354,8 +354,8 @@ def test_a_change_is_not_asked_for_more_often_than_brokers_allow(
     [
         (Terms(Decimal("100.5"), Decimal("1501.00")), "multiple of 1"),
         (Terms(Decimal(100), Decimal("1501.03")), "multiple of 0.05"),
-        (Terms(Decimal(100), None), "no such price"),
-        (Terms(Decimal(100), Decimal("1501.00"), Decimal(1500)), "no such price"),
+        (Terms(Decimal(100), None), "takes no MARKET orders"),
+        (Terms(Decimal(100), None, Decimal(1500)), "takes no STOP orders"),
     ],
 )
 def test_terms_that_cannot_be_are_refused_before_anything_is_sent(

@@ -86,7 +86,7 @@ def test_leaves_quantity_is_what_may_still_fill() -> None:
 
 def test_a_replace_is_done_only_when_the_book_shows_the_terms() -> None:
     wanted = Terms(Decimal(90), Decimal("1501.00"))
-    order = replace(SENT, replace_wanted=wanted)
+    order = replace(SENT, replace_wanted=wanted, replace_tries=1)
     other = replace(report(), terms=Terms(Decimal(90), Decimal("1500.05")))
     same = replace(report(), terms=Terms(Decimal(90), Decimal("1501.0")))
 

@@ -191,8 +191,8 @@ WATCH = (
     one(
         "wishes_wait_for_a_bell",
         RECONCILE,
-        "            act(desk, order)\n",
-        "            pass\n",
+        "                do(desk, order)\n",
+        "                pass\n",
         mix="lost_bell=0.5",
     ),
     Mutant(
@@ -299,9 +299,9 @@ MUTANTS = (
     one(
         "ignore_fill_after_cancel",
         REPORT,
-        "        after = confirm_terms(fold(order, report), report)\n",
+        "        after = fold(order, report)\n",
         "        if order.state in TERMINAL:\n            return order\n"
-        "        after = confirm_terms(fold(order, report), report)\n",
+        "        after = fold(order, report)\n",
     ),
     one(
         "trust_claim_reply",

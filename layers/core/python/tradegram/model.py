@@ -133,6 +133,13 @@ class Terms:
     price: Decimal | None = None
     trigger: Decimal | None = None
 
+    @property
+    def order_type(self) -> OrderType:
+        """Which prices there are says what type it is."""
+        if self.trigger is None:
+            return OrderType.MARKET if self.price is None else OrderType.LIMIT
+        return OrderType.STOP if self.price is None else OrderType.STOP_LIMIT
+
 
 class ReportStatus(StrEnum):
     """Order status as a broker reports it, in FIX's sense of OrdStatus(39)."""

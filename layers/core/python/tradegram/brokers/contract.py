@@ -43,6 +43,19 @@ class Identity(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class AlgoTag:
+    """
+    Where an order names the algorithm it comes from, for brokers that do not add that themselves.
+
+    header, field: the name of the one that is used; the other is "". length: characters at most.
+    """
+
+    header: str = ""
+    field: str = ""
+    length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """
     What a broker can do, as data.
@@ -57,6 +70,9 @@ class Profile:
     book_kept:         seconds after a day's end, its last request arrived, for which its orders
                        are still listed. A later book says nothing about them.
     squares_off:       closes what is intraday before the close, as brokers in India do.
+    modifications_per_order: changes of one order that the broker takes, tried ones included.
+    replaces_type:     a change may make a LIMIT a STOP_LIMIT, and the like.
+    algo:              how the broker wants to be told the exchange's algo id; None: it adds it.
     """
 
     name: str
@@ -75,6 +91,9 @@ class Profile:
     book_is_local: bool = False
     book_kept: float = 4 * 3600.0
     squares_off: bool = True
+    modifications_per_order: int = 20
+    replaces_type: bool = False
+    algo: AlgoTag | None = None
 
 
 @dataclass(frozen=True, slots=True)

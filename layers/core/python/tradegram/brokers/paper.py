@@ -77,6 +77,7 @@ PROFILE = Profile(
     receive_window=0.0,
     book_is_local=True,
     squares_off=False,
+    modifications_per_order=door.AMENDMENTS,
     book_kept=inf,  # days are listed until later days have had orders, which come after a look
 )
 ATTEMPTS = 8  # writes that may lose to another writer of the same account

@@ -101,6 +101,8 @@ class Zerodha:
         plain_market=False,
         source="https://kite.trade/docs/connect/v3",
         base_url="https://api.kite.trade",
+        modifications_per_order=25,
+        replaces_type=True,
     )
 
     def sign(self, request: Request, session: Session) -> Request:
@@ -143,7 +145,7 @@ class Zerodha:
 
     def replace(self, intent: OrderIntent, broker_order_id: str, wanted: Terms) -> Call[None]:
         form = {
-            "order_type": ORDER_TYPES[intent.order_type],
+            "order_type": ORDER_TYPES[wanted.order_type],
             "validity": VALIDITIES[intent.time_in_force],
             "quantity": f"{wanted.quantity:f}",
         }

@@ -40,8 +40,7 @@ def want_cancel(desk: OrderDesk, client_order_id: str, *, user_id: int, why: str
 
 
 def send_cancel(desk: OrderDesk, order: Order) -> None:
-    """
-    Ask the broker. What comes of it is read from the book; until then the wish stays.
+    """Ask the broker. What comes of it is read from the book; until then the wish stays.
 
     Raises TryLater when it was not asked yet, because it takes no more requests just now.
     """

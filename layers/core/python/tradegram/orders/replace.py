@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from tradegram.brokers.contract import seconds_to_wait
+from tradegram.brokers.contract import Profile, seconds_to_wait
 from tradegram.errors import BrokerError, Conflict, Refused, StoreUnavailable, Throttled, UserError
 from tradegram.model import Terms
 from tradegram.orders.bell import ring
@@ -29,7 +29,7 @@ def want_replace(desk: OrderDesk, client_order_id: str, terms: Terms, *, user_id
     """
     for _ in range(WRITE_ATTEMPTS):
         order = desk.store.order(client_order_id)
-        _check(order, terms)
+        _check(order, terms, desk.brokers.profile(order.account_id))
         event = {"event": "replace wanted", "by": user_id, "terms": str(terms)}
         wanted = replace(order, replace_wanted=terms, replace_tries=0)
         try:
@@ -49,6 +49,8 @@ def send_replace(desk: OrderDesk, order: Order, wanted: Terms) -> None:
     """
     if order.replace_tries >= REPLACE_TRIES:
         return _drop(desk, order, "the broker did not confirm the change")
+    if order.modifications >= desk.brokers.profile(order.account_id).modifications_per_order:
+        return _drop(desk, order, "the broker takes no more changes of this order")
     try:
         broker = desk.brokers.broker(order.account_id)
     except BrokerError:
@@ -57,7 +59,8 @@ def send_replace(desk: OrderDesk, order: Order, wanted: Terms) -> None:
         raise TryLater(wait)
     try:
         # Counted before it is sent: a worker that dies here has used up a try, not gained one.
-        counted = replace(order, replace_tries=order.replace_tries + 1)
+        tries, sent = order.replace_tries + 1, order.modifications + 1
+        counted = replace(order, replace_tries=tries, modifications=sent)
         order = commit_order(desk.store, counted, {"event": "replace sent", "terms": str(wanted)})
     except (Conflict, StoreUnavailable):
         return None  # somebody else is at it; the next run decides again
@@ -81,8 +84,13 @@ def _drop(desk: OrderDesk, order: Order, why: str) -> None:
         return
 
 
-def _check(order: Order, terms: Terms) -> None:
+def _check(order: Order, terms: Terms, profile: Profile) -> None:
     instrument = order.intent.instrument
+    if order.modifications >= profile.modifications_per_order:
+        raise UserError(
+            f"That order was changed {order.modifications} times, the most that {profile.title} "
+            "takes. Cancel it and send a new one."
+        )
     if not order.leaves_quantity:
         raise UserError(f"Nothing to change: that order is {order.state.lower()} already.")
     if not order.broker_order_id or order.cancel_wanted:
@@ -96,6 +104,13 @@ def _check(order: Order, terms: Terms) -> None:
     for price in (terms.price, terms.trigger):
         if price is not None and (price <= 0 or price % instrument.tick_size != Decimal(0)):
             raise UserError(f"The price must be a multiple of {instrument.tick_size}.")
-    kept = (order.price is None) == (terms.price is None)
-    if not kept or (order.trigger is None) != (terms.trigger is None):
-        raise UserError("That order has no such price to change.")
+    now = Terms(order.quantity, order.price, order.trigger).order_type
+    if terms.order_type is now:
+        return
+    if terms.order_type not in profile.order_types:
+        raise UserError(f"{profile.title} takes no {terms.order_type} orders from a desk.")
+    if not profile.replaces_type:
+        raise UserError(
+            f"{profile.title} cannot make a {now} order a {terms.order_type} one. Cancel it and "
+            "send a new one."
+        )

@@ -16,13 +16,15 @@ def apply_report(
     """
     Fold a report into the stored order. Repeats are free.
 
-    fresh: a row of the book that was just fetched, not a message that may be old.
+    fresh: a row of a book that was asked for after `order` was read, not a message that may be
+    old. Of an order that changed in between, the book may be from before a wish: then only what
+    cannot be undone is taken from it, and terms are left to the next book.
     """
     failed: Exception | None = None
     for _ in range(WRITE_ATTEMPTS):
-        after = confirm_terms(fold(order, report), report)
+        after = fold(order, report)
         if fresh:
-            after = adopt_terms(after, report)
+            after = adopt_terms(confirm_terms(after, report), report)
         if after is order or after == order:
             return order
         event = {
@@ -37,7 +39,7 @@ def apply_report(
         except StoreFull:
             raise  # trying at once again cannot help
         except (Conflict, StoreUnavailable) as error:
-            failed, order = error, desk.store.order(order.key)
+            failed, order, fresh = error, desk.store.order(order.key), False
         else:
             _page_if_it_came_alive(desk, order, stored)
             return stored
@@ -48,6 +50,9 @@ def news(before: Order, after: Order) -> tuple[Notice, ...]:
     """What the holder should hear of this change: at most one message."""
     if _came_alive(before, after):
         kind = "corrected"
+    elif before.cancel_wanted and after.cum_quantity != before.cum_quantity:
+        filled = f"{after.cum_quantity.normalize():f}"
+        return (notice(after, "crossed", f"{filled} filled before the cancel took effect"),)
     elif after.state is not before.state:
         kind = after.state.lower()
     elif after.cum_quantity != before.cum_quantity:

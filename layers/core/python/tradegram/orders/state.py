@@ -74,6 +74,7 @@ class Order:
     trading day is over and the book was compared; nothing more is asked about it.
     after: the client order id of the leg that must be at the broker first; "" for none.
     replaces: how many changes of terms the broker's book has confirmed; terms: the last of them.
+    modifications: how many changes were asked of the broker, heard or not; it counts them too.
     code: of `codes.Code`, why it did not go through; "" while it did.
     """
 
@@ -95,6 +96,7 @@ class Order:
     replace_wanted: Terms | None = None
     replaces: int = 0
     replace_tries: int = 0
+    modifications: int = 0
     cancel_wanted: bool = False
     absences: int = 0
     alerted: bool = False
@@ -195,6 +197,8 @@ def _code(order: Order, report: ExecutionReport, state: State) -> str:
 def confirm_terms(order: Order, report: ExecutionReport) -> Order:
     """Clear the wish to replace once the broker's book shows the terms that were wished for."""
     wanted = order.replace_wanted
+    if not order.replace_tries:
+        return order  # the book was asked before the change was
     if wanted is None or report.terms != wanted:
         return order
     return replace(order, terms=wanted, replace_wanted=None, replaces=order.replaces + 1)
@@ -211,8 +215,8 @@ def adopt_terms(order: Order, report: ExecutionReport) -> Order:
     if said is None or order.replace_wanted is not None or order.state in TERMINAL:
         return order
     # Prices that the order type does not have are the broker's own business.
-    price = None if order.intent.price is None else said.price
-    trigger = None if order.intent.trigger is None else said.trigger
+    price = None if order.price is None else said.price
+    trigger = None if order.trigger is None else said.trigger
     terms = Terms(said.quantity, price, trigger)
     if terms == Terms(order.quantity, order.price, order.trigger):
         return order
