@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from tradegram.brackets.start import bracket_with
 from tradegram.chat.baskets import reopened_basket
 from tradegram.chat.buttons import OrderPress, order_button, pending_button, say_button, short
 from tradegram.chat.cards_bracket import exit_question
@@ -113,7 +114,8 @@ def order(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
 
 def shown_order(desk: Desk, order: Order) -> Reply:
     ticket, account = ticket_of(desk, order), desk.brokers.account(order.account_id)
-    return order_card(order, ticket, account, bracket_shown(desk, order, ticket))
+    found = bracket_with(desk.store, order) if order.cum_quantity else None
+    return order_card(order, ticket, account, found or bracket_shown(desk, order, ticket))
 
 
 def ticket_of(desk: Desk, order: Order) -> Ticket | None:

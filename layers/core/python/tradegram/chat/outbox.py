@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from tradegram.chat import people
 from tradegram.chat.cards import is_loud, notice_text, order_card
-from tradegram.chat.outcome import account_name, is_several, outcome_card, ticket_of
+from tradegram.chat.outcome import account_name, bracket_shown, is_several, outcome_card, ticket_of
 from tradegram.chat.reply import Reply
 from tradegram.chat.writing import pages
 from tradegram.errors import Busy, Conflict, Gone, NotFound, StoreError, Unreachable, UserError
@@ -212,7 +212,8 @@ class _Round:
 
     def _shown(self, order: Order | None, ticket: Ticket | None) -> Reply:
         if order is not None:
-            return order_card(order, ticket, self.desk.brokers.account(order.account_id))
+            account = self.desk.brokers.account(order.account_id)
+            return order_card(order, ticket, account, bracket_shown(self.desk, order, ticket))
         assert ticket is not None  # noqa: S101 - a letter is about an order or about a ticket's
         return outcome_card(self.desk, ticket)
 

@@ -63,11 +63,9 @@ def with_brackets(card: Reply, ticket: Ticket, orders: Sequence[Order], desk: De
 
 
 def bracket_shown(desk: Desk, order: Order, ticket: Ticket | None) -> Bracket | None:
-    """The bracket that belongs on the order's card."""
-    if ticket is None:
+    """The bracket of a ticket with levels, or whose exit this is; others cost no read."""
+    if ticket is None or not (has_levels(ticket.draft) or ticket.token == BY):
         return None
-    if not order.cum_quantity and not has_levels(ticket.draft) and ticket.token != BY:
-        return None  # most orders have none, and looking costs a read
     return bracket_with(desk.store, order)
 
 
