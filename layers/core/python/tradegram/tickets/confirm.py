@@ -32,6 +32,8 @@ from tradegram.tickets.price import intended, quote_of
 from tradegram.tickets.ticket import Draft, Leg, Pricing, Ticket, TicketState
 from tradegram.tickets.versions import ATTEMPTS, check_open, live_ticket, save
 
+MOST_ROWS = 100  # of one transaction, by DynamoDB; the same in both homes
+
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
@@ -202,6 +204,7 @@ def _commit(
     events = tuple(_event(confirmed, order) for order in orders)
     for _ in range(ATTEMPTS):
         change = Change((confirmed, *orders, *notes()), events)
+        _check_rows(change)
         try:
             ticket, *stored = desk.store.commit(change)
         except Conflict:
@@ -216,6 +219,17 @@ def _commit(
         assert isinstance(ticket, Ticket)  # noqa: S101 - narrows the union
         return Confirmed(ticket, tuple(one for one in stored if isinstance(one, Order)))
     raise StoreUnavailable(f"ticket {confirmed.ticket_id} could not be confirmed")
+
+
+def _check_rows(change: Change) -> None:
+    """A record is a row, a new order one more in its history, and an audit event one."""
+    orders = sum(isinstance(record, Order) for record in change.records)
+    rows = len(change.records) + orders + len(change.events)
+    if rows > MOST_ROWS:
+        raise UserError(
+            f"{orders} orders with their limits and brackets are more than is written at once: "
+            "nothing was sent. Order for fewer accounts at a time."
+        )
 
 
 def _won(desk: Desk, confirmed: Ticket) -> Confirmed | None:
