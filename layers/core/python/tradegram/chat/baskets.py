@@ -15,6 +15,7 @@ from tradegram.chat.grammar import read_order
 from tradegram.chat.grammar_reading import day_text
 from tradegram.chat.money import IST
 from tradegram.chat.ordering import asked_again, offers_reply, shown_ticket, ticket_reply
+from tradegram.chat.outcome import orders_of
 from tradegram.chat.preferences import preferences
 from tradegram.chat.reply import Reply
 from tradegram.chat.strategy_asked import Market, Question, basket_of
@@ -22,7 +23,6 @@ from tradegram.chat.strategy_words import read_strategy
 from tradegram.chat.writing import label
 from tradegram.errors import NotFound, UserError
 from tradegram.model import Instrument
-from tradegram.orders.stage import order_ids
 from tradegram.orders.state import Order
 from tradegram.ports import Desk
 from tradegram.tickets.basket import FEWEST_LEGS, MOST_LEGS, Basket, open_basket
@@ -177,7 +177,11 @@ def exit_filled(desk: Desk, who: Holder, ticket: Ticket) -> Reply:
     """A ticket that closes what of the basket is filled. Raises UserError when nothing is."""
     legs: list[Asked] = []
     why = ""
-    for order in basket_orders(desk, ticket):
+    try:
+        orders = orders_of(desk, ticket)
+    except NotFound:
+        raise UserError("This basket was not confirmed, so there is nothing to exit.") from None
+    for order in orders:
         if not order.cum_quantity:
             continue
         try:
@@ -198,17 +202,6 @@ def _exit_of(desk: Desk, order: Order) -> Asked:
         raise UserError(f"{one.symbol} is open the other way round now; /exit closes it.")
     most = order.cum_quantity - order.cum_quantity % one.lot_size
     return replace(asked, quantity=min(asked.quantity or most, most))
-
-
-def basket_orders(desk: Desk, ticket: Ticket) -> Sequence[Order]:
-    """The orders of a confirmed ticket, in the order of sending."""
-    found = []
-    for key in order_ids(ticket):
-        try:
-            found.append(desk.store.order(key))
-        except NotFound:
-            continue  # the ticket is not confirmed
-    return found
 
 
 BASKET_EXAMPLE = "/basket BUY NIFTY 24000 CE weekly 1 lot; SELL NIFTY 24200 CE weekly 1 lot"

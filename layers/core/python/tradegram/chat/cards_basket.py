@@ -175,11 +175,25 @@ def basket_orders_card(orders: Sequence[Order], ticket: Ticket, account: Account
     lines = [_headline(ticket, account), *_failure(orders), *map(order_line, orders)]
     lines += _filled_so_far(orders)
     lines.append(f"<code>{short(ticket.ticket_id)}</code> · a/c {account_label(account)}")
-    rows = [(show_button(order),) for order in orders]
-    if is_broken(orders) and any(order.cum_quantity for order in orders):
-        words = "⚠ Exit what filled"
-        rows.insert(0, (ticket_button(ticket, TicketPress.EXIT, words, Style.DANGER),))
+    rows = [*_way_out(orders, ticket), *((show_button(order),) for order in orders)]
+    if any(order.leaves_quantity and not order.cancel_wanted for order in orders):
+        rows.append((ticket_button(ticket, TicketPress.CANCEL_ORDERS, "Cancel all…"),))
     return Reply("\n".join(lines), tuple(rows), ticket_id=ticket.ticket_id)
+
+
+def half_basket_card(orders: Sequence[Order], ticket: Ticket) -> Reply | None:
+    """What must not be missed, as a message of its own; None while the basket is whole."""
+    if not is_broken(orders):
+        return None
+    lines = [f"{MARK} <b>{safe(ticket.basket, 80)}</b>", *_failure(orders)]
+    return Reply("\n".join(lines), tuple(_way_out(orders, ticket)))
+
+
+def _way_out(orders: Sequence[Order], ticket: Ticket) -> Sequence[tuple[Button, ...]]:
+    if not is_broken(orders) or not any(order.cum_quantity for order in orders):
+        return ()
+    words = "⚠ Exit what filled"
+    return ((ticket_button(ticket, TicketPress.EXIT, words, Style.DANGER),),)
 
 
 def is_broken(orders: Sequence[Order]) -> bool:

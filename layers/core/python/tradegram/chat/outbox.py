@@ -13,7 +13,14 @@ from dataclasses import dataclass, field, replace
 
 from tradegram.chat import people
 from tradegram.chat.cards import is_loud, notice_text, order_card
-from tradegram.chat.outcome import account_name, bracket_shown, is_several, outcome_card, ticket_of
+from tradegram.chat.outcome import (
+    account_name,
+    bracket_shown,
+    half_basket,
+    is_several,
+    outcome_card,
+    ticket_of,
+)
 from tradegram.chat.reply import Reply
 from tradegram.chat.writing import pages
 from tradegram.errors import Busy, Conflict, Gone, NotFound, StoreError, Unreachable, UserError
@@ -186,6 +193,8 @@ class _Round:
                 said += [notice_text(each, order, where) for each, news in _last_fill(loud) if news]
         for text in pages(said):
             self._send(chat, Reply(text), message)
+        if said and (warning := half_basket(self.desk, ticket, [order for _, order in parts])):
+            self._send(chat, warning, message)
         self._done(each for notices, _ in parts for each in notices)
 
     def _card(self, order: Order | None, ticket: Ticket | None, chat: str) -> str:

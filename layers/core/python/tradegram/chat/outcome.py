@@ -8,7 +8,7 @@ from dataclasses import replace
 from tradegram.brackets.plan import BY, Bracket
 from tradegram.brackets.start import bracket_with, has_levels
 from tradegram.chat.buttons import say_button
-from tradegram.chat.cards_basket import basket_orders_card
+from tradegram.chat.cards_basket import BROKEN, basket_orders_card, half_basket_card
 from tradegram.chat.cards_bracket import bracket_line
 from tradegram.chat.cards_legs import legs_card
 from tradegram.chat.cards_order import order_card
@@ -47,6 +47,17 @@ def outcome_card(desk: Desk, ticket: Ticket, orders: Sequence[Order] = ()) -> Re
     if not any(has_levels(leg.draft) for leg in ticket.legs):
         return card
     return with_brackets(card, ticket, orders, desk)
+
+
+def half_basket(desk: Desk, ticket: Ticket, told: Sequence[Order | None]) -> Reply | None:
+    """
+    The warning that only a part of a basket is in the market; None where that is not news.
+
+    told: the orders that somebody is being told about.
+    """
+    if not ticket.basket or not any(order and order.state in BROKEN for order in told):
+        return None
+    return half_basket_card(orders_of(desk, ticket), ticket)
 
 
 def with_brackets(card: Reply, ticket: Ticket, orders: Sequence[Order], desk: Desk) -> Reply:

@@ -16,8 +16,6 @@ from tradegram.brokers.contract import Profile
 from tradegram.chat.asked import Asked
 from tradegram.errors import UserError
 from tradegram.model import Account, Side
-from tradegram.orders.stage import client_order_id
-from tradegram.orders.state import Order
 from tradegram.ports import Desk
 from tradegram.tickets.account import choose_account
 from tradegram.tickets.basket_price import NOTHING_MADE, figured_basket
@@ -104,14 +102,6 @@ def parts(ticket: Ticket) -> tuple[Ticket, ...]:
         replace(ticket, draft=leg.draft, pricing=leg.pricing, legs=(), basket="")
         for leg in ticket.legs
     )
-
-
-def part_of(ticket: Ticket, order: Order) -> Ticket:
-    """The part of the ticket that this order was made from."""
-    for number, part in enumerate(parts(ticket)):
-        if order.key == client_order_id(ticket.ticket_id, number):
-            return part
-    return ticket
 
 
 def hedges_first(legs: Sequence[Asked]) -> Sequence[Asked]:
