@@ -115,6 +115,7 @@ WORDS = (
     *("weekly", "next week", "monthly", "1", "2 lots", "65", "10", "0.01", "7x", "₹50k", "$100"),
     *("10%", "@ 120", "@2950.03", "limit", "at", "sl", "sl 2900", "tgt +50", "-40", "trg 2960"),
     *("mkt", "plain", "sl-m", "mis", "cnc", "nrml", "ioc", "gtt", "nse", "mcx", "#main", '"x'),
+    *("#kid:2", "#wife=2lots", "each"),
     *("of", "qty", "RELIAANCE", "lmit", "29,50", "26", "NIFTY24NOV26000CE", "?", "@", '"a b"'),
 )
 texts = st.lists(st.sampled_from(WORDS), max_size=9).map(lambda words: "buy " + " ".join(words))

@@ -51,7 +51,7 @@ def account_at(said: Sequence[Token], at: int) -> Found:
     called = weighed["name"] if weighed else name
     if len(called) > LONGEST_ACCOUNT:
         return Unfinished(at, f"An account has at most {LONGEST_ACCOUNT} characters.")
-    if not called or (weighed and (not weight or sign)):
+    if not called or called[0] == ":" or (weighed and (not weight or sign)):
         return Unfinished(at, f'"#{said[at].text}": say #main, #main:2 or #main=2lots.')
     if not sign:
         return Clause("accounts", (AccountSaid(called, weight),), at + 1)
