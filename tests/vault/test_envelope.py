@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from tradegram.errors import SealBroken
+from tradegram.errors import SealBroken, SettingError
 from tradegram.ports import KeyRing
 from tradegram.vault.envelope import Sealed, place_of, read, reseal, rewrap, seal, unseal
 from tradegram.vault.keyring import LocalKeyRing
@@ -136,3 +136,8 @@ def test_one_sealing_has_one_spelling(tmp_path: Path) -> None:
     assert base64.b64decode(respelled) == base64.b64decode(text)
     with pytest.raises(SealBroken):
         read(respelled)
+
+
+def test_a_key_that_kms_does_not_give_is_said(tmp_path: Path) -> None:
+    with on_kms() as ring, pytest.raises(SettingError, match=r"KMS does not let .* NotFound"):
+        seal(KmsKeyRing(ring.client, "nobodys"), b"s3cret", MINE)

@@ -49,7 +49,7 @@ class LocalKeyRing:
     path: Path
     passphrase: Callable[[], str] = field(default=lambda: "", repr=False)
     cost: Cost = field(default_factory=Cost)
-    _read: tuple[bytes, Keys] = field(default=(b"", {}), repr=False)
+    _read: tuple[bytes | None, Keys] = field(default=(None, {}), repr=False)
     _given: str | None = field(default=None, repr=False)
 
     def new(self, place: Place) -> tuple[bytes, bytes]:

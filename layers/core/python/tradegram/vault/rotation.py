@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+from dataclasses import replace
 
 from tradegram.errors import SettingError
 from tradegram.vault.credentials import Vault
@@ -26,6 +27,6 @@ def rotate(vault: Vault, ring: LocalKeyRing, by: str, passphrase: str | None = N
         except OSError:
             raise SettingError("Another rotation is under way. Let it finish.") from None
         ring.renew(passphrase)
-        count = vault.reseal_all(by)
+        count = replace(vault, ring=ring).reseal_all(by)
         ring.forget_old()
         return count
