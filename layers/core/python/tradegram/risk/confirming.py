@@ -18,7 +18,7 @@ from tradegram.model import Account
 from tradegram.ports import Desk, Document, Limits
 from tradegram.risk.assess import day_of
 from tradegram.risk.exposure import Count, Denial, Exposure
-from tradegram.risk.guard_day import daily_loss, reached
+from tradegram.risk.guard_day import SAME_ORDER, daily_loss, reached
 from tradegram.risk.limits import Value, key_of_account, key_of_user, merged, own_limits
 from tradegram.risk.today import SAME, count_document, same_key
 from tradegram.tickets.account import held
@@ -116,6 +116,11 @@ def _exposure(leg: Leg) -> Exposure:
     )
 
 
+def _was_shown(leg: Leg, at: float) -> bool:
+    """One that was there when the ticket was priced stands on it, and was asked about."""
+    return at <= leg.pricing.priced_at and any(SAME_ORDER in each for each in leg.pricing.checks)
+
+
 def _same(desk: Desk, limits: Limits, legs: Sequence[Leg]) -> Sequence[Document]:
     window, now = limits.duplicate_window, desk.clock.now()
     if not window:
@@ -125,9 +130,8 @@ def _same(desk: Desk, limits: Limits, legs: Sequence[Leg]) -> Sequence[Document]
         key = same_key(leg.account_id, leg.draft)
         found = desk.store.document(SAME, key)
         at = float(found.body["at"]) if found else None
-        # One that was there when the ticket was priced stands on the ticket, and was asked about.
-        if at is not None and at > leg.pricing.priced_at and now - at < window:
-            raise SameAgain(f"the same order was confirmed {ago(now - at)}: confirm once more")
+        if at is not None and now - at < window and not _was_shown(leg, at):
+            raise SameAgain(f"{SAME_ORDER} {ago(now - at)}: confirm once more")
         version = found.version if found else 0
         written.append(Document(SAME, key, {"at": now}, version, expires_at=now + window))
     return written

@@ -14,6 +14,7 @@ from tradegram.risk.exposure import Caution, Count, Denial, Exposure, Found
 from tradegram.risk.limits import change_with
 
 WARNINGS = (Decimal("0.8"), Decimal("0.5"))  # shares of the limit on the loss, highest first
+SAME_ORDER = "the same order was confirmed"
 NOT_SAID = "The broker does not say {what} now, so your limit of {limit} cannot be checked and "
 
 
@@ -75,4 +76,4 @@ def daily_loss(exposure: Exposure, limits: Limits) -> Found:
 def repeated(exposure: Exposure, limits: Limits) -> Found:
     if exposure.repeated is None or exposure.repeated >= limits.duplicate_window:
         return None
-    return Caution(f"the same order was confirmed {ago(exposure.repeated)}", twice=True)
+    return Caution(f"{SAME_ORDER} {ago(exposure.repeated)}", twice=True)
