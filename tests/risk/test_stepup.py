@@ -60,7 +60,7 @@ def test_a_grant_is_for_this_action_of_this_person_and_five_minutes(play: Scene)
 
     for wrong in ({"action": '["other"]'}, {"user_id": STRANGER}):
         with pytest.raises(UserError, match="not proven"):
-            use(play.desk, grant, **wrong)  # type: ignore[arg-type]
+            use(play.desk, grant, **wrong)
     play.clock.pass_(GRANT_LASTS)
     with pytest.raises(UserError, match="not proven"):
         use(play.desk, grant)

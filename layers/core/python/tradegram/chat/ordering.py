@@ -32,7 +32,10 @@ T = TypeVar("T")
 
 READINGS = TypeAdapter(Readings)
 MOST_BUTTONS = 12
-KILLED = "The kill switch is on: Confirm sends nothing until “tradegram resume” in the terminal."
+KILLED = (
+    "The kill switch is on: Confirm sends nothing until /resume, or “tradegram resume” in the "
+    "terminal."
+)
 
 
 def order_replies(desk: Desk, who: Holder, text: str) -> Sequence[Reply]:

@@ -127,6 +127,8 @@ def _same(desk: Desk, limits: Limits, legs: Sequence[Leg]) -> Sequence[Document]
         return ()
     written = []
     for leg in legs:
+        if leg.draft.closes:
+            continue  # an exit counts what is left to close, which is the better guard
         key = same_key(leg.account_id, leg.draft)
         found = desk.store.document(SAME, key)
         at = float(found.body["at"]) if found else None

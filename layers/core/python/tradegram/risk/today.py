@@ -108,7 +108,9 @@ def _plain(value: Decimal | None) -> str:
 
 
 def seconds_since_same(desk: Desk, account_id: str, draft: Draft) -> float | None:
-    """Since the very same order was confirmed; None when it was not, lately."""
+    """Since the very same order was confirmed; None when it was not, lately, or for an exit."""
+    if draft.closes:
+        return None
     found = desk.store.document(SAME, same_key(account_id, draft))
     return None if found is None else max(desk.clock.now() - float(found.body["at"]), 0.0)
 
