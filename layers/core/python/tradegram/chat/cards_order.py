@@ -75,8 +75,13 @@ def cancel_question(order: Order, ticket: Ticket | None, account: Account, why: 
     return Reply(text, buttons, ticket_id=card.ticket_id)
 
 
-def change_card(order: Order, wanted: Terms, account: Account, pending: str) -> Reply:
-    """Before and after, to be confirmed. pending: names the stored wish."""
+def change_card(
+    order: Order, wanted: Terms, account: Account, pending: str, most: int = 0
+) -> Reply:
+    """
+    Before and after, to be confirmed. pending: names the stored wish. most: changes that the
+    broker takes.
+    """
     lines = [
         order_headline(order, account),
         f"Now:   {order_terms(order)}",
@@ -84,6 +89,8 @@ def change_card(order: Order, wanted: Terms, account: Account, pending: str) -> 
         f"Filled so far: {quantity(order.cum_quantity)}. It keeps working as it is until the "
         "broker confirms the change.",
     ]
+    if order.modifications:
+        lines.append(f"Changed {order.modifications} times so far; the broker takes {most}.")
     side, one = order.intent.side, order.intent.instrument
     words = f"✅ Change to {side} {quantity(wanted.quantity, one.currency)}"
     if wanted.trigger is not None:
@@ -112,7 +119,7 @@ def order_terms(order: Order) -> str:
 
 
 def _terms(order: Order, terms: Terms) -> str:
-    one, asked = order.intent.instrument, order.intent.asked_type
+    one, asked = order.intent.instrument, _type_shown(order, terms)
     words = f"{units(terms.quantity, one)} × {ASKED_WORDS[asked]}"
     protected = asked in (OrderType.MARKET, OrderType.STOP)
     if terms.trigger is not None:
@@ -122,6 +129,13 @@ def _terms(order: Order, terms: Terms) -> str:
             f", worst {price(terms.price, one)}" if protected else f" {price(terms.price, one)}"
         )
     return f"{words} · {order.intent.time_in_force.value}"
+
+
+def _type_shown(order: Order, terms: Terms) -> OrderType:
+    """What was asked for, until a change made it another type."""
+    intent = order.intent
+    first = Terms(intent.quantity, intent.price, intent.trigger).order_type
+    return intent.asked_type if terms.order_type is first else terms.order_type
 
 
 def _status(order: Order) -> str:
@@ -266,7 +280,7 @@ def _protections(order: Order, ticket: Ticket | None) -> tuple[Button, ...]:
 LOUD = frozenset(
     {
         *("filled", "partial", "rejected", "refused", "denied", "unknown", "unconfirmed"),
-        *("corrected", "alert", "void", "expired", "not replaced"),
+        *("corrected", "alert", "void", "expired", "not replaced", "crossed"),
     }
 )
 
@@ -274,6 +288,7 @@ OPENINGS = {
     "unknown": "⚠ Unknown result: do not send again, I am checking.",
     "unconfirmed": "⚠ Still unknown: do not send again. Look into your broker's own app.",
     "corrected": "⚠ Correction: this order is not what I said before.",
+    "crossed": "⚠ A fill crossed the cancel.",
     "not replaced": "⚠ Not changed: the order works on with its old terms.",
     "replaced": "✎ Changed.",
     "bracket": "🛡",

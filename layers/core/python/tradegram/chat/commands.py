@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from tradegram.chat import (
     commands_basket,
     commands_bracket,
+    commands_change,
     commands_desk,
     commands_history,
     commands_money,
@@ -130,8 +131,8 @@ TABLE: tuple[Command, ...] = (
     commands_money.holdings,
     commands_money.funds,
     commands_history.pnl,
-    commands_orders.modify,
-    commands_orders.cancel,
+    commands_change.modify,
+    commands_change.cancel,
     commands_orders.exit_,
     *commands_bracket.ROWS,
     commands_orders.repeat,

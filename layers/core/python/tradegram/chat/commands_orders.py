@@ -7,12 +7,10 @@ from decimal import Decimal
 
 from tradegram.brackets.start import bracket_with
 from tradegram.chat.baskets import reopened_basket
-from tradegram.chat.buttons import OrderPress, order_button, pending_button, say_button, short
+from tradegram.chat.buttons import say_button
 from tradegram.chat.cards_bracket import exit_question
 from tradegram.chat.cards_history import external_lines
 from tradegram.chat.cards_order import (
-    cancel_question,
-    change_card,
     order_card,
     order_line,
     show_button,
@@ -21,16 +19,15 @@ from tradegram.chat.cards_ticket import account_label
 from tradegram.chat.command import Holder, command
 from tradegram.chat.commands_bracket import bracket_over, has_working_exit
 from tradegram.chat.exits import WHOLE, exit_asked, open_positions, read_exit
-from tradegram.chat.finding import find_orders, known_orders, working_orders
-from tradegram.chat.money import quantity, units
+from tradegram.chat.finding import find_orders, known_orders
+from tradegram.chat.money import units
 from tradegram.chat.ordering import asked_again, offers_reply, order_replies, ticket_reply
-from tradegram.chat.outcome import account_name, bracket_shown, outcome_card
+from tradegram.chat.outcome import bracket_shown, outcome_card
 from tradegram.chat.outcome import ticket_of as whole_ticket
-from tradegram.chat.pending import CHOICE_TTL, PAGE_TTL, keep
+from tradegram.chat.pending import PAGE_TTL, keep
 from tradegram.chat.preferences import account_named, usual_account
 from tradegram.chat.reply import Button, Reply
-from tradegram.chat.typed import read_change
-from tradegram.chat.writing import DATA_LIMIT, label, safe_lines
+from tradegram.chat.writing import DATA_LIMIT, safe_lines
 from tradegram.errors import UserError
 from tradegram.model import Account, Position
 from tradegram.orders.state import Order
@@ -41,7 +38,6 @@ from tradegram.tickets.ticket import Ticket
 PAGE_SIZE = 8
 PER_ROW = 2
 MOST_TICKETS = 8  # opened by one /exit all
-MOST_CANCELS = 50  # asked for by one /cancel all
 
 
 @command(
@@ -122,114 +118,6 @@ def ticket_of(desk: Desk, order: Order) -> Ticket | None:
     """The part of its ticket that became this order."""
     ticket = whole_ticket(desk, order)
     return part_of(ticket, order.key) if ticket else None
-
-
-@command(
-    "/modify",
-    usage="/modify ID [qty N] [@ PRICE] [trg PRICE]",
-    about="Changes a working order, after you confirm the change.",
-    example="/modify K7Q2 2955",
-)
-def modify(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
-    called, _, terms = words.partition(" ")
-    if not called:
-        raise UserError("Which order, and what should it be? Example: /modify K7Q2 2955")
-    found = find_orders(desk, called)
-    if len(found) > 1:
-        return [_modify_which(desk, who, found, terms.strip())]
-    return [change_question(desk, who, found[0], terms.strip())]
-
-
-def _modify_which(desk: Desk, who: Holder, orders: Sequence[Order], terms: str) -> Reply:
-    """Of the orders of one ticket: each account's is changed by itself."""
-    able = [order for order in orders if order.leaves_quantity and not order.cancel_wanted]
-    if not able:
-        raise UserError("None of its orders can be changed any more. /order shows their states.")
-    offers = [
-        (f"{_in_brief(order)} · #{account_name(desk, order.account_id)}",
-         f"/modify {order.key} {terms}".strip())
-        for order in able
-    ]  # fmt: skip
-    return offers_reply(desk, who, "Change which of its orders?", offers)
-
-
-def change_question(desk: Desk, who: Holder, order: Order, text: str) -> Reply:
-    """Before and after of a change, with its Confirm. Raises UserError."""
-    if not order.leaves_quantity or order.cancel_wanted:
-        raise UserError(f"{short(order.key)} can no longer be changed. /order shows its state.")
-    wanted = read_change(order, text)
-    body = {
-        "order": order.key,
-        "quantity": str(wanted.quantity),
-        "price": None if wanted.price is None else str(wanted.price),
-        "trigger": None if wanted.trigger is None else str(wanted.trigger),
-    }
-    key = keep(desk, who.user_id, "change", body, CHOICE_TTL)
-    return change_card(order, wanted, desk.brokers.account(order.account_id), key)
-
-
-@command(
-    "/cancel",
-    usage="/cancel [ID | all]",
-    about="Asks once, then asks the broker to cancel what can still fill.",
-    example="/cancel K7Q2",
-    reads_only=True,
-)
-def cancel(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
-    if words.casefold() == "all":
-        return [_cancel_all(desk, who)]
-    if words:
-        found = find_orders(desk, words)
-        several = len(found) > 1
-        return [cancel_many(desk, who, found) if several else _cancel_one(desk, found[0])]
-    working = [order for order in working_orders(desk) if not order.cancel_wanted]
-    if not working:
-        raise UserError("Nothing to cancel: no order can still fill.")
-    rows = [
-        (order_button(order, OrderPress.ASK_CANCEL, label(f"✖ {_in_brief(order)}")),)
-        for order in working[:PAGE_SIZE]
-    ]
-    if len(working) > 1:
-        rows.append((say_button(f"All {len(working)}", "/cancel all"),))
-    return [Reply("Cancel which order?", tuple(rows))]
-
-
-def _in_brief(order: Order) -> str:
-    one = order.intent.instrument
-    size = quantity(order.leaves_quantity, one.currency)
-    return f"{short(order.key)} {order.intent.side} {size} {one.symbol}"
-
-
-def _cancel_one(desk: Desk, order: Order) -> Reply:
-    if not order.leaves_quantity:
-        raise UserError(
-            f"{short(order.key)} has already ended: {order.state.lower()}. Nothing to cancel."
-        )
-    if order.cancel_wanted:
-        return shown_order(desk, order)
-    return cancel_question(order, ticket_of(desk, order), desk.brokers.account(order.account_id))
-
-
-def _cancel_all(desk: Desk, who: Holder) -> Reply:
-    return cancel_many(desk, who, working_orders(desk))
-
-
-def cancel_many(desk: Desk, who: Holder, orders: Sequence[Order]) -> Reply:
-    """One question about all of these that can still fill. Raises UserError when none can."""
-    working = [order for order in orders if order.leaves_quantity and not order.cancel_wanted]
-    working = working[:MOST_CANCELS]
-    if not working:
-        raise UserError("Nothing to cancel: no order can still fill.")
-    body = {"orders": [order.key for order in working]}
-    key = keep(desk, who.user_id, "cancel all", body, CHOICE_TTL)
-    shown = [order_line(order) for order in working[:PAGE_SIZE]]
-    if len(working) > PAGE_SIZE:
-        shown.append(f"… and {len(working) - PAGE_SIZE} more")
-    rows = (
-        (pending_button("a", key, "y", f"Yes, cancel {len(working)}"),),
-        (pending_button("a", key, "x", "No, keep them"),),
-    )
-    return Reply("\n".join([f"<b>Cancel {len(working)} orders?</b>", *shown]), rows)
 
 
 @command(

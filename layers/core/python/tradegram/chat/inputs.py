@@ -8,7 +8,7 @@ from tradegram.brackets.start import bracket_called
 from tradegram.chat.buttons import TicketPress
 from tradegram.chat.command import Holder
 from tradegram.chat.commands_bracket import change_levels, protect_filled
-from tradegram.chat.commands_orders import change_question
+from tradegram.chat.commands_change import change_question
 from tradegram.chat.keypad import code_typed
 from tradegram.chat.ordering import order_replies, shown_ticket
 from tradegram.chat.presses_ticket import gone_answer

@@ -177,9 +177,10 @@ def cancel_all_pressed(desk: Desk, pressed: Pressed, press: Press) -> Answer:
         desk.store.remove(document)
         return Answer(edit=Reply("Nothing was cancelled."))
     lines = ["<b>Cancel asked for</b>; I will say when the broker confirms each."]
+    why = str(document.body.get("why") or "") or "several, asked in chat"
     for key in document.body["orders"]:
         try:
-            want_cancel(desk, key, user_id=pressed.user_id, why="all, asked in chat")
+            want_cancel(desk, key, user_id=pressed.user_id, why=why)
             lines.append(f"<code>{short(key)}</code> asked for")
         except UserError as error:
             lines.append(f"<code>{short(key)}</code> {safe(error)}")

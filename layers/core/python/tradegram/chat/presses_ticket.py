@@ -7,7 +7,8 @@ from collections.abc import Callable
 from tradegram.chat.baskets import exit_filled
 from tradegram.chat.buttons import Press, TicketPress, short
 from tradegram.chat.command import Holder
-from tradegram.chat.commands_orders import cancel_many, reopened
+from tradegram.chat.commands_change import cancel_many
+from tradegram.chat.commands_orders import reopened
 from tradegram.chat.ordering import shown_ticket
 from tradegram.chat.outcome import orders_of, outcome_card
 from tradegram.chat.pending import await_input

@@ -9,17 +9,25 @@ from decimal import Decimal
 from tradegram.chat.asked import Level
 from tradegram.chat.grammar import read_terms
 from tradegram.chat.grammar_clauses import Clause, clauses_at
+from tradegram.chat.grammar_modify import NewTerms
 from tradegram.chat.grammar_said import Away
 from tradegram.chat.grammar_tokens import plain_signs, tokens
 from tradegram.chat.writing import label
 from tradegram.errors import UserError
-from tradegram.model import Instrument, Terms
+from tradegram.model import Instrument, OrderType, Terms
 from tradegram.orders.state import Order
 from tradegram.tickets.desk import Edit
 
 LONGEST = 100
 MOST_TOKENS = 12
 NO_DAY = date(2000, 1, 1)  # no date can be said here; the clauses want one to read years by
+TYPE_WORDS = {
+    "limit": OrderType.LIMIT,
+    "lmt": OrderType.LIMIT,
+    "sl": OrderType.STOP_LIMIT,
+    "stop": OrderType.STOP_LIMIT,
+}
+TO_TYPE = re.compile(rf"\s*to\s+({'|'.join(TYPE_WORDS)})\b", re.IGNORECASE)
 NUMBER = re.compile(r"[0-9][0-9,]*(\.[0-9]+)?")
 OFF = re.compile(r"\b(sl|stop|tgt|target|tp|trail)\s+(off|none)\b", re.IGNORECASE)
 LEVELS_EXAMPLE = "Say for example: sl 2900 tgt 3050, sl 2%, or sl off."
@@ -61,7 +69,9 @@ def read_one_price(text: str, instrument: Instrument) -> Decimal:
 
 
 def read_change(order: Order, text: str) -> Terms:
-    """The order's terms as they should be; what is not said stays."""
+    """The order's terms as they should be; what is not said stays. `to sl ...` makes it another type."""
+    if named := TO_TYPE.match(text):
+        return _as_type(order, TYPE_WORDS[named.group(1).casefold()], text[named.end() :])
     said = read_terms(text, order.intent.instrument)
     if said.price is not None and order.price is None:
         raise UserError("That order has no price to change. Its trigger changes with trg 2960.")
@@ -76,6 +86,24 @@ def read_change(order: Order, text: str) -> Terms:
         filled = f"{order.cum_quantity.normalize():f}"
         raise UserError(f"{filled} are filled already; the new quantity must be more.")
     return wanted
+
+
+def _as_type(order: Order, wanted: OrderType, text: str) -> Terms:
+    """The order as another type: each price it then has is said, or was there."""
+    said = read_terms(text, order.intent.instrument) if text.strip() else NewTerms()
+    price, trigger = said.price or order.price, said.trigger or order.trigger
+    if wanted is OrderType.LIMIT:
+        if said.trigger is not None:
+            raise UserError("A limit order has no trigger. Say to sl for a stop order.")
+        trigger = None
+    if price is None or (wanted is OrderType.STOP_LIMIT and trigger is None):
+        raise UserError(
+            "Say the prices it should have, e.g. to sl 2945 trg 2950, or to limit 2955."
+        )
+    terms = Terms(said.quantity or order.quantity, price, trigger)
+    if terms == Terms(order.quantity, order.price, order.trigger):
+        raise UserError("The order has these terms already.")
+    return terms
 
 
 def read_levels(text: str) -> Edit:

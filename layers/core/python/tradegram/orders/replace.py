@@ -29,7 +29,7 @@ def want_replace(desk: OrderDesk, client_order_id: str, terms: Terms, *, user_id
     """
     for _ in range(WRITE_ATTEMPTS):
         order = desk.store.order(client_order_id)
-        _check(order, terms, desk.brokers.profile(order.account_id))
+        check_terms(order, terms, desk.brokers.profile(order.account_id))
         event = {"event": "replace wanted", "by": user_id, "terms": str(terms)}
         wanted = replace(order, replace_wanted=terms, replace_tries=0)
         try:
@@ -84,7 +84,8 @@ def _drop(desk: OrderDesk, order: Order, why: str) -> None:
         return
 
 
-def _check(order: Order, terms: Terms, profile: Profile) -> None:
+def check_terms(order: Order, terms: Terms, profile: Profile) -> None:
+    """Raises UserError when the order cannot have these terms."""
     instrument = order.intent.instrument
     if order.modifications >= profile.modifications_per_order:
         raise UserError(
