@@ -69,7 +69,7 @@ def read_one_price(text: str, instrument: Instrument) -> Decimal:
 
 
 def read_change(order: Order, text: str) -> Terms:
-    """The order's terms as they should be; what is not said stays. `to sl ...` makes it another type."""
+    """The order's terms as they should be; what is not said stays. `to sl` changes its type."""
     if named := TO_TYPE.match(text):
         return _as_type(order, TYPE_WORDS[named.group(1).casefold()], text[named.end() :])
     said = read_terms(text, order.intent.instrument)
