@@ -11,7 +11,7 @@ from getpass import getpass
 from pathlib import Path
 
 from tradegram.bootstrap import LocalHome, data_folder, local_home
-from tradegram.brokers.registry import known_accounts
+from tradegram.brokers.registry import known_accounts, only_linked
 from tradegram.chat import people
 from tradegram.errors import UserError
 from tradegram.settings import Settings
@@ -87,13 +87,11 @@ def import_credentials(settings: Settings, path: Path) -> int:
     return 0
 
 
-def linked_lines(settings: Settings, home: LocalHome) -> Sequence[str]:
-    """Accounts that are linked and that nothing here trades with yet."""
-    trading = {account.account_id for account in home.desk.brokers.accounts()}
+def linked_lines(home: LocalHome) -> Sequence[str]:
+    """For `accounts`, below those that trade."""
     return [
         f"{one.account_id}  #{one.name}  {one.mode}  {one.currency}  linked, not logged in"
-        for one in known_accounts(home.store)
-        if one.account_id not in trading
+        for one in only_linked(home.store, home.desk.brokers.accounts())
     ]
 
 

@@ -94,6 +94,11 @@ def account_document(account: Account) -> Document:
     return Document("account", account.account_id, body)
 
 
+def only_linked(store: Store, trading: Sequence[Account]) -> Sequence[Account]:
+    """Accounts whose credentials are here and that nothing here trades with yet."""
+    return [each for each in known_accounts(store) if each not in trading]
+
+
 def known_accounts(store: Store) -> Sequence[Account]:
     """Every account of the record, also those that are linked and no more."""
     return [_account(document) for document in store.documents("account")]

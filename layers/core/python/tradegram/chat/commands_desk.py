@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tradegram.audit import Link, verify
+from tradegram.brokers.registry import only_linked
 from tradegram.chat.buttons import say_button
 from tradegram.chat.cards_health import health_line
 from tradegram.chat.cards_lists import audit_line
@@ -128,6 +129,8 @@ def accounts(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
         mark = " · default" if account == usual else ""
         session = _session(desk, account)
         lines.append(f"{account_label(account)}  [{account.mode}] · {session}{mark}")
+    for account in only_linked(desk.store, desk.brokers.accounts()):
+        lines.append(f"{account_label(account)}  [{account.mode}] · linked, not logged in")
     lines.append("An order goes elsewhere with #name at its end, e.g. buy INFY 1 #main")
     lines.append("To several: #all, #main #wife, #main:2 #wife:1; see /help accounts")
     return [Reply(text) for text in pages(lines)]
