@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -148,6 +149,8 @@ def test_bounds_and_breakevens_are_those_of_a_grid_of_prices(
         assert found.profit == most
     if found.loss is not None:
         assert found.loss == -least
+    losing = [made < 0 for made in (*grid.values(), far)]
+    assert len(found.breakevens) == sum(one != other for one, other in pairwise(losing))
     for spot in found.breakevens:
         assert abs(paid_off(legs, spot)) < D("0.001")
     assert net(legs) == paid_off(legs, D(0)) - sum(
