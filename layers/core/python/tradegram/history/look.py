@@ -22,6 +22,7 @@ from tradegram.history.statement import Looked, activity, close_day, closes_at
 from tradegram.history.trade import day_of, trade_of
 from tradegram.model import Fill
 from tradegram.ports import Change, Desk, Document
+from tradegram.risk.watch import watch_loss
 
 KIND = "history"
 OFTEN, SELDOM = 60.0, 300.0  # seconds between looks: at a book of our own, and through a network
@@ -41,6 +42,7 @@ def look_back(desk: Desk, account_id: str, *, now: bool = False) -> bool:
     known = _take_turn(desk, account_id, now)
     if known is None:
         return False
+    watch_loss(desk, account_id)
     broker = desk.brokers.broker(account_id)
     book = _asked(account_id, "orders", broker.order_book)
     fills = _asked(account_id, "trades", broker.trades)

@@ -76,14 +76,17 @@ def counted(desk: Desk, key: str) -> int:
     kind, _, name = key.partition(":")
     accounts = [each.account_id for each in desk.brokers.accounts()]
     if kind == "account":
-        return sum(1 for _ in _today(desk, name))
+        return sum(1 for _ in traders_today(desk, name))
     return sum(
-        1 for account in accounts for user_id in _today(desk, account) if str(user_id) == name
+        1
+        for account in accounts
+        for user_id in traders_today(desk, account)
+        if str(user_id) == name
     )
 
 
-def _today(desk: Desk, account_id: str) -> Sequence[int]:
-    """Whose orders they are, newest first."""
+def traders_today(desk: Desk, account_id: str) -> Sequence[int]:
+    """Who confirmed each of the account's orders of today, newest first."""
     began, after, found = day_began(desk.clock.now()), "", list[int]()
     for _ in range(MOST_PAGES):
         page = desk.store.orders(account_id, limit=PAGE, after=after)
