@@ -10,8 +10,11 @@ from typing import TypeVar
 from tradegram.chat.money import money, percent
 from tradegram.errors import UserError
 from tradegram.model import Account, Funds
-from tradegram.ports import Desk
+from tradegram.ports import Desk, Limits
+from tradegram.risk.assess import day_of
 from tradegram.risk.guard import CAUTION, PASSED
+from tradegram.risk.limits import change_with, limits_of
+from tradegram.tickets.at_once import at_once
 from tradegram.tickets.drafting import check_draft, check_instrument
 from tradegram.tickets.margin import whole_margin
 from tradegram.tickets.payoff import outcome
@@ -30,13 +33,32 @@ def figured_basket(desk: Desk, ticket: Ticket) -> Ticket:
     Raises UserError naming the leg that cannot be ordered, or when the whole cannot.
     """
     account = desk.brokers.account(ticket.account_id)
-    legs = tuple(
-        leg_of(leg.draft, lambda leg=leg: _priced_leg(desk, account, leg, ticket.user_id))  # type: ignore[misc]
-        for leg in ticket.legs
-    )
+    limits = limits_of(desk, ticket.user_id, account)
+
+    def priced_leg(leg: Leg) -> Leg:
+        return leg_of(leg.draft, lambda: _priced_leg(desk, account, leg, ticket.user_id))
+
+    legs = at_once(priced_leg, ticket.legs)
+    _check_positions(desk, account, limits, legs)
     intents = [intended(leg.draft, leg.account_id, leg.pricing.worst_price) for leg in legs]
     margin = whole_margin(desk, account, intents)
-    return replace(ticket, legs=legs, pricing=_whole(desk, legs, margin))
+    return replace(ticket, legs=tuple(legs), pricing=_whole(limits, legs, margin))
+
+
+def _check_positions(desk: Desk, account: Account, limits: Limits, legs: Sequence[Leg]) -> None:
+    """Raises UserError when the legs together open more positions than the holder allows."""
+    most, currency = limits.open_positions, legs[0].draft.instrument.currency
+    opening = {leg.draft.instrument.key for leg in legs if not leg.draft.closes}
+    if most is None or not opening:
+        return
+    _, open_ = day_of(desk, account, limits, currency)
+    if open_ is None or len(open_ | opening) > most:
+        count = "An unknown number of" if open_ is None else str(len(open_))
+        raise UserError(
+            f"{count} positions are open or on their way, this basket would add "
+            f"{len(opening - (open_ or frozenset()))}, and your limit is {most}. Close some first. "
+            f"{change_with(limits, 'open_positions')}"
+        )
 
 
 def leg_of(draft: Draft, make: Callable[[], T]) -> T:
@@ -60,11 +82,11 @@ def _priced_leg(desk: Desk, account: Account, leg: Leg, user_id: int) -> Leg:
     return replace(leg, pricing=pricing)
 
 
-def _whole(desk: Desk, legs: Sequence[Leg], margin: Funds | None) -> Pricing:
+def _whole(limits: Limits, legs: Sequence[Leg], margin: Funds | None) -> Pricing:
     pricings = [leg.pricing for leg in legs]
     names = dict.fromkeys(name for each in pricings for name in each.charges)
     zero, oldest = Decimal(0), min(pricings, key=lambda each: each.at)
-    own = _own_checks(desk, legs, margin)
+    own = _own_checks(limits, legs, margin)
     lines = [f"{PASSED} each leg", *(line for line, _ in own), *_leg_cautions(legs)]
     return replace(
         oldest,
@@ -95,22 +117,22 @@ def _leg_cautions(legs: Sequence[Leg]) -> Sequence[str]:
 
 
 def _own_checks(
-    desk: Desk, legs: Sequence[Leg], margin: Funds | None
+    limits: Limits, legs: Sequence[Leg], margin: Funds | None
 ) -> Sequence[tuple[str, bool]]:
     """What speaks for and against the whole: words, and whether they want Confirm twice."""
-    found = [_money_check(desk, legs, margin)]
+    found = [_money_check(limits, legs, margin)]
     worst = outcome(legs)
     if worst is not None and worst.loss is None and not any(leg.draft.closes for leg in legs):
         found.append((f"{CAUTION} the loss has no limit", True))
     return found
 
 
-def _money_check(desk: Desk, legs: Sequence[Leg], margin: Funds | None) -> tuple[str, bool]:
+def _money_check(limits: Limits, legs: Sequence[Leg], margin: Funds | None) -> tuple[str, bool]:
     """Raises UserError when the free money does not do."""
     if margin is None:
         return f"{CAUTION} margin not known, the broker did not answer", True
     currency = legs[0].draft.instrument.currency
-    if margin.used > margin.available:
+    if margin.used > margin.available and not all(leg.draft.closes for leg in legs):
         raise UserError(
             f"The legs together need {money(margin.used, currency)} and "
             f"{money(margin.available, currency)} is free, "
@@ -118,6 +140,6 @@ def _money_check(desk: Desk, legs: Sequence[Leg], margin: Funds | None) -> tuple
             "money to the account; /funds shows it."
         )
     share = margin.used / margin.available if margin.available else Decimal(0)
-    if share > desk.limits.share_of_balance:
+    if share > limits.share_of_balance:
         return f"{CAUTION} {percent(share, 0)} of capital in one basket", True
     return f"{PASSED} margin", False
