@@ -49,6 +49,7 @@ WIRING = {
     "tradegram.aws",
     "tradegram.cli",
     "tradegram.cli_history",
+    "tradegram.cli_orders",
     "tradegram.cli_reports",
     "tradegram.cli_risk",
     "tradegram.cli_vault",

@@ -8,20 +8,18 @@ as it should be; 2: called wrongly.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
 
-from tradegram import __version__, cli_history, cli_reports, cli_risk, cli_vault
+from tradegram import __version__, cli_history, cli_orders, cli_reports, cli_risk, cli_vault
 from tradegram.bootstrap import local_home
 from tradegram.brokers.registry import open_paper_account
 from tradegram.chat import people
 from tradegram.errors import TradegramError
 from tradegram.local import doctor
 from tradegram.local.run import run
-from tradegram.model import ExecutionReport, Position
-from tradegram.ports import Desk
+from tradegram.model import Position
 from tradegram.risk.kill import resume
 from tradegram.settings import Settings, read
 
@@ -56,9 +54,7 @@ def parser() -> argparse.ArgumentParser:
 
     add("run", lambda settings, _: run(settings), "Start the desk: console, and Telegram if set.")
     add("pair", _pair, "Print a one-time code; sent to the bot, it lets that person in.")
-    orders = add("orders", _orders, "List the orders in the brokers' own books.")
-    orders.add_argument("--json", action="store_true", help="as a JSON list")
-    orders.add_argument("--count", action="store_true", help="only how many, a bare number")
+    cli_orders.add_commands(add)
     add("positions", _positions, "List what is held, by account.")
     accounts = add("accounts", _accounts, "List the accounts, or open one more on paper.")
     accounts.add_argument(
@@ -77,45 +73,6 @@ def _pair(settings: Settings, asked: argparse.Namespace) -> int:
     code = people.new_code(local_home(settings).desk)
     print(f"Send this to the bot within 10 minutes: /start {code}")
     return 0
-
-
-def _orders(settings: Settings, asked: argparse.Namespace) -> int:
-    rows = list(_reports(local_home(settings).desk))
-    if asked.count:
-        print(len(rows))
-    elif asked.json:
-        print(json.dumps([_plain(*row) for row in rows], indent=2))
-    else:
-        for account_id, report in rows:
-            print(
-                f"{account_id}  {report.broker_order_id}  {report.side} {report.instrument}  "
-                f"{report.cum_quantity:f}/{report.quantity:f} @ {report.average_price:f}  "
-                f"{report.status}"
-            )
-        print(f"{len(rows)} orders at the brokers")
-    return 0
-
-
-def _reports(desk: Desk) -> Sequence[tuple[str, ExecutionReport]]:
-    return [
-        (account.account_id, report)
-        for account in desk.brokers.accounts()
-        for report in desk.brokers.broker(account.account_id).order_book().reports
-    ]
-
-
-def _plain(account_id: str, report: ExecutionReport) -> dict[str, object]:
-    return {
-        "account": account_id,
-        "broker_order_id": report.broker_order_id,
-        "client_order_id": report.client_order_id,
-        "instrument": report.instrument,
-        "side": report.side,
-        "status": report.status,
-        "quantity": f"{report.quantity:f}",
-        "filled": f"{report.cum_quantity:f}",
-        "average_price": f"{report.average_price:f}",
-    }
 
 
 def _positions(settings: Settings, asked: argparse.Namespace) -> int:
