@@ -37,7 +37,7 @@ KINDS = [
     ("unknown account", "/buy RELIANCE 10 #nobody", "#main", ""),
     ("unknown thing", "/buy XYZZYQ 10", "XYZZYQ", ""),
     ("two products", "/buy RELIANCE 10 mis nrml", "one product", "mis"),
-    ("validity that is not there", "/buy RELIANCE 10 gtt", "not available yet", "gtc"),
+    ("validity that is not there", "/buy RELIANCE 10 gtt", "/gtt buy INFY", "gtc"),
     ("unknown command", "/ordes", "Did you mean", ""),
     ("no command at all", "good morning", "Write an order", ""),
     ("no such order", "/cancel ZZZZ", "/orders", ""),

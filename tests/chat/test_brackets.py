@@ -124,3 +124,21 @@ def test_a_stop_and_a_trail_may_be_set_after_the_fill(desk: Floor) -> None:
 
 def test_an_exit_button_of_a_strangers_bracket_says_that_it_is_not_known(desk: Floor) -> None:
     assert "not known" in desk.tap("b:AAAABBBBCCCCDDDD:y:1").toast
+
+
+def test_a_stored_order_is_asked_about_listed_and_forgotten(desk: Floor) -> None:
+    question = desk.one("/gtt buy RELIANCE 5 @ 2800 sl 2700 when 2805")
+    assert "when the last price is ≤ <b>₹2,805.00" in question.text
+    assert "SL 2,700" in question.text
+    assert "Stored" in edited(desk.press(question, "Store BUY 5")).text
+
+    card = desk.one("/gtt")
+    assert "LIMIT ₹2,800.00" in card.text
+    assert "Forgotten" in edited(desk.press(card, "Forget it")).text
+    assert "No stored orders" in desk.one("/gtt").text
+    assert desk.store.orders(PAPER.account_id).orders == []
+
+
+def test_a_stored_order_without_a_price_to_wait_for_is_explained(desk: Floor) -> None:
+    assert "At which price" in desk.one("/gtt buy RELIANCE 5").text
+    assert "No open position" in desk.one("/gtt RELIANCE sl 2800 tgt 3100").text

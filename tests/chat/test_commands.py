@@ -42,6 +42,7 @@ EXPECTED = [
     "/exit",
     "/brackets",
     "/protect",
+    "/gtt",
     "/repeat",
     "/status",
     "/accounts",

@@ -347,7 +347,7 @@ def test_two_companies_under_one_name_are_chosen_by_buttons() -> None:
         ("buy RELIANCE 10 sl 2960 tgt 2950", "target must lie above", "buy RELIANCE 10 sl 2960"),
         ("buy RELIANCE 10 @ 2950 trg 2960", "limit of a stop order", "buy RELIANCE 10 @ 2950"),
         ("buy RELIANCE 10 sl +40", "stop must lie below", "buy RELIANCE 10"),
-        ("buy RELIANCE 10 gtt", "gtt orders are not available yet", "buy RELIANCE 10"),
+        ("buy RELIANCE 10 gtt", "A gtt order is said so", "buy RELIANCE 10"),
         ("buy AAPL 10 nse", "listed on NASDAQ, not on NSE", "buy AAPL 10 nasdaq"),
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from tradegram.brackets.keep import keep
+from tradegram.brackets.round import go_round
 from tradegram.brokers.guarded import GuardedBroker
 from tradegram.errors import BrokerError, UserError
 from tradegram.history.look import try_look_back
@@ -141,9 +141,9 @@ def _look(desk: Desk, sight: Sight) -> tuple[int, float]:
 def _keep(desk: Desk, account_id: str) -> float:
     """Seconds until its brackets want to be looked at. A book nobody can read stops no stop."""
     try:
-        return keep(desk, account_id)
+        return go_round(desk, account_id)
     except Exception:
-        logger.exception("brackets not kept", extra={"account_id": account_id})
+        logger.exception("not looked after", extra={"account_id": account_id})
         return 5.0
 
 

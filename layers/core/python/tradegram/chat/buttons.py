@@ -6,6 +6,8 @@ k:<client order id>:<OrderPress>:<version>   on an order
 b:<bracket id>:<BracketPress>:<version>        on a bracket
 r:<pending id>:<n | m | x>                   choose reading n, switch "remember", or none of them
 o:<pending id>:<n>                           say offer n
+g:<pending id>:<y | x>                       store the order as shown, or leave it
+g:<gtt id>:c                                 forget a stored order
 m:<pending id>:<y | x>                       change the order as shown, or leave it
 a:<pending id>:<y | x>                       cancel all the orders listed, or leave them
 p:<pending id>                               the next page of orders
@@ -83,7 +85,7 @@ def read_press(data: str) -> Press | None:
     if kind in ("s", "p", "e"):
         return Press(kind, rest) if rest else None
     parts = rest.split(":")
-    if kind in ("r", "o", "m", "a") and len(parts) == 2:
+    if kind in ("r", "o", "m", "a", "g") and len(parts) == 2:
         return Press(kind, parts[0], parts[1])
     if kind == "n" and len(parts) == 3:
         return Press(kind, parts[0], f"{parts[1]}:{parts[2]}")

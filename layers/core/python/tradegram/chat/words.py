@@ -95,7 +95,7 @@ TIMES_IN_FORCE: Mapping[str, TimeInForce] = MappingProxyType(
 )
 NOT_YET: Mapping[str, str] = MappingProxyType(
     {
-        "GTT": "gtt orders are not available yet. Leave it out, or say day, ioc, gtc or fok.",
+        "GTT": "A gtt order is said so: /gtt buy INFY 10 when 1405. Leave it out, or say gtc.",
         "AMO": "amo orders are not available yet. Leave it out and send it in market hours.",
     }
 )

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tradegram.brackets.keep import keep
+from tradegram.brackets.round import go_round
 from tradegram.errors import BrokerError, StoreFull, TradegramError
 from tradegram.history.look import try_look_back
 from tradegram.model import Account
@@ -138,10 +138,10 @@ class AccountWorker:
         while not self._stop.is_set():
             self._watch.clear()
             try:
-                wait = keep(self.desk, self.account_id)
+                wait = go_round(self.desk, self.account_id)
                 self.news()
             except Exception:  # nothing may end the watch
-                logger.exception("brackets not kept", extra={"account_id": self.account_id})
+                logger.exception("not looked after", extra={"account_id": self.account_id})
                 wait = AGAIN
             self._watch.wait(min(wait, UNASKED))
 

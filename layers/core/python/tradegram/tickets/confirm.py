@@ -80,7 +80,7 @@ def confirm_ticket(
         return _show_again(desk, ticket, f"{_cautions(ticket.pricing)}: confirm once more")
     check_money_now(desk, ticket)
     try:
-        return replace(_stage(desk, ticket, message), note=moved)
+        return replace(stage_ticket(desk, ticket, message), note=moved)
     except SameAgain as same:
         return _show_again(desk, replace(ticket, armed=True), str(same))  # this press was the first
 
@@ -154,7 +154,14 @@ def _cautions(pricing: Pricing) -> str:
     return ", ".join(words) or "this order is asked about twice"
 
 
-def _stage(desk: Desk, ticket: Ticket, message: str) -> Confirmed:
+def stage_ticket(
+    desk: Desk, ticket: Ticket, message: str, also: Sequence[Document] = ()
+) -> Confirmed:
+    """
+    Confirm it now, whatever it shows. also: written in the same transaction.
+
+    Raises what `confirm_ticket` raises of limits, and of a ticket that is not open any more.
+    """
     token = desk.ids.nonce()
     confirmed = replace(ticket, state=TicketState.CONFIRMED, token=token, message=message)
     orders = tuple(
@@ -168,7 +175,7 @@ def _stage(desk: Desk, ticket: Ticket, message: str) -> Confirmed:
     keys = [order.key for order in orders]
 
     def notes() -> Sequence[Document]:
-        return [*_closing(desk, ticket, keys), *entries(desk, ticket), *brackets]
+        return [*_closing(desk, ticket, keys), *entries(desk, ticket), *brackets, *also]
 
     done = _commit(desk, confirmed, orders, notes)
     forget_margins(desk, [order.account_id for order in orders])

@@ -1,0 +1,48 @@
+"""All that is watched for an account beside the broker's book. Both homes call it."""
+
+from __future__ import annotations
+
+import logging
+import math
+
+from tradegram.brackets import gtt
+from tradegram.brackets.keep import SELDOM, keep
+from tradegram.errors import StoreError
+from tradegram.orders.reminder import remind
+from tradegram.ports import Desk
+
+logger = logging.getLogger(__name__)
+
+
+def go_round(desk: Desk, account_id: str) -> float:
+    """
+    Keep the brackets, watch the stored orders, remind of the end of the day.
+
+    Answers with seconds until the next round; infinite when nothing waits. Raises StoreError.
+    """
+    return min(keep(desk, account_id), _watch(desk, account_id), _remind(desk, account_id))
+
+
+def _watch(desk: Desk, account_id: str) -> float:
+    wait = math.inf
+    for each in gtt.waiting(desk, account_id):
+        try:
+            wait = min(wait, gtt.watch(desk, each))
+        except StoreError:
+            raise
+        except Exception as error:  # one order's fault must not leave the others unwatched
+            logger.exception("stored order not watched", extra={"gtt": each.key})
+            why = f"stored order {each.gtt_id[:4]} cannot be watched: {type(error).__name__}"
+            desk.pager.alert(account_id, why)
+            wait = min(wait, SELDOM)
+    return wait
+
+
+def _remind(desk: Desk, account_id: str) -> float:
+    try:
+        remind(desk, account_id)
+    except StoreError:
+        raise
+    except Exception:
+        logger.exception("not reminded", extra={"account_id": account_id})
+    return math.inf
