@@ -114,8 +114,8 @@ def _line(
         if row.name in own and own[row.name] == value
     ]
     mark = f" ({', '.join(marks)})" if marks else ""
-    today = f" · today {used}" if used else ""
-    return f"{safe(row.title)}: <b>{safe(row.show(value))}</b>{mark}{safe(today)}"
+    today = f" · today {safe(used)}" if used else ""
+    return f"{safe(row.title)}: <b>{safe(row.show(value))}</b>{mark}{today}"
 
 
 def _used(desk: Desk, who: Holder, account: Account, limits: Limits) -> dict[str, str]:

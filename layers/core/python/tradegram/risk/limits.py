@@ -281,7 +281,9 @@ def _share_limit(name: str, title: str, example: str, merge: Callable[..., Value
 
 
 def _only_limit(name: str, title: str, example: str, read: Callable[[str], Value]) -> Limit:
-    show = _or_off(_listed)
+    def show(value: Value) -> str:
+        return "any" if value is None else _listed(value)
+
     return Limit(name, title, example, _or_none(read), _optional(_set), _list, show, _only)
 
 
