@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from tradegram.brokers.contract import Broker, Gated, WholeMargin
 from tradegram.brokers.guarded import Guards
 from tradegram.codes import Code
 from tradegram.errors import BrokerError, Throttled
-from tradegram.model import Funds, OrderIntent
+from tradegram.model import Funds, OrderIntent, Terms
 from tradegram.orders.attend import attend
 from tradegram.orders.cancel import want_cancel
-from tradegram.orders.reconcile import reconcile
+from tradegram.orders.reconcile import RING_AGAIN, reconcile
+from tradegram.orders.replace import want_replace
 from tradegram.orders.send import TryLater, send_order
 from tradegram.orders.state import Order, State
 from tradegram.pager import StorePager
@@ -156,6 +158,34 @@ def test_while_it_is_open_orders_wait_and_are_sent_once_when_the_broker_answers(
     assert after.state is State.SUBMITTED
     assert len(desk.kite.orders) == 1
     assert [kind for kind, _ in said(desk)] == ["alert", "answers", "submitted"]
+
+
+def test_an_order_that_waits_for_the_broker_holds_no_bell_and_is_rung_for_again(
+    desk: KiteDesk,
+) -> None:
+    open_by_reads(desk)
+    staged = stage(desk, "W" * 16)
+    desk.doorbell.rung.clear()
+
+    assert attend(desk, staged.key) == staged
+
+    desk.clock.pass_(RING_AGAIN + 1)
+    with pytest.raises(BrokerError):
+        reconcile(desk, ACCOUNT.account_id)
+    assert desk.doorbell.rung == [staged.key]
+
+
+def test_a_change_waits_too_and_uses_up_no_try(desk: KiteDesk) -> None:
+    staged = stage(desk, "W" * 16)
+    send_order(desk, staged.key)
+    open_by_reads(desk)
+    terms = Terms(staged.quantity, Decimal("1510.00"))
+    want_replace(desk, staged.key, terms, user_id=7)
+
+    attend(desk, staged.key)
+
+    after = desk.store.order(staged.key)
+    assert (after.replace_wanted, after.modifications) == (terms, 0)
 
 
 def test_an_order_that_waited_for_it_too_long_is_denied_aloud(desk: KiteDesk) -> None:

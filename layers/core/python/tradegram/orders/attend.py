@@ -5,7 +5,7 @@ from __future__ import annotations
 from tradegram.orders.bell import ring
 from tradegram.orders.cancel import send_cancel
 from tradegram.orders.replace import send_replace
-from tradegram.orders.send import send_order
+from tradegram.orders.send import Held, send_order
 from tradegram.orders.state import Order, State
 from tradegram.ports import OrderDesk
 
@@ -26,7 +26,12 @@ def attend(desk: OrderDesk, client_order_id: str) -> Order:
     """Send it if it is staged; otherwise do what is wished for it. Raises TryLater, StoreError."""
     order = desk.store.order(client_order_id)
     if order.state is State.STAGED:
-        return send_order(desk, client_order_id)
+        try:
+            return send_order(desk, client_order_id)
+        except Held:
+            # A queue holds every other message of the account back behind one that failed: a
+            # cancel must not wait there until the broker answers.
+            return order
     act(desk, order)
     return order
 

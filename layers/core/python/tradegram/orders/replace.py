@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from tradegram.brokers.contract import Profile, seconds_to_wait
+from tradegram.brokers.contract import Profile, seconds_to_wait, why_closed
 from tradegram.errors import BrokerError, Conflict, Refused, StoreUnavailable, Throttled, UserError
 from tradegram.model import Terms
 from tradegram.orders.bell import ring
@@ -56,6 +56,8 @@ def send_replace(desk: OrderDesk, order: Order, wanted: Terms) -> None:
     except BrokerError:
         return None
     if wait := seconds_to_wait(broker):
+        if why_closed(broker):
+            return None  # the next look asks again
         raise TryLater(wait)
     try:
         # Counted before it is sent: a worker that dies here has used up a try, not gained one.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tradegram.brokers.contract import seconds_to_wait
+from tradegram.brokers.contract import seconds_to_wait, why_closed
 from tradegram.codes import Code, code_of
 from tradegram.errors import (
     Conflict,
@@ -43,6 +43,10 @@ class TryLater(Exception):
         self.seconds = seconds
 
 
+class Held(TryLater):
+    """The broker does not answer. Nobody need hold a bell for it: the sweeper rings again."""
+
+
 def send_order(desk: OrderDesk, client_order_id: str) -> Order:
     """
     Take a STAGED order to whatever its first attempt proves.
@@ -65,8 +69,8 @@ def send_order(desk: OrderDesk, client_order_id: str) -> Order:
     except SessionExpired as error:
         why = f"not logged in: {error.words}"
         return _record(desk, order, why, state=State.DENIED, code=code_of(error))
-    if wait := seconds_to_wait(broker):
-        raise TryLater(wait)  # nothing is claimed for an order that only waits its turn
+    if wait := seconds_to_wait(broker):  # nothing is claimed for an order that only waits
+        raise (Held if why_closed(broker) else TryLater)(wait)
     not_after = desk.clock.monotonic() + SEND_WINDOW
     order = _claim(desk, order)
     if _stopped_meanwhile(desk):
