@@ -8,6 +8,7 @@ from tradegram.chat.money import money
 from tradegram.errors import UserError
 from tradegram.model import OrderIntent
 from tradegram.ports import Desk
+from tradegram.tickets.at_once import at_once
 from tradegram.tickets.margin import whole_margin
 from tradegram.tickets.price import intended
 from tradegram.tickets.ticket import Leg, Ticket
@@ -24,8 +25,10 @@ def check_money_now(desk: Desk, ticket: Ticket) -> None:
     if desk.clock.now() - ticket.pricing.priced_at < desk.margins.seconds:
         return
     going = [leg for leg in ticket.all_legs if not leg.denied and not leg.draft.closes]
-    for account_id in dict.fromkeys(leg.account_id for leg in going):
-        _check(desk, account_id, [leg for leg in going if leg.account_id == account_id])
+    legs_of: dict[str, list[Leg]] = {}
+    for leg in going:
+        legs_of.setdefault(leg.account_id, []).append(leg)
+    at_once(lambda one: _check(desk, *one), list(legs_of.items()))
 
 
 def _check(desk: Desk, account_id: str, legs: Sequence[Leg]) -> None:
