@@ -48,7 +48,7 @@ def ask_proof(desk: Desk, who: Holder, do: Sequence[Any], words: str) -> Reply:
     body = {"do": list(do), "words": words, "places": []}
     key = keep(desk, who.user_id, "keypad", body, TTL)
     await_input(desk, who.user_id, "code", {"keypad": key})
-    return _card(key, desk.ids.nonce(), words, method, 0)
+    return _card(key, desk.ids.nonce(), words, method)
 
 
 def order_of_keys(seed: str) -> str:
@@ -58,7 +58,7 @@ def order_of_keys(seed: str) -> str:
     )
 
 
-def _card(key: str, seed: str, words: str, method: Method, pressed: int) -> Reply:
+def _card(key: str, seed: str, words: str, method: Method) -> Reply:
     digits = order_of_keys(seed)
 
     def button(label: str, what: str) -> Button:
@@ -69,8 +69,7 @@ def _card(key: str, seed: str, words: str, method: Method, pressed: int) -> Repl
         *(tuple(keys[at : at + 3]) for at in (0, 3, 6)),
         (button("⌫", BACK), keys[9], button("✖", LEAVE)),
     )
-    dots = "●" * pressed + "○" * (LENGTH - pressed)
-    return Reply(f"🔐 <b>{safe(words)}</b>\n{ASKS[method]}\n{dots}", rows)
+    return Reply(f"🔐 <b>{safe(words)}</b>\n{ASKS[method]}", rows)
 
 
 def keypad_pressed(desk: Desk, who: Holder, press: Press) -> Answer:
@@ -84,8 +83,8 @@ def keypad_pressed(desk: Desk, who: Holder, press: Press) -> Answer:
         raise UserError("That button is not known here.")
     asked, places = _add(desk, who, press.key, what)
     if len(places) < LENGTH:
-        words, method = str(asked.body["words"]), _method(desk, who)
-        return Answer(edit=_card(press.key, seed, words, method, len(places)))
+        # The message stays as it is: a messenger takes a toast sooner than an edit.
+        return Answer(toast="●" * len(places) + "○" * (LENGTH - len(places)))
     digits = order_of_keys(seed)
     return _tried(desk, who, asked, "".join(digits[place] for place in places))
 
