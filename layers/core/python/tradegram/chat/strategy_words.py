@@ -146,8 +146,8 @@ FLAGS: Mapping[str, tuple[str, object]] = MappingProxyType(
         "IRON": ("iron", True),
     }
 )
-DISTANCES = MappingProxyType({"WIDTH": "width", "WIDE": "width", "WINGS": "wings", "WING": "wings"})
-AFTER_NUMBER = MappingProxyType({**DISTANCES, **dict.fromkeys(POINT_WORDS, "width")})
+DISTANCES = MappingProxyType({"WIDTH": "width", "WINGS": "wings"})
+AFTER_NUMBER = MappingProxyType(dict.fromkeys({"WIDE", *POINT_WORDS}, "width"))
 BEGUN_BY_NUMBER = frozenset({*AFTER_NUMBER, *MONTHS, *LOT_WORDS, *UNIT_WORDS, *RIGHTS})
 FILLERS = frozenset({"ATM", "STRATEGY"})
 TAKES: Mapping[str, Callable[..., None]] = MappingProxyType(
