@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from tradegram.brokers import health
 from tradegram.brokers.breaker import FORGET, PROBE_EVERY, Breaker, Owed, Sort, Standing, counts
-from tradegram.brokers.contract import Book, Broker, Health, Profile, margin_for_all
+from tradegram.brokers.contract import Book, Broker, Health, Profile
 from tradegram.brokers.health import Sample, Window
 from tradegram.brokers.pacing import Pace
 from tradegram.errors import BrokerError, Conflict, NotSent, StoreError, Throttled
@@ -82,9 +82,6 @@ class GuardedBroker:
 
     def margin_for(self, intent: OrderIntent) -> Funds:
         return self.read(lambda: self._inner.margin_for(intent))
-
-    def margin_for_all(self, intents: Sequence[OrderIntent]) -> Funds:
-        return self.read(lambda: margin_for_all(self._inner, intents))
 
     def read(self, call: Callable[[], T], *, book: bool = False) -> T:
         """Seldom while the broker does not answer: each try may take seconds of somebody's time."""
