@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chat.trading_floor import RAVI, Floor, button, floor, labels
+from chat.trading_floor import ANU, RAVI, Floor, button, floor, labels
 
 from tradegram.brokers.paper import PaperOptions
 from tradegram.brokers.registry import PAPER
@@ -15,6 +15,7 @@ from tradegram.model import Account, Mode
 from tradegram.orders.attend import attend
 from tradegram.orders.cancel import want_cancel
 from tradegram.orders.state import Order, State
+from tradegram.risk.kill import kill
 
 SPARE = Account("paper:spare", "paper", "spare", Mode.PAPER)
 
@@ -225,14 +226,45 @@ def test_what_is_being_closed_already_is_not_closed_twice(desk: Floor) -> None:
     assert "Cancel first (/cancel #" in text
 
 
-def test_exit_all_opens_a_ticket_for_each_position(desk: Floor) -> None:
+def test_exit_all_asks_once_and_closes_each_position_once(desk: Floor) -> None:
     desk.bought()
     desk.bought("buy INFY 5")
-    tickets = desk.say("/exit all")
-    assert sorted(labels(each)[0].split(" @")[0] for each in tickets) == [
-        "✅ Confirm SELL 10",
-        "✅ Confirm SELL 5",
-    ]
+    working(desk, "sell RELIANCE 4 @ 3200 cnc")
+    question = desk.one("/exit all")
+    assert "RELIANCE · CNC · long 10" in question.text
+    assert "INFY · CNC · long 5" in question.text
+    assert len(desk.store.orders(PAPER.account_id).orders) == 3  # nothing is sent yet
+
+    done = edited(desk.press(question, "Yes, exit 2")).text
+    again = desk.press(question, "Yes, exit 2")
+
+    assert "SELL 6" in done
+    assert "SELL 5" in done
+    assert "too old" in again.toast
+    desk.work()
+    broker = desk.desk.brokers.broker(PAPER.account_id)
+    assert sorted(one.quantity for one in broker.positions()) == [0, 4]
+
+
+def test_what_was_closed_before_the_answer_is_not_closed_again(desk: Floor) -> None:
+    desk.bought()
+    desk.bought("buy INFY 5")
+    first, second = desk.one("/exit all"), desk.one("/exit all")
+    desk.press(first, "Yes, exit 2")
+
+    text = edited(desk.press(second, "Yes, exit 2")).text
+
+    assert text.count("being closed already") == 2
+    assert len(desk.store.orders(PAPER.account_id).orders) == 4
+
+
+def test_the_kill_switch_stops_an_exit_of_all_and_says_so(desk: Floor) -> None:
+    desk.bought()
+    desk.bought("buy INFY 5")
+    question = desk.one("/exit all 50%")
+    kill(desk.desk, ANU)
+
+    assert edited(desk.press(question, "Yes")).text.count("kill switch") == 2
 
 
 def test_several_positions_of_a_name_are_asked_about(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from tradegram.chat.cards_order import (
 from tradegram.chat.cards_ticket import account_label
 from tradegram.chat.command import Holder, command
 from tradegram.chat.commands_bracket import bracket_over, has_working_exit
+from tradegram.chat.exit_all import exit_all_question
 from tradegram.chat.exits import WHOLE, exit_asked, open_positions, read_exit
 from tradegram.chat.finding import find_orders, known_orders
 from tradegram.chat.money import units
@@ -37,7 +38,6 @@ from tradegram.tickets.ticket import Ticket
 
 PAGE_SIZE = 8
 PER_ROW = 2
-MOST_TICKETS = 8  # opened by one /exit all
 
 
 @command(
@@ -123,7 +123,7 @@ def ticket_of(desk: Desk, order: Order) -> Ticket | None:
 @command(
     "/exit",
     usage="/exit SYMBOL | all [50%] [#account]",
-    about="Opens a ticket that closes a position at the market; you confirm it.",
+    about="Closes a position at the market, or all of them; asks first.",
     example="/exit RELIANCE 50%",
 )
 def exit_(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
@@ -137,7 +137,9 @@ def exit_(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     if len(found) > 1 and not meant.everything:
         offers = [_exit_offer(desk, one, words) for one in found]
         return [offers_reply(desk, who, "Exit which position?", offers)]
-    return [_exit_reply(desk, who, one, words) for one in found[:MOST_TICKETS]]
+    if len(found) > 1:
+        return [exit_all_question(desk, who, found, meant.percent)]
+    return [_exit_reply(desk, who, found[0], words)]
 
 
 def _exit_offer(desk: Desk, position: Position, words: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from tradegram.chat.buttons import Press, read_press
 from tradegram.chat.command import Holder
 from tradegram.chat.commands import example, run_command, run_pressed
 from tradegram.chat.commands_gtt import gtt_pressed
+from tradegram.chat.exit_all import exit_all_pressed
 from tradegram.chat.grammar import is_order
 from tradegram.chat.inputs import answer_input
 from tradegram.chat.keypad import keypad_pressed
@@ -111,6 +112,8 @@ def _answer(desk: Desk, pressed: Pressed, press: Press) -> Answer:
             return order_pressed(desk, pressed, press)
         case "b":
             return bracket_pressed(desk, pressed, press)
+        case "x":
+            return exit_all_pressed(desk, who, press)
         case "g":
             return gtt_pressed(desk, who, press)
         case "m":
