@@ -17,10 +17,12 @@ metrics = Metrics(namespace="tradegram", service="reconcile")
 desk, telegram = aws.aws_desk(settings, aws.clients(), "reconcile"), aws.telegram(settings)
 
 
+def measure(account_id: str) -> None:
+    add_broker_metrics(metrics, broker_samples(desk, account_id))
+
+
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    unsettled = watch(desk, telegram, seconds_left(context))
+    unsettled = watch(desk, telegram, seconds_left(context), ended=measure)
     metrics.add_metric(name="Unsettled", unit=MetricUnit.Count, value=unsettled)
-    for account in desk.brokers.accounts():
-        add_broker_metrics(metrics, broker_samples(desk, account.account_id))

@@ -4,17 +4,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from orders.desks import ACCOUNT, KiteDesk, kite_desk
 from samples import STAGED, order
 
 from tradegram.brokers.breaker import FAILURES, HOLD, PROBE_EVERY, WITHIN
-from tradegram.brokers.contract import Broker, Gated, WholeMargin
+from tradegram.brokers.contract import Gated
 from tradegram.brokers.guarded import Guards
 from tradegram.codes import Code
 from tradegram.errors import BrokerError, Throttled
-from tradegram.model import Funds, OrderIntent, Terms
+from tradegram.model import Terms
 from tradegram.orders.attend import attend
 from tradegram.orders.cancel import want_cancel
 from tradegram.orders.reconcile import RING_AGAIN, reconcile
@@ -331,18 +332,18 @@ def test_the_figures_of_the_processes_of_one_desk_are_shown_together(desk: KiteD
     assert gate(desk).health().book_at == desk.clock.now()
 
 
-def test_what_only_some_brokers_can_do_passes_through_the_guard(desk: KiteDesk) -> None:
-    class Whole:
-        """Implements as much of contract.Broker as this needs, and WholeMargin."""
+def test_what_only_one_broker_can_do_passes_through_the_guard(desk: KiteDesk) -> None:
+    class Special:
+        """Implements as much of contract.Broker as this needs, and something of its own."""
 
         profile = desk.brokers.profile(ACCOUNT.account_id)
 
-        def margin_for_all(self, intents: list[OrderIntent]) -> str:
-            return f"margin of {len(intents)}"
+        def trigger_orders(self, count: int) -> list[int]:
+            return [count]
 
-    made: Broker = guards(desk).around(ACCOUNT, Whole())  # type: ignore[arg-type]
+    made: Any = guards(desk).around(ACCOUNT, Special())  # type: ignore[arg-type]
 
-    assert isinstance(made, WholeMargin)
-    asked: Funds = made.margin_for_all([STAGED.intent])
-    assert str(asked) == "margin of 1"
-    assert not isinstance(desk.brokers.broker(ACCOUNT.account_id), WholeMargin)
+    assert made.trigger_orders(3) == [3]
+    assert gate(desk).health().calls == 0
+    assert made.health().calls == 1
+    assert not hasattr(gate(desk), "trigger_orders")

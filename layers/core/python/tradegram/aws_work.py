@@ -70,10 +70,11 @@ def watch(
     messenger: Messenger,
     seconds_left: SecondsLeft,
     pause: Callable[[float], None] = time.sleep,
+    ended: Callable[[str], None] = lambda account_id: None,
 ) -> int:
     """
     Compare every account with its broker's book, as often as its orders ask for, while there is
-    time. Answers with how many orders are unsettled.
+    time. Answers with how many orders are unsettled. ended: called for each account at the end.
     """
     sights: dict[str, Sight] = {}
     while True:  # ends with the time: every round takes at least OFTEN from it
@@ -84,6 +85,8 @@ def watch(
         _deliver_overdue(desk, messenger)
         wait = max(min((wait for _, wait in looks), default=300.0), OFTEN)
         if wait + LOOK > seconds_left():
+            for account_id in sights:
+                ended(account_id)
             return sum(unsettled for unsettled, _ in looks)
         pause(wait)
 
