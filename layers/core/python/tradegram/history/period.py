@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from tradegram.errors import UserError
 
 APRIL = 4  # when the financial year begins in India
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-YEAR = re.compile(r"(\d{4})-(\d{2})")
+DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+YEAR = re.compile("([0-9]{4})-([0-9]{2})")
 EARLIEST = date(1990, 1, 1)
 FORMS = "today, yesterday, week, month, fy, all, 2026-11-20 or 2026-11-01..2026-11-21"
 

@@ -16,12 +16,14 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tradegram.errors import UserError
+from tradegram.history.period import EARLIEST
 from tradegram.history.trade import IST, Trade, day_of
 from tradegram.model import Instrument, Kind, Product, Side
 
 HEADER_WITHIN = 30  # lines; reports carry a name and a period above their table
 MOST_ROWS = 1_000_000
-NUMBER = re.compile(r"\d{1,15}(\.\d{1,12})?")
+NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,12})?")
+EXCHANGE = re.compile("[A-Z]{2,10}")
 NAME = re.compile(r"[A-Z0-9][A-Z0-9&_ .-]{0,59}")
 ID = re.compile(r"[!-{}~]{1,64}")  # printable without spaces; | parts the fields of a key
 
@@ -215,7 +217,7 @@ class _Row:
             if (exchange, segment) not in SEGMENTS:
                 raise ValueError(f"segment {segment[:20]!r} of {exchange[:20]!r} is not known here")
             exchange = SEGMENTS[exchange, segment]
-        if not exchange.isalpha() or not NAME.fullmatch(symbol):
+        if not EXCHANGE.fullmatch(exchange) or not NAME.fullmatch(symbol):
             raise ValueError(f"instrument is {f'{exchange}:{symbol}'[:40]!r}")
         return f"{exchange}:{symbol}"
 
@@ -248,6 +250,8 @@ class _Row:
         if ":" not in text:
             raise ValueError(f"time is {text[:30]!r}, a day without an hour")
         moment = moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
+        if moment.year < EARLIEST.year:
+            raise ValueError(f"time is {text[:30]!r}, before {EARLIEST.year}")
         day = self._text("date")
         if day and day != moment.date().isoformat():
             raise ValueError(f"trade date {day[:20]!r} and time {text[:30]!r} differ")
