@@ -9,6 +9,8 @@ import pytest
 from clocks import StillClock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from store.stores import opened
+from vault.test_envelope import on_kms
 from vault.vaults import BY, canaries, everything, ring_in, vault_in
 
 from tradegram import audit
@@ -261,3 +263,20 @@ def test_no_value_stands_in_a_repr(vault: Vault) -> None:
     )
 
     assert "CANARY" not in shown
+
+
+def test_on_aws_it_is_the_same(tmp_path: Path) -> None:
+    clock = StillClock()
+    with opened("moto", tmp_path, clock) as store, on_kms() as ring:
+        vault = Vault(store, clock, ring)
+        vault.link(ZERODHA, BY)
+        session = Session("zerodha:AB1234", clock.now() + 60, {"access_token": "CANARY-token"})
+        vault.keep_session(session, BY)
+
+        assert vault.reseal_all(BY) == 3
+        assert everything(vault) == {"zerodha:AB1234": ZERODHA.values}
+        assert vault.session("zerodha:AB1234", BY, "to look") == session
+        audit.verify(store.chain("zerodha:AB1234"))
+
+        vault.unlink("zerodha:AB1234", BY)
+        assert vault.sets() == []
