@@ -12,7 +12,7 @@ from typing import cast
 import samples
 
 from tradegram.brokers.contract import Broker
-from tradegram.chat.reply import Answer, Button, Pressed, Reply, Said, Style
+from tradegram.chat.reply import Answer, Button, File, Pressed, Reply, Said, Style
 from tradegram.errors import NotFound, SessionExpired, UserError
 from tradegram.local.console_messenger import ConsoleMessenger
 from tradegram.local.web import ConsoleServer, create_app
@@ -81,6 +81,7 @@ class Script:
     fail: Exception | None = None
     outbox: ConsoleMessenger | None = None
     picture: bytes | None = None
+    file: File | None = None
 
     def said(self, desk: Desk, said: Said, /) -> Sequence[Reply]:
         self.heard.append(said.text)
@@ -99,6 +100,7 @@ class Script:
                     (Button("Copy id", copy="K7Q2"), Button("Why", "w"), Button("Cancel", "x")),
                 ),
                 picture=self.picture,
+                file=self.file,
             )
         ]
 

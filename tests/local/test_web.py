@@ -17,7 +17,7 @@ import samples
 from clocks import StillClock
 from console_desk import CARD, Console, held
 
-from tradegram.chat.reply import Reply
+from tradegram.chat.reply import File, Reply
 from tradegram.clock import SystemClock
 from tradegram.errors import SettingError
 from tradegram.local.console_messenger import CHAT
@@ -185,6 +185,18 @@ def test_a_picture_is_served_while_its_message_is_kept(console: Console, web: ht
     answer = web.get(card["picture"])
     assert (answer.content, answer.headers["content-type"]) == (b"\x89PNG...", "image/png")
     assert web.get("/console/picture/1").json()["error"] == "That picture is not kept any more."
+
+
+def test_a_file_is_a_download_while_its_message_is_kept(console: Console, web: httpx.Client) -> None:
+    console.script.file = File("trades à.csv", b"a,b\r\n")
+
+    card = say(web, "/trades csv")[1]
+
+    answer = web.get(card["file"])
+    assert (answer.content, card["file_name"]) == (b"a,b\r\n", "trades à.csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''trades%20%C3%A0.csv"
+    assert web.get("/console/file/1").json()["error"] == "That file is not kept any more."
 
 
 def test_a_failure_of_ours_is_one_sentence_and_the_log_has_no_words_of_the_chat(

@@ -7,7 +7,7 @@ import telegram_desk
 from loopback.bot_api import Cut, Flood, Status
 from telegram_desk import OWNER, Chat
 
-from tradegram.chat.reply import Button, Reply, Style
+from tradegram.chat.reply import Button, File, Reply, Style
 from tradegram.errors import Busy, Gone, Unreachable
 
 CARD = Reply(
@@ -70,6 +70,15 @@ def test_a_picture_carries_the_text_below_it(chat: Chat) -> None:
     assert chat.api.calls("sendPhoto")[0].files == ("photo",)
     chat.messenger.edit(name, Reply("INFY today", picture=b"\x89PNG"))
     assert chat.api.user(OWNER).last().text == "INFY today"
+
+
+def test_a_file_is_sent_as_a_document_with_the_text_below_it(chat: Chat) -> None:
+    sheet = File("trades.csv", b"a,b\r\n")
+    name = chat.messenger.send(ME, Reply("<b>2 trades</b>", CARD.buttons, file=sheet))
+    assert chat.api.calls("sendDocument")[0].files == ("document",)
+    assert chat.api.user(OWNER).last().text == "2 trades"
+    chat.messenger.edit(name, Reply("2 trades today", file=sheet))
+    assert chat.api.user(OWNER).last().text == "2 trades today"
 
 
 def test_a_silent_reply_makes_no_sound_and_an_answer_hangs_under_its_message(chat: Chat) -> None:
