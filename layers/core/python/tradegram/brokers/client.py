@@ -7,6 +7,7 @@ It never retries. A read may be repeated by its caller; a write only after `NotS
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 import httpx
@@ -17,6 +18,8 @@ from tradegram.model import Fill, Funds, Holding, OrderIntent, Position, Session
 from tradegram.ports import Clock
 
 T = TypeVar("T")
+
+ALGO_ID = "algo_id"  # among what a session holds; its word at every broker
 
 # Raised before the first byte of the request is written. Everything else that httpx raises can
 # follow a request that the broker has already accepted.
@@ -67,13 +70,13 @@ class HttpBroker:
         return self._adapter.profile
 
     def place(self, intent: OrderIntent, *, not_after: float) -> str:
-        return self._run(self._adapter.place(intent), not_after=not_after)
+        return self._run(self._named(self._adapter.place(intent)), not_after=not_after)
 
     def replace(self, intent: OrderIntent, broker_order_id: str, wanted: Terms) -> None:
-        self._run(self._adapter.replace(intent, broker_order_id, wanted))
+        self._run(self._named(self._adapter.replace(intent, broker_order_id, wanted)))
 
     def cancel(self, intent: OrderIntent, broker_order_id: str) -> None:
-        self._run(self._adapter.cancel(intent, broker_order_id))
+        self._run(self._named(self._adapter.cancel(intent, broker_order_id)))
 
     def order_book(self) -> Book:
         return self._run(self._adapter.order_book())
@@ -92,6 +95,18 @@ class HttpBroker:
 
     def margin_for(self, intent: OrderIntent) -> Funds:
         raise NotSent(self.profile.name, "margin is not read from this broker yet")
+
+    def _named(self, call: Call[T]) -> Call[T]:
+        """With the algo id of the account, where the broker wants it and the holder has one."""
+        tag, secrets = self.profile.algo, self._session.secrets
+        if tag is None or ALGO_ID not in secrets:
+            return call
+        request, named = call.request, secrets[ALGO_ID][: tag.length]
+        if tag.header:
+            request = replace(request, headers={**request.headers, tag.header: named})
+        else:
+            request = replace(request, form={**request.form, tag.field: named})
+        return replace(call, request=request)
 
     def _run(self, call: Call[T], *, not_after: float | None = None) -> T:
         name = self.profile.name

@@ -258,7 +258,7 @@ def each(read_row: Callable[[Mapping[str, Any]], ExecutionReport]) -> Callable[[
 
 class Adapter(Protocol):
     """
-    Tables and translations for one HTTP broker: the order path.
+    Tables and translations for one HTTP broker: the order path. `sign` keeps a request's headers.
 
     A method makes a `Call`; `refusal` says what an unsuccessful reply proves. Unknown words of
     the broker raise KeyError or ValueError: there are no defaults in lookups.

@@ -107,7 +107,8 @@ class Zerodha:
 
     def sign(self, request: Request, session: Session) -> Request:
         token = f"token {session.secrets['api_key']}:{session.secrets['access_token']}"
-        return replace(request, headers={"X-Kite-Version": "3", "Authorization": token})
+        ours = {"X-Kite-Version": "3", "Authorization": token}
+        return replace(request, headers={**request.headers, **ours})
 
     def unwrap(self, reply: Reply) -> Any:
         return reply.body["data"]
