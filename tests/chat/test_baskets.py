@@ -553,3 +553,31 @@ def test_all_accounts_are_asked_at_once_and_one_that_fails_says_so(tmp_path: Pat
     assert "No open positions" in lines[2]
     assert "#wife" in lines[3]
     assert "did not answer (connection refused)" in lines[4]
+
+
+def test_legs_of_several_venues_each_say_their_own(pit: Pit) -> None:
+    card = pit.one("/basket BUY RELIANCE 5 cnc; SELL RELIANCE 3000 CE monthly 1 lot")
+
+    lines = plain(card).splitlines()
+    assert lines[0] == "🧺 Basket of 2  [PAPER]"
+    assert lines[1] == "1. 🟢 BUY 5 RELIANCE · NSE · CNC"
+    assert lines[3].endswith("RELIANCE26NOV3000CE · NFO · NRML")
+    assert "not one figure" in card.text
+    assert not any("▾" in each for each in labels(card))
+
+
+def test_the_largest_basket_fits_into_one_message(pit: Pit) -> None:
+    legs = [f"{side} NIFTY {strike} {kind} 1 DEC 1 lot" for side, strike, kind in (
+        ("BUY", 23_000, "PE"), ("BUY", 23_200, "PE"), ("SELL", 23_400, "PE"),
+        ("SELL", 23_600, "PE"), ("SELL", 24_400, "CE"), ("SELL", 24_600, "CE"),
+        ("BUY", 24_800, "CE"), ("BUY", 25_000, "CE"),
+    )]  # fmt: skip
+    card = pit.one(f"/basket {'; '.join(legs)}")
+
+    assert card.ticket_id
+    assert fits_a_phone(card, 60)
+    pit.confirmed(f"/basket {'; '.join(legs)}")
+    pit.work(rounds=5)
+    message = pit.message()
+    assert message.text.count("Filled 65") == 8
+    assert fits_a_phone(message, 60)

@@ -11,6 +11,7 @@ from tradegram.chat.cards_ticket import (
     SIDE_MARKS,
     account_label,
     expiry_line,
+    has_products,
     place,
     type_and_price,
 )
@@ -36,7 +37,10 @@ def basket_card(ticket: Ticket, account: Account, now: float, why: str = "") -> 
     lines = [
         *first,
         _headline(ticket, account),
-        *(_leg_lines(number, leg) for number, leg in enumerate(ticket.legs, start=1)),
+        *(
+            f"{head}\n{_leg_terms(leg)}"
+            for head, leg in zip(_leg_heads(ticket), ticket.legs, strict=True)
+        ),
         *_money(ticket),
         *_outcome(ticket),
         *_cost(ticket, now),
@@ -48,7 +52,6 @@ def basket_card(ticket: Ticket, account: Account, now: float, why: str = "") -> 
 
 
 def _closed_card(ticket: Ticket, account: Account, now: float) -> Reply:
-    legs = [_leg_head(number, leg) for number, leg in enumerate(ticket.legs, start=1)]
     again: tuple[tuple[Button, ...], ...] = (
         (ticket_button(ticket, TicketPress.NEW, "New ticket"),),
     )
@@ -58,7 +61,12 @@ def _closed_card(ticket: Ticket, account: Account, now: float) -> Reply:
         said = "✖ Ticket cancelled. Nothing was sent."
     else:
         said = f"⌛ Ticket expired {ago(now - ticket.expires_at)}. Nothing was sent."
-    lines = [_headline(ticket, account), *legs, said, f"<code>{short(ticket.ticket_id)}</code>"]
+    lines = [
+        _headline(ticket, account),
+        *_leg_heads(ticket),
+        said,
+        f"<code>{short(ticket.ticket_id)}</code>",
+    ]
     return Reply("\n".join(lines), again, ticket_id=ticket.ticket_id)
 
 
@@ -66,25 +74,36 @@ def _closed_card(ticket: Ticket, account: Account, now: float) -> Reply:
 
 
 def _headline(ticket: Ticket, account: Account) -> str:
-    draft = ticket.draft
-    where = place(draft.instrument, draft.product)
-    return f"{MARK} <b>{safe(ticket.basket, 80)}</b> · {where}  [{account.mode}]"
+    places = _places(ticket)
+    where = f" · {places.pop()}" if len(places) == 1 else ""
+    return f"{MARK} <b>{safe(ticket.basket, 80)}</b>{where}  [{account.mode}]"
 
 
-def _leg_head(number: int, leg: Leg) -> str:
+def _places(ticket: Ticket) -> set[str]:
+    """Venue and product of the legs: one where it is the same for all."""
+    return {place(leg.draft.instrument, leg.draft.product) for leg in ticket.legs}
+
+
+def _leg_heads(ticket: Ticket) -> list[str]:
+    own = len(_places(ticket)) > 1
+    return [_leg_head(number, leg, own) for number, leg in enumerate(ticket.legs, start=1)]
+
+
+def _leg_head(number: int, leg: Leg, own_place: bool) -> str:
     draft = leg.draft
     size, name = units(draft.quantity, draft.instrument), safe(draft.instrument.symbol, 60)
-    return f"{number}. {SIDE_MARKS[draft.side]} <b>{draft.side} {size}</b> {name}"
+    where = f" · {place(draft.instrument, draft.product)}" if own_place else ""
+    return f"{number}. {SIDE_MARKS[draft.side]} <b>{draft.side} {size}</b> {name}{where}"
 
 
-def _leg_lines(number: int, leg: Leg) -> str:
+def _leg_terms(leg: Leg) -> str:
     draft, seen, one = leg.draft, leg.pricing, leg.draft.instrument
     words = type_and_price(draft.order_type, draft.price, draft.trigger, draft)
     if draft.price is None:
         words += f" ≈ {bare_price(entry_price(draft, seen), one)}"
         worst = seen.worst_price
         words += ", no protection" if worst is None else f", worst {bare_price(worst, one)}"
-    return f"{_leg_head(number, leg)}\n     {words}"
+    return f"     {words}"
 
 
 def _flow(amount: Decimal, currency: str) -> str:
@@ -159,11 +178,13 @@ def _keyboard(ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
     )
     if any(leg.draft.closes for leg in ticket.legs):
         return ((_confirm(ticket),), last)
-    sizes = (
+    sizes: tuple[Button, ...] = (
         ticket_button(ticket, TicketPress.LOT_LESS, "−1"),
         ticket_button(ticket, TicketPress.LOT_MORE, "+1"),
-        ticket_button(ticket, TicketPress.PRODUCT, f"{ticket.draft.product} ▾"),
     )
+    if len(_places(ticket)) == 1 and has_products(ticket.draft):
+        product = ticket_button(ticket, TicketPress.PRODUCT, f"{ticket.draft.product} ▾")
+        sizes = (*sizes, product)
     return ((_confirm(ticket),), sizes, last)
 
 
@@ -172,7 +193,8 @@ def _keyboard(ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
 
 def basket_orders_card(orders: Sequence[Order], ticket: Ticket, account: Account) -> Reply:
     """One message for all its orders; a part that failed goes first and offers the way out."""
-    lines = [_headline(ticket, account), *_failure(orders), *map(order_line, orders)]
+    lines = [_headline(ticket, account), *_failure(orders)]
+    lines += [f"{number}. {order_line(order)}" for number, order in enumerate(orders, start=1)]
     lines += _filled_so_far(orders)
     lines.append(f"<code>{short(ticket.ticket_id)}</code> · a/c {account_label(account)}")
     rows = [*_way_out(orders, ticket), *((show_button(order),) for order in orders)]
