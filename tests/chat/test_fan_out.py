@@ -325,6 +325,19 @@ def test_a_ticket_is_named_like_an_order(family: Family) -> None:
     assert "After: 3 × LIMIT ₹1,390.00" in change.text
 
 
+def test_an_exit_of_all_accounts_asks_once_and_closes_each_by_itself(family: Family) -> None:
+    family.confirmed("buy RELIANCE 10 #all")
+    family.work()
+    family.floor.say("/settings group pair main:1 kid:1")
+    assert len(labels(family.floor.one("/exit RELIANCE"))) == 3
+    assert "Exit 2 positions" in family.floor.one("/exit RELIANCE #pair").text
+    question = family.floor.one("/exit RELIANCE #all")
+    assert "Exit 3 positions at the market?" in question.text
+    family.floor.press(question, "Yes, exit 3")
+    family.work()
+    assert [one.intent.side.value for one in family.orders().values()] == ["SELL"] * 3
+
+
 def test_repeat_divides_as_before_and_a_legs_new_ticket_is_its_own(family: Family) -> None:
     family.wife.trouble = Refused("Paper", "account blocked")
     card = family.confirmed("buy RELIANCE 10 #main:2 #wife")

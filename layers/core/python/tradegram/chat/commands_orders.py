@@ -43,7 +43,7 @@ PER_ROW = 2
 @command(
     "/buy",
     usage="/buy INSTRUMENT QUANTITY [@ PRICE] [trg PRICE] [sl PRICE] [tgt PRICE] "
-    "[mis|cnc|nrml] [#account]",
+    "[mis|cnc|nrml] [each] [#account...]",
     about="Opens a ticket to buy; nothing is sent before you confirm it.",
     example="/buy RELIANCE 10 @ 2950",
 )
@@ -54,7 +54,7 @@ def buy(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
 @command(
     "/sell",
     usage="/sell INSTRUMENT QUANTITY [@ PRICE] [trg PRICE] [sl PRICE] [tgt PRICE] "
-    "[mis|cnc|nrml] [#account]",
+    "[mis|cnc|nrml] [each] [#account...]",
     about="Opens a ticket to sell; nothing is sent before you confirm it.",
     example="/sell INFY 5 limit 1510 mis",
 )
@@ -122,19 +122,19 @@ def ticket_of(desk: Desk, order: Order) -> Ticket | None:
 
 @command(
     "/exit",
-    usage="/exit SYMBOL | all [50%] [#account]",
+    usage="/exit SYMBOL | all [50%] [#account | #all | #group]",
     about="Closes a position at the market, or all of them; asks first.",
     example="/exit RELIANCE 50%",
 )
 def exit_(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
-    meant = read_exit(desk, words)
+    meant = read_exit(desk, words, who.user_id)
     if not meant.name and not meant.everything:
         raise UserError("Exit what? Example: /exit RELIANCE, /exit RELIANCE 50% or /exit all")
     found = open_positions(desk, meant)
     if not found:
         what = meant.name or "anything"
         raise UserError(f"No open position in {what[:60]}. /pos shows what is open.")
-    if len(found) > 1 and not meant.everything:
+    if len(found) > 1 and not (meant.everything or meant.among):
         offers = [_exit_offer(desk, one, words) for one in found]
         return [offers_reply(desk, who, "Exit which position?", offers)]
     if len(found) > 1:
@@ -155,7 +155,8 @@ def _exit_offer(desk: Desk, position: Position, words: str) -> tuple[str, str]:
 def _exit_reply(desk: Desk, who: Holder, position: Position, words: str) -> Reply:
     """A ticket, or why there is none: one position must not keep the others from closing."""
     try:
-        return exit_ticket(desk, who, position, read_exit(desk, words).percent, f"/exit {words}")
+        percent = read_exit(desk, words, who.user_id).percent
+        return exit_ticket(desk, who, position, percent, f"/exit {words}")
     except UserError as error:
         return Reply(safe_lines(str(error)))
 

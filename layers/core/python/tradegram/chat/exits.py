@@ -10,7 +10,7 @@ from tradegram.chat.accounts_asked import why_not
 from tradegram.chat.asked import Asked
 from tradegram.chat.buttons import short
 from tradegram.chat.money import units
-from tradegram.chat.preferences import account_named
+from tradegram.chat.preferences import account_called, account_named, members
 from tradegram.chat.words import PRODUCTS
 from tradegram.errors import BrokerError, UserError
 from tradegram.model import Account, OrderType, Position, Product, Side
@@ -23,30 +23,53 @@ WHOLE = Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class ExitWords:
-    """What follows /exit. name: "" for all; percent: of the position, above 0 and at most 100."""
+    """
+    What follows /exit. name: "" for all; percent: of the position, above 0 and at most 100.
+
+    among: the accounts of `#all`, of a group, or of several names; all of them are meant then.
+    """
 
     name: str = ""
     everything: bool = False
     percent: Decimal = WHOLE
     account: Account | None = None
     product: Product | None = None
+    among: frozenset[str] = frozenset()
 
 
-def read_exit(desk: Desk, text: str) -> ExitWords:
-    """`RELIANCE`, `all`, `NSE:INFY MIS #main 50%`. Raises UserError."""
-    percent, account, product = WHOLE, None, None
+def read_exit(desk: Desk, text: str, user_id: int | None = None) -> ExitWords:
+    """
+    `RELIANCE`, `all`, `NSE:INFY MIS #main 50%`, `INFY #family`. Raises UserError.
+
+    user_id: whose groups count; None: one account at most.
+    """
+    percent, product = WHOLE, None
     names: list[str] = []
+    accounts: list[str] = []
     for word in text.split()[:12]:
         if word.endswith("%"):
             percent = _percent(word)
         elif word.startswith("#"):
-            account = account_named(desk, word)
+            accounts.append(word)
         elif word.upper() in PRODUCTS:
             product = PRODUCTS[word.upper()]
         else:
             names.append(word)
     everything = [name.casefold() for name in names] == ["all"]
-    return ExitWords("" if everything else " ".join(names), everything, percent, account, product)
+    name = "" if everything else " ".join(names)
+    account, among = _accounts(desk, accounts, user_id)
+    return ExitWords(name, everything, percent, account, product, among)
+
+
+def _accounts(
+    desk: Desk, said: Sequence[str], user_id: int | None
+) -> tuple[Account | None, frozenset[str]]:
+    """The one that is named, or the ids of several."""
+    if not said:
+        return None, frozenset()
+    if user_id is None or (len(said) == 1 and account_called(desk, said[0])):
+        return account_named(desk, said[-1]), frozenset()
+    return None, frozenset(one for name in said for one in members(desk, user_id, name))
 
 
 def _percent(word: str) -> Decimal:
@@ -65,6 +88,8 @@ def open_positions(desk: Desk, words: ExitWords) -> Sequence[Position]:
     Raises UserError when a broker does not say: an exit must not be guessed.
     """
     accounts = [words.account] if words.account else desk.brokers.accounts()
+    if words.among:
+        accounts = [one for one in accounts if one.account_id in words.among]
     called = {one.key for one in desk.instruments.named(words.name)} if words.name else set()
     return [
         position

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 from tradegram.brokers.registry import NO_LOGIN, only_linked
@@ -94,3 +94,14 @@ def account_named(desk: Desk, name: str) -> Account:
     names = ", ".join(f"#{one.name} ({one.account_id})" for one in accounts)
     which = "several accounts" if several else "no account"
     raise UserError(f"There is {which} called #{word}. There are: {names}.")
+
+
+def members(desk: Desk, user_id: int, name: str) -> Sequence[str]:
+    """The ids of the accounts that `#main`, `#all` or a group stands for. Raises UserError."""
+    word = name.removeprefix("#").casefold()
+    if found := account_called(desk, word):
+        return [found.account_id]
+    if word == EVERY:
+        return [account.account_id for account in desk.brokers.accounts()]
+    groups = preferences(desk, user_id).groups
+    return list(groups[word]) if word in groups else [account_named(desk, word).account_id]
