@@ -187,7 +187,9 @@ def test_a_picture_is_served_while_its_message_is_kept(console: Console, web: ht
     assert web.get("/console/picture/1").json()["error"] == "That picture is not kept any more."
 
 
-def test_a_file_is_a_download_while_its_message_is_kept(console: Console, web: httpx.Client) -> None:
+def test_a_file_is_a_download_while_its_message_is_kept(
+    console: Console, web: httpx.Client
+) -> None:
     console.script.file = File("trades à.csv", b"a,b\r\n")
 
     card = say(web, "/trades csv")[1]
@@ -195,7 +197,9 @@ def test_a_file_is_a_download_while_its_message_is_kept(console: Console, web: h
     answer = web.get(card["file"])
     assert (answer.content, card["file_name"]) == (b"a,b\r\n", "trades à.csv")
     assert answer.headers["content-type"].startswith("text/csv")
-    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''trades%20%C3%A0.csv"
+    assert (
+        answer.headers["content-disposition"] == "attachment; filename*=UTF-8''trades%20%C3%A0.csv"
+    )
     assert web.get("/console/file/1").json()["error"] == "That file is not kept any more."
 
 
