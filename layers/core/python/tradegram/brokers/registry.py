@@ -12,6 +12,7 @@ from tradegram.model import Account, Mode
 from tradegram.ports import Change, Document, Event, Store
 
 NAME = re.compile("[a-z0-9][a-z0-9-]{0,19}")
+RESERVED = frozenset({"all", "best"})
 PAPER = Account("paper:main", "paper", "main", Mode.PAPER)
 NO_LOGIN = "not logged in: this version cannot log in there yet"
 
@@ -108,12 +109,19 @@ def open_paper_account(store: Store, name: str) -> Account:
     """One more account of simulated money. Raises UserError when the name will not do."""
     if not NAME.fullmatch(name):
         raise UserError("A name is 1 to 20 small letters, digits or dashes, e.g. spare.")
+    check_free(name)
     account = Account(f"paper:{name}", "paper", name, Mode.PAPER)
     taken = {document.body["name"] for document in store.documents("account")}
     if name in taken:
         raise UserError(f"There is an account #{name} already. `tradegram accounts` lists them.")
     add_account(store, account)
     return account
+
+
+def check_free(name: str) -> None:
+    """Raises UserError for what orders mean by `#all` and `#best`."""
+    if name in RESERVED:
+        raise UserError(f"#{name} has a meaning of its own in orders; choose another name.")
 
 
 def _account(document: Document) -> Account:

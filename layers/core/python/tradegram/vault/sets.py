@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tradegram.brokers.registry import NAME
+from tradegram.brokers.registry import NAME, check_free
 from tradegram.errors import UserError
 from tradegram.model import Account, Mode
 from tradegram.ports import Document
@@ -54,6 +54,7 @@ def check(given: Given) -> None:
         raise UserError(f"{needs_of(given.broker).title} has no {', '.join(unknown)}.")
     if not NAME.fullmatch(given.name):
         raise UserError("A name is 1 to 20 small letters, digits or dashes, e.g. zerodha.")
+    check_free(given.name)
     if given.client and not CLIENT.fullmatch(given.client):
         raise UserError(
             f"The {needs_of(given.broker).client or 'client id'} has letters, digits, dots and "
