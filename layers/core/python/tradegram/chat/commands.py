@@ -49,6 +49,15 @@ TOPICS = {
         "his part. That part is not given to the others. What is above the freeze quantity goes "
         "out in slices."
     ),
+    "baskets": (
+        "Several legs, one ticket, one Confirm; what is bought goes first:\n"
+        "<code>/straddle NIFTY weekly 1 lot</code>\n"
+        "<code>/spread NIFTY 24000 24200 CE weekly 1 lot</code> buys the first, sells the second\n"
+        "<code>/condor NIFTY weekly width 200 1 lot</code>\n"
+        "<code>/basket BUY NIFTY 24000 CE weekly 1 lot; SELL NIFTY 24200 CE weekly 1 lot</code>\n"
+        "/basket save NAME keeps one. What you do not say is asked with buttons. When only a part "
+        "gets to the market I say so aloud and offer the way out; I close nothing by myself."
+    ),
     "tickets": (
         "A ticket shows what would be sent: price and its source, value, margin, charges, risk. "
         "Only Confirm sends it, once. It expires by itself; Requote renews it. "
