@@ -23,7 +23,7 @@ from tickets.desks import (
     scene,
 )
 
-from tradegram.brokers.registry import Maker, Registry
+from tradegram.brokers.registry import Maker, Registry, open_paper_account
 from tradegram.chat.asked import AskedShare
 from tradegram.chat.preferences import prefer
 from tradegram.errors import NotSent, Refused, SessionExpired, StoreUnavailable, UserError
@@ -170,6 +170,14 @@ def test_paper_and_live_money_never_stand_on_one_ticket(tmp_path: Path) -> None:
     assert parts(mixed.opened(quantity=D(4), account="all")) == {"main": 2, "wife": 2}
     with pytest.raises(UserError, match="#kite is LIVE"):
         mixed.opened(shares=shares("main", "kite"))
+
+
+@pytest.mark.parametrize("name", ["all", "best"])
+def test_no_account_is_called_what_orders_mean_by_a_word_of_their_own(
+    family: Family, name: str
+) -> None:
+    with pytest.raises(UserError, match="meaning of its own"):
+        open_paper_account(family.scene.store, name)
 
 
 # -- each for itself -----------------------------------------------------------------------------
