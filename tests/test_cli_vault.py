@@ -9,7 +9,7 @@ import pty
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,11 +31,17 @@ class Terminal:
     folder: Path
     everything: str = ""
 
-    def say(self, *words: str, typed: Sequence[str] = (), code: int = 0, **variables: str) -> str:
+    def say(
+        self,
+        *words: str,
+        typed: Sequence[str] = (),
+        code: int = 0,
+        given: Mapping[str, str] | None = None,
+    ) -> str:
         """What is printed, also what went wrong."""
         with self.patch.context() as patch:
             patch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in typed)))
-            for name, value in variables.items():
+            for name, value in (given or {}).items():
                 patch.setenv(name, value)
             answered = cli.main(words)
         out, err = self.shown.readouterr()
@@ -92,17 +98,10 @@ def test_a_set_that_lacks_something_is_not_linked(terminal: Terminal) -> None:
 
 
 def test_credentials_come_from_the_environment(terminal: Terminal) -> None:
-    terminal.say(
-        "link", "binance", "--from-env", BINANCE_API_KEY="CANARY-k", BINANCE_API_SECRET="CANARY-s"
-    )
-    terminal.say(
-        "link",
-        "ibkr",
-        "--from-env",
-        IBKR_CLIENT="U1234567",
-        IBKR_HOST="127.0.0.1",
-        IBKR_PORT="4002",
-    )
+    binance = {"BINANCE_API_KEY": "CANARY-k", "BINANCE_API_SECRET": "CANARY-s"}
+    terminal.say("link", "binance", "--from-env", given=binance)
+    ibkr = {"IBKR_CLIENT": "U1234567", "IBKR_HOST": "127.0.0.1", "IBKR_PORT": "4002"}
+    terminal.say("link", "ibkr", "--from-env", given=ibkr)
 
     said = terminal.say("status")
     assert "binance:binance  #binance  api_key, api_secret  not logged in" in said
@@ -134,8 +133,29 @@ def test_a_locked_key_file_wants_its_passphrase(terminal: Terminal, tmp_path: Pa
     file = str(tmp_path / "backup.json")
     said = terminal.say("export", file, typed=(PASSPHRASE, "wrong"), code=1)
     assert "the passphrase does not open it" in said
-    terminal.say("export", file, typed=(PASSPHRASE,), TRADEGRAM_VAULT_PASSPHRASE=PASSPHRASE)
+    terminal.say(
+        "export", file, typed=(PASSPHRASE,), given={"TRADEGRAM_VAULT_PASSPHRASE": PASSPHRASE}
+    )
     assert "not logged in" in terminal.say("status")  # opens nothing, so it asks nothing
+
+
+def test_the_doctor_says_when_the_key_file_is_lost_or_loose(terminal: Terminal) -> None:
+    key = terminal.folder / "vault.key"
+    terminal.say("link", "zerodha", typed=ZERODHA)
+    assert "ok   credentials of 1 accounts are sealed" in terminal.say("doctor")
+
+    key.chmod(0o644)
+    assert "BAD  other users of this machine can read vault.key" in terminal.say("doctor", code=1)
+    key.unlink()
+    assert "BAD  vault.key is missing" in terminal.say("doctor", code=1)
+
+
+def test_one_of_two_kinds_of_key_is_enough(terminal: Terminal) -> None:
+    said = terminal.say("link", "binance", typed=("CANARY-key", "", ""), code=1)
+    assert said == "Nothing was linked: api secret or private key must be given.\n"
+
+    terminal.say("link", "binance", typed=("CANARY-key", "", "CANARY-pem"))
+    assert "api_key, private_key  not logged in" in terminal.say("status")
 
 
 def test_people_are_listed_and_given_roles(terminal: Terminal) -> None:
@@ -160,11 +180,11 @@ def test_no_value_of_any_field_is_ever_shown_or_written_in_the_open(
             for each in needs.fields
         }
         values |= variables
-        terminal.say("link", broker, "--client", CLIENT, "--from-env", **variables)
+        terminal.say("link", broker, "--client", CLIENT, "--from-env", given=variables)
     file = tmp_path / "backup.json"
-    terminal.say("link", "zerodha", "--client", "../x", "--from-env", code=1, **values)
-    terminal.say("link", "zerodha", "--name", "main", "--from-env", code=1, **values)
-    for words in ("accounts", "status", "rotate", "orders", "doctor"):
+    terminal.say("link", "zerodha", "--client", "../x", "--from-env", code=1, given=values)
+    terminal.say("link", "zerodha", "--name", "main", "--from-env", code=1, given=values)
+    for words in ("accounts", "status", "rotate", "orders", "doctor", "users"):
         terminal.say(words)
     terminal.say("audit", "verify")
     terminal.say("export", str(file), typed=(PASSPHRASE,))

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,14 +91,19 @@ def test_a_rotation_that_died_there_leaves_all_whole_and_the_next_ends_it(
 
 
 class Store(SqliteStore):
-    """before, after: called around each commit that seals something."""
+    """before, after: called around each commit that seals something. tried: what they were."""
 
     before: Callable[[], None] = staticmethod(lambda: None)
     after: Callable[[], None] = staticmethod(lambda: None)
 
+    def __init__(self, path: Path, clock: StillClock) -> None:
+        super().__init__(path, clock)
+        self.tried: list[Change] = []
+
     def commit(self, change: Change) -> Sequence[Record]:
         if not change.records:
             return super().commit(change)
+        self.tried.append(change)
         self.before()
         stored = super().commit(change)
         self.after()
@@ -138,12 +143,13 @@ def test_what_was_sealed_with_the_old_key_meanwhile_is_sealed_again(
         rotate_in(folder)
 
     store.before = meanwhile  # after our sealing, before our write
-    late = replace(SESSION, secrets={"access_token": "CANARY-late"})
+    new = canaries("ibkr", "U1234567")
 
-    Vault(store, StillClock(), ring_in(folder)).keep_session(late, BY)
+    Vault(store, StillClock(), ring_in(folder)).link(new, BY)
 
+    assert len(store.tried) == 2
     with vault_in(folder) as vault:
-        assert vault.session("zerodha:AB1234", BY, "look") == late
+        assert everything(vault) == {**WHOLE, "ibkr:U1234567": new.values}
 
 
 def test_what_is_linked_while_a_rotation_seals_is_sealed_with_it(
@@ -160,6 +166,43 @@ def test_what_is_linked_while_a_rotation_seals_is_sealed_with_it(
     rotate(Vault(store, StillClock(), ring_in(folder)), ring_in(folder), BY)
 
     with vault_in(folder) as vault:
+        assert everything(vault) == {**WHOLE, "ibkr:U1234567": new.values}
+
+
+@dataclass
+class Interrupted:
+    """A key ring; something else happens at its first new key."""
+
+    ring: LocalKeyRing
+    meanwhile: Callable[[], object]
+
+    def new(self, place: Mapping[str, str]) -> tuple[bytes, bytes]:
+        meanwhile, self.meanwhile = self.meanwhile, lambda: None
+        meanwhile()
+        return self.ring.new(place)
+
+    def unwrap(self, wrapped: bytes, place: Mapping[str, str]) -> bytes:
+        return self.ring.unwrap(wrapped, place)
+
+    def rewrap(self, wrapped: bytes, place: Mapping[str, str]) -> bytes:
+        return self.ring.rewrap(wrapped, place)
+
+
+def test_what_is_linked_after_a_rotation_looked_is_not_forgotten(
+    folder: Path, store: Store
+) -> None:
+    new, ring = canaries("ibkr", "U1234567"), ring_in(folder)
+    store.before = dies
+    with pytest.raises(StoreUnavailable):
+        Vault(store, StillClock(), ring_in(folder)).link(new, BY)
+    sealed_before = store.tried[-1]
+
+    with vault_in(folder) as vault, vault_in(folder) as other:
+        ring.renew()
+        late = Interrupted(ring, lambda: other.store.commit(sealed_before))
+        replace(vault, ring=late).reseal_all(BY)
+        ring.forget_old()
+
         assert everything(vault) == {**WHOLE, "ibkr:U1234567": new.values}
 
 

@@ -77,6 +77,7 @@ def import_credentials(settings: Settings, path: Path) -> int:
         for sentence in found.left_out:
             print(sentence, file=sys.stderr)
         accounts = vault.link_all(found.given, BY, partly=True)
+        print(f"{path.name} still holds them in the open: delete it when all is well.")
     else:
         accounts = backup.restore(vault, content, _secret("Passphrase of the backup: "), BY)
     ids = {account.account_id for account in accounts}
@@ -106,7 +107,8 @@ def _link(settings: Settings, asked: argparse.Namespace) -> int:
         client = _typed(f"{needs.title} {needs.client} (it names the account): ")
     if asked.from_env:
         values = {
-            each.name: variables.get(f"{prefix}_{each.name.upper()}", "") for each in needs.fields
+            each.name: variables.get(f"{prefix}_{each.name.upper()}", "").strip()
+            for each in needs.fields
         }
     else:
         values = {each.name: _ask(each) for each in needs.fields}
@@ -227,12 +229,18 @@ def _chosen(question: str, *, empty: bool = False) -> str:
 
 def _secret(question: str) -> str:
     """Not echoed. From a pipe it is the next line."""
-    if sys.stdin.isatty():
-        return getpass(question).strip()
-    return sys.stdin.readline().strip()
+    return _answer(question, getpass)
 
 
 def _typed(question: str) -> str:
-    if sys.stdin.isatty():
-        return input(question).strip()
-    return sys.stdin.readline().strip()
+    return _answer(question, input)
+
+
+def _answer(question: str, ask: Callable[[str], str]) -> str:
+    """Raises UserError when the person breaks off."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    try:
+        return ask(question).strip()
+    except (EOFError, KeyboardInterrupt):
+        raise UserError("\nBroken off. Nothing was changed.") from None

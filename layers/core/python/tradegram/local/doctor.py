@@ -17,6 +17,7 @@ from tradegram.clock import SystemClock
 from tradegram.errors import TradegramError, Unreachable
 from tradegram.market.calendar import TradingCalendar
 from tradegram.settings import Settings
+from tradegram.vault.keyring import KEY_FILE
 
 LEAST_FREE = 200 * 1024 * 1024  # bytes; a year of busy trading writes less
 SLOW_DISK = 0.05  # seconds for one durable write; three of them lie before every order
@@ -153,6 +154,28 @@ def _record(settings: Settings) -> Iterator[Finding]:
     store.close()
 
 
+def _vault(settings: Settings) -> Iterator[Finding]:
+    folder = data_folder(settings)
+    if not (folder / RECORD).exists():
+        return
+    store = local_home(settings).store
+    linked = len(store.documents("credential"))
+    store.close()
+    key = folder / KEY_FILE
+    if not linked:
+        return
+    if not key.exists():
+        yield (
+            False,
+            f"{KEY_FILE} is missing, so the credentials of {linked} accounts do not open: put it "
+            "back from a backup, or link them again",
+        )
+    elif key.stat().st_mode & 0o077:
+        yield False, f"other users of this machine can read {KEY_FILE}: chmod 600 {key}"
+    else:
+        yield True, f"credentials of {linked} accounts are sealed, and {KEY_FILE} is yours alone"
+
+
 def _clock(settings: Settings) -> Iterator[Finding]:
     now = datetime.fromtimestamp(SystemClock().now(), UTC)
     newest = max(path.stat().st_mtime for path in Path(__file__).parent.iterdir())
@@ -173,4 +196,5 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _data_folder,
     _disk,
     _record,
+    _vault,
 )

@@ -101,5 +101,10 @@ def _log(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    given = (settings.bot_token, settings.webhook_secret, settings.console_token)
+    given = (
+        settings.bot_token,
+        settings.webhook_secret,
+        settings.console_token,
+        settings.vault_passphrase,
+    )
     install([handler], [secret.get_secret_value() for secret in given if secret is not None])

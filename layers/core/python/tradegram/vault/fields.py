@@ -29,13 +29,14 @@ class Needs:
     """
     client:   what the broker calls its customer's number; it names the account and is no secret.
               "" where there is none: the account is then named by its set.
-    currency: of the account's money.
+    currency: of the account's money. either: of these fields one is needed, whichever.
     """
 
     title: str
     client: str
     fields: tuple[Field, ...]
     currency: str = "INR"
+    either: tuple[str, ...] = ()
 
 
 API_KEY, API_SECRET = Field("api_key", "API key"), Field("api_secret", "API secret")
@@ -53,6 +54,7 @@ NEEDS: Mapping[str, Needs] = {
             Field("private_key", "Ed25519 private key, PEM; empty when there is a secret", False),
         ),
         "USDT",
+        either=("api_secret", "private_key"),
     ),
     "ibkr": Needs(
         "Interactive Brokers",
@@ -90,6 +92,8 @@ def needs_of(broker: str) -> Needs:
 
 def missing(broker: str, given: Mapping[str, str]) -> list[str]:
     """Titles of what is needed and not given."""
-    return [
-        each.title for each in needs_of(broker).fields if each.needed and not given.get(each.name)
-    ]
+    needs = needs_of(broker)
+    lacking = [each.title for each in needs.fields if each.needed and not given.get(each.name)]
+    if needs.either and not any(given.get(name) for name in needs.either):
+        lacking.append(" or ".join(name.replace("_", " ") for name in needs.either))
+    return lacking
