@@ -54,9 +54,9 @@ def external_lines(desk: Desk, account: Account) -> list[str]:
 
 def _external_line(one: External) -> str:
     price = f" @ {one.price}" if one.price else ""
-    filled = f" · {one.cum} filled @ {one.average}" if one.cum != "0" else ""
+    filled = f" · {safe(f'{one.cum} filled @ {one.average}', 60)}" if one.cum != "0" else ""
     what = f"{one.side} {one.quantity} {one.instrument.partition(':')[2]}{price}"
-    return f"🔗 external · {safe(what, 100)} · {safe(one.status.lower(), 30)}{safe(filled, 60)}"
+    return f"🔗 external · {safe(what, 100)} · {safe(one.status.lower(), 30)}{filled}"
 
 
 def result_table(result: Result, private: bool) -> str:

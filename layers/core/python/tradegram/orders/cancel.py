@@ -31,7 +31,8 @@ def want_cancel(desk: OrderDesk, client_order_id: str, *, user_id: int, why: str
             return order
         event = {"event": "cancel wanted", "by": user_id, "why": why}
         try:
-            stored = commit_order(desk.store, replace(order, cancel_wanted=True), event)
+            wanted = replace(order, cancel_wanted=True)
+            stored = commit_order(desk.store, wanted, event, before=order)
         except Conflict:
             continue
         ring(desk, stored)

@@ -33,7 +33,7 @@ def want_replace(desk: OrderDesk, client_order_id: str, terms: Terms, *, user_id
         event = {"event": "replace wanted", "by": user_id, "terms": str(terms)}
         wanted = replace(order, replace_wanted=terms, replace_tries=0)
         try:
-            stored = commit_order(desk.store, wanted, event)
+            stored = commit_order(desk.store, wanted, event, before=order)
         except Conflict:
             continue
         ring(desk, stored)
@@ -81,7 +81,8 @@ def _drop(desk: OrderDesk, order: Order, why: str) -> None:
     after = replace(order, replace_wanted=None, text=why)
     told = notice(after, "not replaced", why)
     try:
-        commit_order(desk.store, after, {"event": "replace dropped", "why": why}, told)
+        event = {"event": "replace dropped", "why": why}
+        commit_order(desk.store, after, event, told, before=order)
     except (Conflict, StoreUnavailable):
         return
 
