@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from clocks import CountingIds, StillClock
+from simulation.memory import MemoryStore
 from tickets.desks import MESSAGE, OWNER, PROFILE, RELIANCE, Bell, SetHours, SetMarket
 
 from tradegram.brackets.keep import keep
-from tradegram.brackets.plan import Bracket, Phase
+from tradegram.brackets.plan import Bracket
 from tradegram.brackets.start import brackets
 from tradegram.brokers.contract import Book, Profile
 from tradegram.brokers.registry import PAPER, Maker, Registry, add_account
 from tradegram.chat.asked import Asked, Level, Unit
-from tradegram.errors import BrokerError, OutcomeUnknown, Refused, StoreUnavailable, UserError
+from tradegram.errors import BrokerError, OutcomeUnknown, Refused
 from tradegram.model import (
-    Account,
     ExecutionReport,
     Fill,
     Funds,
@@ -49,8 +49,8 @@ class Killed(BaseException):
     """A worker that dies: nothing of ours may catch it."""
 
 
-class MortalStore(SqliteStore):
-    """Dies before or after the given commit, counted from 1; 0: never."""
+class Mortal:
+    """A store that dies before or after the given commit, counted from 1; 0: never."""
 
     dies_before = 0
     dies_after = 0
@@ -60,10 +60,20 @@ class MortalStore(SqliteStore):
         self.commits += 1
         if self.dies_before == self.commits:
             raise Killed
-        stored = super().commit(change)
+        stored: Sequence[Record] = super().commit(change)  # type: ignore[misc]
         if self.dies_after == self.commits:
             raise Killed
         return stored
+
+
+class MortalStore(Mortal, SqliteStore):
+    """On a disk."""
+
+
+class MortalMemory(Mortal, MemoryStore):
+    """In memory, for many days in little time."""
+
+    def close(self) -> None: ...
 
 
 @dataclass
@@ -192,7 +202,7 @@ class OneShare:
 @dataclass
 class Floor:
     desk: Desk
-    store: MortalStore
+    store: MortalStore | MortalMemory
     clock: StillClock
     market: SetMarket
     hours: SetHours
@@ -276,9 +286,10 @@ class Floor:
         return sum((row.terms.quantity if row.is_live else row.cum for row in rows), D(0))
 
 
-def floor(folder: Path, profile: Profile = PROFILE) -> Floor:
+def floor(folder: Path | None, profile: Profile = PROFILE) -> Floor:
+    """folder: None for a record in memory."""
     clock = StillClock()
-    store = MortalStore(folder / "record.db", clock)
+    store = MortalStore(folder / "record.db", clock) if folder else MortalMemory()
     add_account(store, PAPER)
     broker, bell, hours, alerts = ScriptedBroker(profile), Bell(), SetHours(), Alerts()
     market = SetMarket(clock)
@@ -289,9 +300,3 @@ def floor(folder: Path, profile: Profile = PROFILE) -> Floor:
         calendar=hours, pager=alerts, instruments=OneShare(), quotes=market, limits=Limits(),
     )  # fmt: skip
     return Floor(desk, store, clock, market, hours, broker, bell, alerts)
-
-
-__all__ = [
-    "Account", "D", "Floor", "Killed", "Phase", "Row", "ScriptedBroker", "StoreUnavailable",
-    "UserError", "floor", "replace",
-]  # fmt: skip

@@ -243,3 +243,15 @@ def test_a_stop_never_closes_more_than_the_broker_shows_open(desk: Floor) -> Non
     desk.look(3)
 
     assert desk.most_closed() == 3
+
+
+def test_a_stop_nearer_than_the_trail_stays_where_it_is_until_the_trail_passes_it(
+    desk: Floor,
+) -> None:
+    desk.bought(10, stop="2940", trail=Level(D(20), Unit.POINTS))
+    assert desk.bracket().stop == D(2940)
+
+    desk.price("2965")
+    desk.look()
+
+    assert desk.bracket().stop == D(2945)

@@ -238,3 +238,15 @@ def test_the_day_ends_a_bracket_on_what_is_held_for_the_day(desk: Floor) -> None
     assert desk.bracket().phase is Phase.WATCHING
     assert [row.status for row in desk.exits()] == [ReportStatus.NEW]
     assert sum((row.cum for row in desk.exits()), Decimal(0)) == 0
+
+
+def test_the_kill_switch_also_stops_an_exit_that_is_under_way(desk: Floor) -> None:
+    desk.bought(10, stop="2900", target="3050")
+    desk.price("2890")
+    keep(desk.desk, PAPER.account_id)  # decided, and nothing sent yet
+    kill(desk.desk, 7)
+    desk.broker.cancelled(desk.exits()[0])
+
+    desk.look(5)
+
+    assert len(desk.exits()) == 1

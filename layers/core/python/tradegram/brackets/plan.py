@@ -86,7 +86,6 @@ class Bracket:
     stop: Decimal | None = None
     target: Decimal | None = None
     trail: Level | None = None
-    best: Decimal | None = None
     rests: bool = True
     phase: Phase = Phase.WATCHING
     why: str = ""
@@ -151,8 +150,6 @@ def trailed(bracket: Bracket, last: Decimal) -> Bracket:
     """The stop moved after a better price; the same bracket when it need not move."""
     if bracket.trail is None:
         return bracket
-    if bracket.best is not None and (last - bracket.best) * bracket.up <= 0:
-        return bracket
     distance = trail_distance(bracket.trail, last)
     stop = _on_tick(last - distance * bracket.up, bracket)
     if stop <= 0:
@@ -160,7 +157,7 @@ def trailed(bracket: Bracket, last: Decimal) -> Bracket:
     step = max(distance / TRAIL_STEPS, bracket.instrument.tick_size)
     if bracket.stop is not None and (stop - bracket.stop) * bracket.up < step:
         return bracket
-    return replace(bracket, best=last, stop=stop)
+    return replace(bracket, stop=stop)
 
 
 def _on_tick(price: Decimal, bracket: Bracket) -> Decimal:

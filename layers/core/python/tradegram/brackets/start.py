@@ -189,7 +189,6 @@ def _leveled(desk: Desk, bracket: Bracket, levels: Levels) -> Bracket:
         stop=None if levels.no_stop else levels.stop or bracket.stop,
         target=None if levels.no_target else levels.target or bracket.target,
         trail=None if levels.no_trail else levels.trail or bracket.trail,
-        best=None if levels.trail else bracket.best,
     )
     if after.stop is None and after.target is None and after.trail is None:
         raise UserError("A bracket needs a stop, a target or a trail, e.g. sl 1480 tgt 1550.")
