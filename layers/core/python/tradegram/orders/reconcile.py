@@ -249,8 +249,6 @@ def _move(desk: OrderDesk, order: Order, state: State, why: str, code: str = "")
 def _commit(desk: OrderDesk, order: Order, after: Order, event: str, text: str) -> Order:
     owed = (notice(after, event, text),) if text else ()
     try:
-        return commit_order(
-            desk.store, after, {"event": event, "why": text}, *owed, before=order
-        )
+        return commit_order(desk.store, after, {"event": event, "why": text}, *owed, before=order)
     except (Conflict, StoreUnavailable):
         return order  # the next run sees the newer record and decides again
