@@ -169,11 +169,10 @@ def test_a_store_that_does_not_answer_denies(tmp_path: Path) -> None:
         def __init__(self, inner: Any) -> None:
             self.inner = inner
 
-        def document(self, kind: str, key: str) -> Document | None:
+        def documents(self, kind: str, prefix: str = "") -> Any:
             if kind == KIND:
                 raise StoreUnavailable("no answer")
-            found: Document | None = self.inner.document(kind, key)
-            return found
+            return self.inner.documents(kind, prefix)
 
         def __getattr__(self, name: str) -> Any:
             return getattr(self.inner, name)

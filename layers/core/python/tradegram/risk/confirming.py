@@ -19,7 +19,7 @@ from tradegram.ports import Desk, Document, Limits
 from tradegram.risk.assess import day_of
 from tradegram.risk.exposure import Count, Denial, Exposure
 from tradegram.risk.guard_day import SAME_ORDER, daily_loss, reached
-from tradegram.risk.limits import Value, key_of_account, key_of_user, merged, own_limits
+from tradegram.risk.limits import Value, all_limits, key_of_account, key_of_user, merged, own_in
 from tradegram.risk.today import SAME, count_document, same_key
 from tradegram.tickets.account import held
 from tradegram.tickets.ticket import Leg, Ticket
@@ -36,11 +36,12 @@ def entries(desk: Desk, ticket: Ticket) -> Sequence[Document]:
     Raises UserError when a limit says no by now, SameAgain, StoreUnavailable.
     """
     legs = [leg for leg in ticket.all_legs if not leg.denied]
-    mine, key = own_limits(desk.store, key_of_user(ticket.user_id)), key_of_user(ticket.user_id)
+    found, key = all_limits(desk.store), key_of_user(ticket.user_id)
+    mine = own_in(found, key)
     written = [*_counted(desk, ticket, legs, key, mine, "You", "")]
     for account_id in dict.fromkeys(leg.account_id for leg in legs):
         account, there = desk.brokers.account(account_id), key_of_account(account_id)
-        theirs = own_limits(desk.store, there)
+        theirs = own_in(found, there)
         own = [leg for leg in legs if leg.account_id == account_id]
         name = f"#{account.name}"
         written += _counted(desk, ticket, own, there, theirs, name, f"{name} ")

@@ -13,7 +13,7 @@ from tradegram.model import Account
 from tradegram.ports import Change, Desk, Document, Event, Notice
 from tradegram.risk.assess import lost
 from tradegram.risk.guard_day import WARNINGS
-from tradegram.risk.limits import KIND, key_of_account, key_of_user, understood
+from tradegram.risk.limits import all_limits, key_of_account, key_of_user, own_in
 from tradegram.risk.today import KEPT, today_key, traders_today
 from tradegram.tickets.account import ask
 
@@ -52,13 +52,13 @@ def watch_loss(desk: Desk, account_id: str) -> None:
 
 def _limits(desk: Desk, account_id: str) -> Iterator[tuple[str, Decimal]]:
     """Of the account, and of those who ordered on it today."""
-    found = {document.key: document for document in desk.store.documents(KIND)}
-    if not any("daily_loss" in document.body for document in found.values()):
+    found = all_limits(desk.store)
+    if not any("daily_loss" in body for body in found.values()):
         return
     traders = sorted(set(traders_today(desk, account_id)))
     for key in (key_of_account(account_id), *(key_of_user(each) for each in traders)):
         try:
-            most = understood(found[key].body, key).get("daily_loss") if key in found else None
+            most = own_in(found, key).get("daily_loss")
         except UserError:
             continue  # every order is denied already, and says why
         if most is not None:
