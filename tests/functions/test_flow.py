@@ -16,9 +16,10 @@ from loopback.bot_api import BotApi, Person
 # so a real broker's `send` takes four calls less. Lower them when you can; never raise them
 # without a reason.
 # Before it claims an order the worker reads whether its broker answers.
-# A ticket looks at the kill switch, to say that it is on before Confirm is pressed.
+# A ticket looks at the kill switch, to say that it is on before Confirm is pressed. Ticket and
+# Confirm each read the limits, and whether the same order was confirmed a moment ago.
 PRICES = count(3000)
-CALLS = {"ticket": 12, "confirm": 13, "send": 11, "look": 10, "tell": 5}
+CALLS = {"ticket": 14, "confirm": 15, "send": 11, "look": 10, "tell": 5}
 
 # What a role may do and no test makes it do.
 UNUSED = {
