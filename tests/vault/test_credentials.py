@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import samples
 from clocks import StillClock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,9 +16,10 @@ from vault.vaults import BY, canaries, everything, ring_in, vault_in
 
 from tradegram import audit
 from tradegram.brokers.registry import NO_LOGIN, Registry, open_paper_account
-from tradegram.errors import SealBroken, SessionExpired, UserError
+from tradegram.errors import Conflict, SealBroken, SessionExpired, StoreUnavailable, UserError
 from tradegram.model import Mode, Session
-from tradegram.ports import Change
+from tradegram.ports import Change, Record
+from tradegram.store.sqlite import SqliteStore
 from tradegram.vault.credentials import MOST_SETS, Vault
 from tradegram.vault.fields import NEEDS
 from tradegram.vault.sets import Given
@@ -90,8 +92,8 @@ def test_nothing_is_opened_when_the_access_cannot_be_written(tmp_path: Path) -> 
         vault.link(ZERODHA, BY)
     with vault_in(tmp_path) as vault:
 
-        class Deaf(type(vault.store)):  # type: ignore[misc]
-            def commit(self, change: Change) -> object:
+        class Deaf(SqliteStore):
+            def commit(self, change: Change) -> Sequence[Record]:
                 raise OSError("no room")
 
         deaf = Deaf(tmp_path / "desk.sqlite", StillClock())
@@ -181,6 +183,18 @@ def test_unlinked_it_is_gone_and_may_come_back(vault: Vault) -> None:
     assert everything(vault) == {"zerodha:AB1234": ZERODHA.values}
 
 
+def test_an_account_with_orders_stays_known_when_it_is_unlinked(vault: Vault) -> None:
+    vault.link(ZERODHA, BY)
+    vault.store.commit(Change((samples.order("K" * 16, "zerodha:AB1234"),)))
+
+    vault.unlink("zerodha:AB1234", BY)
+
+    assert vault.sets() == []
+    assert vault.store.document("account", "zerodha:AB1234") is not None
+    vault.link(ZERODHA, BY)
+    assert everything(vault) == {"zerodha:AB1234": ZERODHA.values}
+
+
 @pytest.mark.parametrize(
     ("given", "why"),
     [
@@ -203,6 +217,17 @@ def test_what_cannot_be_linked_says_why_and_repeats_no_value(
 
     assert "CANARY" not in str(caught.value)
     assert vault.sets() == []
+
+
+def test_others_who_always_come_first_are_waited_for_only_so_long(tmp_path: Path) -> None:
+    class Busy(SqliteStore):
+        def commit(self, change: Change) -> Sequence[Record]:
+            raise Conflict("vault sealings")
+
+    store = Busy(tmp_path / "desk.sqlite", StillClock())
+    with pytest.raises(StoreUnavailable, match="nothing was changed"):
+        Vault(store, StillClock(), ring_in(tmp_path)).link(ZERODHA, BY)
+    store.close()
 
 
 def test_a_name_stays_and_an_account_is_given_once(vault: Vault) -> None:

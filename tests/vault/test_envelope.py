@@ -10,11 +10,13 @@ from typing import Any
 
 import cloud
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from tradegram.errors import SealBroken, SettingError
+from tradegram.errors import SealBroken, SettingError, StoreUnavailable
 from tradegram.ports import KeyRing
 from tradegram.vault.envelope import Sealed, place_of, read, reseal, rewrap, seal, unseal
 from tradegram.vault.keyring import LocalKeyRing
@@ -141,3 +143,21 @@ def test_one_sealing_has_one_spelling(tmp_path: Path) -> None:
 def test_a_key_that_kms_does_not_give_is_said(tmp_path: Path) -> None:
     with on_kms() as ring, pytest.raises(SettingError, match=r"KMS does not let .* NotFound"):
         seal(KmsKeyRing(ring.client, "nobodys"), b"s3cret", MINE)
+
+
+def test_a_kms_that_does_not_answer_is_asked_again_later(tmp_path: Path) -> None:
+    once = Config(proxies=cloud.NOWHERE, connect_timeout=1, retries={"total_max_attempts": 1})
+    client: Any = cloud.session().client("kms", config=once)
+    with pytest.raises(StoreUnavailable, match="KMS: "):
+        seal(KmsKeyRing(client, "any"), b"s3cret", MINE)
+
+
+def test_a_kms_that_fails_is_asked_again_later() -> None:
+    class Overloaded:
+        def generate_data_key(self, **asked: object) -> dict[str, object]:
+            raise ClientError({"Error": {"Code": "KMSInternalException"}}, "GenerateDataKey")
+
+        decrypt = re_encrypt = generate_data_key
+
+    with pytest.raises(StoreUnavailable, match="KMSInternalException"):
+        seal(KmsKeyRing(Overloaded(), "any"), b"s3cret", MINE)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,40 @@ def test_forgotten_keys_open_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(SealBroken):
         unseal(ring, sealed, PLACE)
+
+
+def test_a_folder_in_the_place_of_the_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "vault.key").mkdir()
+
+    with pytest.raises(SettingError, match=r"vault\.key cannot be read: Is a directory"):
+        ring_in(tmp_path).keys()
+
+
+def test_a_file_that_cannot_be_written_is_said_and_the_old_one_stays(tmp_path: Path) -> None:
+    sealed = seal(ring_in(tmp_path), b"s3cret", PLACE)
+    (tmp_path / "vault.key.new").mkdir()
+
+    with pytest.raises(SettingError, match=r"vault\.key cannot be written"):
+        ring_in(tmp_path).renew()
+
+    assert unseal(ring_in(tmp_path), sealed, PLACE) == b"s3cret"
+
+
+def test_many_that_seal_first_at_once_make_one_key(tmp_path: Path) -> None:
+    rings = [ring_in(tmp_path) for _ in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        sealed = list(threads.map(lambda ring: seal(ring, b"s3cret", PLACE), rings))
+
+    assert len(ring_in(tmp_path).keys()) == 1
+    assert {unseal(ring_in(tmp_path), each, PLACE) for each in sealed} == {b"s3cret"}
+
+
+def test_one_key_is_never_forgotten(tmp_path: Path) -> None:
+    ring = ring_in(tmp_path)
+    sealed = seal(ring, b"s3cret", PLACE)
+    ring.forget_old()
+
+    assert unseal(ring, sealed, PLACE) == b"s3cret"
 
 
 def test_neither_keys_nor_passphrase_stand_in_a_repr(tmp_path: Path) -> None:
