@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tradegram.history.drift import check_drift, known_drift
 from tradegram.model import Fill, Instrument, Kind, Position, Product, Side
 
 MAIN = "paper:main"
-DAY = 86_400.0
+DAY, HOUR = 86_400.0, 3600.0
 
 
 @pytest.fixture
@@ -110,11 +111,23 @@ def test_intraday_begins_anew_each_day_and_what_is_carried_must_still_be_there(d
 
 
 def test_a_contract_that_has_expired_may_be_gone(desk: Floor) -> None:
-    nobodys = replace(INFY, exchange="NFO", symbol="GONE26NOVFUT")
+    nobodys = replace(INFY, exchange="NFO", symbol="GONE26NOVFUT", expiry=date(2026, 11, 20))
     check(desk, [held(65, nobodys, Product.CARRY_FORWARD)],
           [bought(65, 1, nobodys, Product.CARRY_FORWARD)])  # fmt: skip
     desk.clock.pass_(DAY)
     check(desk, [], [], times=3)
+
+    assert alerts(desk) == []
+
+
+def test_a_contract_is_settled_without_a_fill_on_its_last_evening(desk: Floor) -> None:
+    nobodys = replace(INFY, exchange="NFO", symbol="GONE26NOVFUT", expiry=date(2026, 11, 20))
+    fill = bought(65, 1, nobodys, Product.CARRY_FORWARD)
+    check(desk, [held(65, nobodys, Product.CARRY_FORWARD)], [fill])
+    desk.clock.pass_(HOUR)
+    check(desk, [], [fill], times=1)  # at 11:00 it is still traded
+    desk.clock.pass_(5 * HOUR)
+    check(desk, [], [fill], times=3)
 
     assert alerts(desk) == []
 

@@ -10,19 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from tradegram.errors import Conflict
 from tradegram.history.fifo import ZERO
 from tradegram.history.session import everybody
-from tradegram.history.trade import day_of
+from tradegram.history.trade import IST, day_of
 from tradegram.model import Fill, Position, Product, Side
 from tradegram.ports import Change, Desk, Document, Event
 
 KIND = "drift"
 CARRIED = (Product.CARRY_FORWARD, Product.MARGIN_FUNDED)
 MOST_NAMED = 6
+SETTLES = time(15, 30)  # in Mumbai, on the day of expiry
 
 Amounts = dict[str, Decimal]
 
@@ -61,15 +63,19 @@ def check_drift(
 
     positions, fills: read so that no fill lies between them.
     """
+    positions, fills = list(positions), list(fills)
     day, by_fills, at_broker = str(day_of(desk.clock.now())), traded(fills), held(positions)
     found = desk.store.document(KIND, account_id)
     known = found or Document(KIND, account_id, {})
+    ends = {**known.body.get("ends", {}), **_ends(positions, fills)}
     if known.body.get("day") != day:
-        body = _opened(desk, known.body, day, by_fills, at_broker)
+        body = _opened(known.body, day, by_fills, at_broker, ends)
         _write(desk, replace(known, body=body))
         return _read(body["differences"])
-    now = differences(_read(known.body["opening"]), by_fills, at_broker)
-    body = {**known.body, "last": _plain(at_broker), "seen": _plain(now)}
+    over = _over(ends, desk.clock.now())
+    by_day = differences(_read(known.body["opening"]), by_fills, at_broker)
+    now = {name: amount for name, amount in by_day.items() if name not in over}
+    body = {**known.body, "last": _plain(at_broker), "seen": _plain(now), "ends": ends}
     told = _read(known.body["differences"])
     if now == told or now != _read(known.body["seen"]):
         if body != known.body:
@@ -91,8 +97,30 @@ def known_drift(desk: Desk, account_id: str) -> Amounts:
     return _read(found.body["differences"]) if found else {}
 
 
+def _ends(positions: Iterable[Position], fills: Iterable[Fill]) -> dict[str, str]:
+    """When contracts expire: the master forgets them when they have."""
+    both = [(one.instrument, one.product) for one in positions]
+    both += [(one.instrument, one.product) for one in fills]
+    return {
+        _name(instrument.key, product): instrument.expiry.isoformat()
+        for instrument, product in both
+        if instrument.expiry is not None
+    }
+
+
+def _over(ends: Mapping[str, str], now: float) -> set[str]:
+    """What has expired, and is settled without a fill from then on."""
+    moment = datetime.fromtimestamp(now, IST)
+    last = moment.date() if moment.time() >= SETTLES else moment.date() - timedelta(days=1)
+    return {name for name, end in ends.items() if end <= last.isoformat()}
+
+
 def _opened(
-    desk: Desk, before: Mapping[str, Any], day: str, by_fills: Amounts, at_broker: Amounts
+    before: Mapping[str, Any],
+    day: str,
+    by_fills: Amounts,
+    at_broker: Amounts,
+    ends: Mapping[str, str],
 ) -> dict[str, Any]:
     """
     A new day. What is carried must open as it closed, but for contracts that have expired;
@@ -100,12 +128,7 @@ def _opened(
     """
     opening = differences({}, by_fills, at_broker)
     for name, amount in _read(before.get("last", {})).items():
-        key, _, product = name.partition("|")
-        instrument = desk.instruments.find(key)
-        lives = instrument is not None and (
-            instrument.expiry is None or instrument.expiry.isoformat() >= day
-        )
-        if product in CARRIED and lives:
+        if name.partition("|")[2] in CARRIED and ends.get(name, day) >= day:
             opening[name] = amount
     seen = differences(opening, by_fills, at_broker)
     return {
@@ -114,6 +137,7 @@ def _opened(
         "last": _plain(at_broker),
         "seen": _plain(seen),
         "differences": {},
+        "ends": {name: end for name, end in ends.items() if end >= day},
     }
 
 
