@@ -52,7 +52,7 @@ class Vault:
         """
         Seal a set, or new values of one. partly: takes it also when something needed is missing.
 
-        Raises UserError, SealBroken never: nothing is opened.
+        Opens nothing. Raises UserError.
         """
         return self.link_all([given], by, partly=partly)[0]
 
@@ -90,17 +90,16 @@ class Vault:
     def unlink(self, account_id: str, by: str) -> None:
         """Forget the set and its session; the account too, unless it has orders."""
 
-        def change() -> tuple[Change, list[Document]]:
+        def change() -> tuple[Change, None]:
             found = [self._set(account_id), self.store.document(SESSION, account_id)]
             if not self.store.orders(account_id, limit=1).orders:
                 found.append(self.store.document("account", account_id))
             now = self.clock.now()
             gone = [replace(each, expires_at=now) for each in found if each is not None]
             event = Event(account_id, {"event": "credentials unlinked", "by": by})
-            return Change(gone, (event,)), gone
+            return Change(gone, (event,)), None
 
-        for document in self._commit(change):
-            self.store.remove(document)
+        self._commit(change)
 
     # -- the tokens of a day -----------------------------------------------------------------------
 
@@ -137,7 +136,6 @@ class Vault:
             return
         event = Event(account_id, {"event": "session ended", "by": by})
         self.store.commit(Change((replace(document, expires_at=self.clock.now()),), (event,)))
-        self.store.remove(document)
 
     # -- rotation ----------------------------------------------------------------------------------
 
