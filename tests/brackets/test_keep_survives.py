@@ -12,6 +12,7 @@ from brackets.floor import D, Floor, Killed, floor
 from tradegram.audit import verify
 from tradegram.brackets.keep import keep, keep_one
 from tradegram.brackets.plan import Phase
+from tradegram.brackets.start import close_now
 from tradegram.brokers.registry import PAPER
 from tradegram.errors import StoreUnavailable
 from tradegram.model import ReportStatus
@@ -241,12 +242,13 @@ def test_the_day_ends_a_bracket_on_what_is_held_for_the_day(desk: Floor) -> None
 
 
 def test_the_kill_switch_also_stops_an_exit_that_is_under_way(desk: Floor) -> None:
-    desk.bought(10, stop="2900", target="3050")
-    desk.price("2890")
-    keep(desk.desk, PAPER.account_id)  # decided, and nothing sent yet
+    bracket = desk.bought(10, stop="2900")
+    close_now(desk.desk, bracket.key, 7)
     kill(desk.desk, 7)
-    desk.broker.cancelled(desk.exits()[0])
 
     desk.look(5)
 
-    assert len(desk.exits()) == 1
+    assert desk.bracket().exits == ()
+    resume(desk.desk, "test")
+    desk.look(2)
+    assert desk.most_closed() == 10
