@@ -26,6 +26,7 @@ class Row:
     filled: int = 0
     changes: int = 0
     tries: int = 0
+    opened_at: float | None = None  # when it began to work
 
     @property
     def quantity(self) -> int:
@@ -100,6 +101,7 @@ class Exchange:
         if not row.live:
             return
         row.status = "REJECTED" if self.world.hit("reject") else "OPEN"
+        row.opened_at = self.world.time if row.status == "OPEN" else None
         self._changed(row)
         if row.live:
             self._schedule_fill(row)
@@ -142,7 +144,7 @@ class Exchange:
         if self.world.hit("crossed_fill", 2.0):
             # The exchange traded it before it saw the cancel; the broker learns of it later.
             self.world.at(self.world.rng.uniform(1, 40), lambda: self._late_fill(row))
-        elif self.world.hit("new_status"):
+        elif self.world.hit("new_status", 1.5):
             row.status = "CANCELLED BY EXCHANGE"
 
     def _late_fill(self, row: Row) -> None:

@@ -82,7 +82,8 @@ class Holder:
             sizes = [Decimal(rng.randint(1, 50)) for _ in range(count)]
             legs = [_leg(one, instrument, size) for size in sizes]
         if kind == "hedged":
-            legs = [legs[0], *(replace(leg, after=0) for leg in legs[1:])]
+            side = Side.SELL if number % 2 else Side.BUY
+            legs = [legs[0], *(_follower(leg, side) for leg in legs[1:])]
         whole = replace(
             legs[0].draft, quantity=sum((leg.draft.quantity for leg in legs), Decimal(0))
         )
@@ -149,6 +150,10 @@ def _want_cancel(key: str, desk: Desk) -> None:
 
 def _want_replace(key: str, wanted: Terms, desk: Desk) -> None:
     want_replace(desk, key, wanted, user_id=USER)
+
+
+def _follower(leg: Leg, side: Side) -> Leg:
+    return replace(leg, after=0, draft=replace(leg.draft, side=side))
 
 
 def _leg(account_id: str, instrument: Instrument, quantity: Decimal) -> Leg:

@@ -66,8 +66,8 @@ LEGS = (
     one(
         "legs_written_one_by_one",
         CONFIRM,
-        "    done = _commit(desk, confirmed, orders, *notes)\n",
-        "    done = _commit(desk, confirmed, orders[:1], *notes)\n    for each in orders[1:]:\n"
+        "    done = _commit(desk, confirmed, orders, notes)\n",
+        "    done = _commit(desk, confirmed, orders[:1], notes)\n    for each in orders[1:]:\n"
         "        desk.store.commit(Change((each,), (_event(confirmed, each),)))\n",
     ),
     Mutant(
@@ -82,6 +82,12 @@ LEGS = (
         SEND,
         "if order.after and not _is_placed",
         "if False and not _is_placed",
+    ),
+    one(
+        "hedge_accepted_is_enough",
+        SEND,
+        "if order.after and not hedges_stand(desk, order):",
+        "if False:",
     ),
     one(
         "hedge_in_doubt_counts",

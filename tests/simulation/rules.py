@@ -10,6 +10,7 @@ from simulation.rules_people import PEOPLE
 from simulation.world import SECRET
 
 from tradegram.audit import verify
+from tradegram.model import Side
 from tradegram.orders.reconcile import SKEW
 from tradegram.orders.send import SEND_WINDOW
 from tradegram.orders.stage import SEND_WITHIN, order_ids
@@ -97,6 +98,9 @@ def hedge_first(day: Day, orders: Orders) -> object:
             hedge = rows.get(order.after)
             if hedge is None or hedge.accepted_at > left:
                 return f"{order.key} left at {left} before its hedge {order.after}: {hedge}"
+            works = hedge.opened_at is not None and hedge.opened_at <= left
+            if order.intent.side is Side.SELL and not works:
+                return f"{order.key} was sold at {left} on a hedge that did not work: {hedge}"
     return None
 
 
