@@ -63,6 +63,14 @@ def test_while_cancels_leave_new_orders_wait() -> None:
     assert pace.take(cancel=True) == 0
 
 
+def test_on_paper_nobody_waits() -> None:
+    profile = replace(PROFILE, book_is_local=True)
+    pace = Pace(StillClock(0.0), profile)
+
+    assert [pace.take() for _ in range(100)] == [0.0] * 100
+    assert seconds_for(profile, 100) == 0
+
+
 def test_asking_how_long_to_wait_counts_nothing() -> None:
     pace = Pace(StillClock(0.0), PROFILE)
 

@@ -21,10 +21,15 @@ BURST = 2.0  # leave together at most; with the rate it stays within the limit i
 
 
 class Pace:
-    """One account's place, replace and cancel requests together. Safe to share between threads."""
+    """
+    One account's place, replace and cancel requests together. Safe to share between threads.
+
+    Orders that are only written into our own record (on paper) reach no exchange, and are free.
+    """
 
     def __init__(self, clock: Clock, profile: Profile) -> None:
         self._clock = clock
+        self._is_free = profile.book_is_local
         self._burst, self._rate = _shape(profile)
         self._kept_free = self._burst - 1.0
         self._tokens, self._at = self._burst, clock.monotonic()
@@ -48,6 +53,8 @@ class Pace:
         return max(missing / self._rate, SHORTEST) if missing > 0 else 0.0
 
     def _missing(self, cancel: bool) -> float:
+        if self._is_free:
+            return 0.0
         now = self._clock.monotonic()
         grown = (now - self._at) * self._rate
         self._tokens, self._at = min(self._tokens + grown, self._burst), now
@@ -56,7 +63,7 @@ class Pace:
 
 def seconds_for(profile: Profile, orders: int) -> float:
     """From the first to the last of so many orders of one account: for people who wait for it."""
-    return max(orders - 1, 0) / _shape(profile)[1]
+    return 0.0 if profile.book_is_local else max(orders - 1, 0) / _shape(profile)[1]
 
 
 def _shape(profile: Profile) -> tuple[float, float]:
