@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tradegram.chat.outbox import deliver
 from tradegram.chat.reply import Reply
 from tradegram.chat.writing import DATA_LIMIT, LABEL_LIMIT, TEXT_LIMIT, utf16
 from tradegram.errors import NotSent, Refused
+from tradegram.local.console_panel import Panel
 from tradegram.market.calendar import TradingCalendar
 from tradegram.market.feed import SimulatedQuotes
 from tradegram.model import Account, Mode, OrderIntent, Position, Side
@@ -531,9 +533,10 @@ class Slow(PaperBroker):
         return super().positions()
 
 
-def test_all_accounts_are_asked_at_once_and_one_that_fails_says_so(tmp_path: Path) -> None:
+@contextmanager
+def two_slow_accounts(folder: Path) -> Iterator[Floor]:
     accounts = [Account(f"paper:{name}", "paper", name, Mode.PAPER) for name in ("main", "wife")]
-    with floor(tmp_path, *accounts) as made:
+    with floor(folder, *accounts) as made:
         together = threading.Barrier(2)
 
         def make(account: Account) -> Slow:
@@ -546,13 +549,27 @@ def test_all_accounts_are_asked_at_once_and_one_that_fails_says_so(tmp_path: Pat
             return broker
 
         registry = Registry(made.store, {"paper": Maker(PROFILE, make)})
-        [reply] = replace(made, desk=replace(made.desk, brokers=registry)).say("/pos")
+        yield replace(made, desk=replace(made.desk, brokers=registry))
+
+
+def test_all_accounts_are_asked_at_once_and_one_that_fails_says_so(tmp_path: Path) -> None:
+    with two_slow_accounts(tmp_path) as slow:
+        [reply] = slow.say("/pos")
 
     lines = plain(reply).splitlines()
     assert "#main" in lines[1]
     assert "No open positions" in lines[2]
     assert "#wife" in lines[3]
     assert "did not answer (connection refused)" in lines[4]
+
+
+def test_the_console_asks_them_at_once_as_well(tmp_path: Path) -> None:
+    with two_slow_accounts(tmp_path) as slow:
+        main, wife = Panel(slow.desk).values()["accounts"]
+
+    assert (main["name"], main["error"]) == ("main", "")
+    assert (wife["name"], wife["positions"]) == ("wife", [])
+    assert "connection refused" in wife["error"]
 
 
 def test_legs_of_several_venues_each_say_their_own(pit: Pit) -> None:
