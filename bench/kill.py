@@ -20,7 +20,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from e2e.kill_rounds import USERS, Tapped, faults, play_round, told  # noqa: E402 - after the path
+from e2e.kill_rounds import (  # noqa: E402 - after the path
+    USERS,
+    Tapped,
+    faults,
+    let_orders_repeat,
+    play_round,
+    told,
+)
 from e2e.product import Product, telegram  # noqa: E402
 from loopback.bot_api import BotApi  # noqa: E402
 
@@ -55,6 +62,7 @@ def batch(seeds: Sequence[int], tally: Tally) -> None:
         BotApi() as api,
         Product(Path(folder), telegram(api, *USERS)) as desk,
     ):
+        let_orders_repeat(desk)
         tapped: list[Tapped] = []
         for seed in seeds:
             try:

@@ -37,6 +37,12 @@ class Tapped:
     order_key: str
 
 
+def let_orders_repeat(desk: Product) -> None:
+    """Twenty people send the same order to one account, and would be asked about it twice."""
+    asked = desk.command("risk", "--account", "main", "duplicate_window", "0")
+    assert asked.returncode == 0, asked.stderr
+
+
 def play_round(desk: Product, api: BotApi, seed: int) -> Sequence[Tapped]:
     """Twenty tickets, twenty confirms, one or two kills, and everything that was owed is told."""
     chance = random.Random(seed)

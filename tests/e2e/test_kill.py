@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from e2e.kill_rounds import USERS, Tapped, faults, play_round
+from e2e.kill_rounds import USERS, Tapped, faults, let_orders_repeat, play_round
 from e2e.product import Product, telegram
 from loopback.bot_api import BotApi
 
@@ -23,6 +23,7 @@ def everything() -> list[Tapped]:
 def doomed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Product, BotApi]]:
     folder: Path = tmp_path_factory.mktemp("doomed")
     with BotApi() as api, Product(folder, telegram(api, *USERS)) as desk:
+        let_orders_repeat(desk)
         yield desk, api
 
 
