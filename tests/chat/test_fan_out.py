@@ -14,6 +14,7 @@ from clocks import CountingIds
 from tradegram.brokers.paper import PROFILE, PaperBroker, PaperOptions
 from tradegram.brokers.registry import Maker, Registry
 from tradegram.chat.outbox import deliver
+from tradegram.chat.outcome import account_name, outcome_card
 from tradegram.chat.reply import Reply
 from tradegram.chat.writing import LABEL_LIMIT, TEXT_LIMIT, utf16
 from tradegram.errors import BrokerError, NotSent, OutcomeUnknown, Refused
@@ -203,6 +204,26 @@ def test_one_message_reports_all_legs_and_a_loud_word_names_each_account(family:
         assert any(f"#{name} " in label for label in labels(message))
     assert family.message() == message
     assert len(family.wall.said) == 1
+
+
+def test_a_part_fill_is_not_a_filled_order(family: Family) -> None:
+    family.confirmed("buy INFY 10 #main:2 #wife @ 1400")
+    family.work()
+    desk = family.floor.desk
+    one, two = family.orders()["main"], family.orders()["wife"]
+    ticket = desk.store.ticket(one.ticket_id)
+    part = replace(one, cum_quantity=D(4), average_price=D("1399.50"))
+
+    card = outcome_card(desk, ticket, [part, two])
+
+    assert "◐ <b>0 of 2 orders filled</b> · 4/10 @ 1,399.50" in card.text
+    assert "◐ #main" in card.text
+    assert "Partly filled 4/7 @ 1,399.50" in card.text
+
+
+def test_an_account_that_was_unlinked_is_called_by_its_broker(family: Family) -> None:
+    assert account_name(family.floor.desk, "zerodha:AB1234") == "zerodha"
+    assert account_name(family.floor.desk, "paper:wife") == "wife"
 
 
 def test_a_button_opens_each_legs_own_card(family: Family) -> None:

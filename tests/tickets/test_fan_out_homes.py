@@ -16,7 +16,8 @@ from tradegram.brokers.registry import Maker, Registry, add_account
 from tradegram.errors import StoreUnavailable, UserError
 from tradegram.model import Account, Mode
 from tradegram.orders.state import State
-from tradegram.ports import Change, Desk, Record, Store
+from tradegram.ports import Change, Desk, Document, Record, Store
+from tradegram.risk.limits import KIND, key_of_account
 from tradegram.tickets.desk import Confirmed, confirm_ticket, open_ticket
 from tradegram.tickets.legs import MOST_LEGS
 from tradegram.tickets.ticket import Ticket
@@ -100,6 +101,18 @@ def test_what_is_too_much_for_one_write_is_said_before_anything_is_written(desk:
 
     with pytest.raises(UserError, match=r"[Ff]ewer accounts"):
         confirm(desk, ticket_)
+
+    assert not any(desk.store.orders(one.account_id).orders for one in ACCOUNTS)
+
+
+def test_a_limit_in_every_account_makes_one_write_too_small(desk: Desk) -> None:
+    for account in ACCOUNTS:
+        limits = Document(KIND, key_of_account(account.account_id), {"trades_per_day": 50})
+        desk.store.commit(Change((limits,)))
+    ticket = opened(desk)
+
+    with pytest.raises(UserError, match="more than is written at once"):
+        confirm(desk, ticket)
 
     assert not any(desk.store.orders(one.account_id).orders for one in ACCOUNTS)
 

@@ -68,7 +68,7 @@ def _over_accounts(desk: Desk, ticket: Ticket, quote: Quote) -> Ticket:
     wholes = at_once(lambda part: _part(desk, ticket.user_id, part, draft, quote), parts)
     going = [whole for whole in wholes if not whole.denied]
     if not going:
-        raise UserError("\n".join(f"#{_name(desk, one)}: {one.denied}" for one in wholes))
+        raise UserError(_why_nobody(desk, wholes))
     legs = tuple(leg for whole in wholes for leg in _slices(whole))
     count = sum(not leg.denied for leg in legs)
     if count > MOST_LEGS:
@@ -77,6 +77,14 @@ def _over_accounts(desk: Desk, ticket: Ticket, quote: Quote) -> Ticket:
             "or for fewer accounts."
         )
     return replace(ticket, pricing=_together(desk, going), legs=legs)
+
+
+def _why_nobody(desk: Desk, denied: Sequence[Leg]) -> str:
+    """Each reason once, with all the accounts it stands for."""
+    names: dict[str, list[str]] = {}
+    for one in denied:
+        names.setdefault(one.denied, []).append(f"#{_name(desk, one)}")
+    return "\n".join(f"{', '.join(whose)}: {why}" for why, whose in names.items())
 
 
 def _part(desk: Desk, user_id: int, part: Part, draft: Draft, quote: Quote) -> Leg:
