@@ -411,6 +411,11 @@ def test_best_is_the_account_with_the_most_left_and_says_so(family: Family) -> N
     assert ticket.legs == ()
     assert "#best is #kid" in ticket.routed
     assert "then #main" in ticket.routed
+    again = requote(family.desk, user_id=OWNER, ticket_id=ticket.ticket_id, version=ticket.version)
+    assert (again.account_id, again.routed) == (
+        KID.account_id,
+        "#best was #kid when this ticket was opened",
+    )
 
 
 def test_best_passes_over_accounts_that_cannot_take_it_or_do_not_say(family: Family) -> None:

@@ -43,7 +43,14 @@ def repriced(desk: Desk, ticket: Ticket) -> Ticket:
     now = desk.clock.now()
     check_instrument(ticket.draft.instrument, now)
     done = figured(desk, ticket, quote_of(desk, ticket.draft.instrument))
-    return replace(done, expires_at=now + desk.limits.ticket_ttl, armed=False)
+    # The figures by which the desk chose were those of then.
+    routed = f"#best was #{_name(desk, ticket)} when this ticket was opened"
+    return replace(
+        done,
+        expires_at=now + desk.limits.ticket_ttl,
+        armed=False,
+        routed=routed if ticket.routed else "",
+    )
 
 
 def figured(desk: Desk, ticket: Ticket, quote: Quote) -> Ticket:
@@ -182,5 +189,5 @@ def _checks(desk: Desk, going: Sequence[Leg]) -> tuple[str, ...]:
     return (*shared, *own)
 
 
-def _name(desk: Desk, leg: Leg) -> str:
+def _name(desk: Desk, leg: Leg | Ticket) -> str:
     return desk.brokers.account(leg.account_id).name
