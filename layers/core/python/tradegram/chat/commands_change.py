@@ -13,6 +13,7 @@ from tradegram.chat.finding import LEAST, find_orders, working_orders
 from tradegram.chat.money import quantity
 from tradegram.chat.ordering import offers_reply
 from tradegram.chat.outcome import account_name
+from tradegram.chat.pace_words import pace_line
 from tradegram.chat.pending import CHOICE_TTL, keep
 from tradegram.chat.reply import Reply
 from tradegram.chat.typed import read_change
@@ -166,6 +167,8 @@ def cancel_many(desk: Desk, who: Holder, orders: Sequence[Order], why: str = "")
         shown.append(f"… and {len(working) - PAGE_SIZE} more")
     if left_out:
         shown.append(f"{left_out} others are left for another /cancel.")
+    if pace := pace_line(desk, (order.account_id for order in working)):
+        shown.append(pace)
     if why:
         shown.append(f"Reason: {safe(why)}")
     rows = (

@@ -16,6 +16,7 @@ from tradegram.chat.cards_ticket import ticket_card
 from tradegram.chat.command import Holder
 from tradegram.chat.grammar import read_order
 from tradegram.chat.money import money
+from tradegram.chat.pace_words import pace_line
 from tradegram.chat.pending import CHOICE_TTL, await_input, change, keep, kept
 from tradegram.chat.preferences import preferences, remember
 from tradegram.chat.reply import Answer, Button, Reply
@@ -26,7 +27,7 @@ from tradegram.ports import Desk, Document
 from tradegram.risk.kill import is_killed
 from tradegram.tickets.desk import open_ticket
 from tradegram.tickets.size import worth
-from tradegram.tickets.ticket import Draft, Share, Ticket
+from tradegram.tickets.ticket import Draft, Share, Ticket, TicketState
 
 T = TypeVar("T")
 
@@ -71,8 +72,13 @@ def shown_ticket(desk: Desk, ticket: Ticket, why: str = "") -> Reply:
         why = f"{why} · {KILLED}" if why else KILLED
     account, now = desk.brokers.account(ticket.account_id), desk.clock.now()
     if ticket.basket:
-        return basket_card(ticket, account, now, why)
-    return ticket_card(ticket, account, now, why, names_of(desk, ticket))
+        card = basket_card(ticket, account, now, why)
+    else:
+        card = ticket_card(ticket, account, now, why, names_of(desk, ticket))
+    senders = [leg.account_id for leg in ticket.all_legs if not leg.denied]
+    is_open = ticket.state is TicketState.OPEN and now < ticket.expires_at
+    pace = pace_line(desk, senders) if is_open else ""
+    return replace(card, text=f"{card.text}\n{pace}") if pace else card
 
 
 def names_of(desk: Desk, ticket: Ticket) -> Mapping[str, str]:
