@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from chat.trading_floor import Floor, floor, labels
 
+from tradegram.brackets.start import active
 from tradegram.brokers.registry import PAPER
 from tradegram.chat.reply import Answer, Reply
 from tradegram.model import Side
 from tradegram.orders.state import Order, State
+from tradegram.risk.kill import resume
 
 WITH_LEVELS = "buy RELIANCE 10 mis sl 2900 tgt 3050"
 
@@ -142,3 +144,26 @@ def test_a_stored_order_is_asked_about_listed_and_forgotten(desk: Floor) -> None
 def test_a_stored_order_without_a_price_to_wait_for_is_explained(desk: Floor) -> None:
     assert "At which price" in desk.one("/gtt buy RELIANCE 5").text
     assert "No open position" in desk.one("/gtt RELIANCE sl 2800 tgt 3100").text
+
+
+def test_the_kill_switch_says_that_stops_do_not_fire(desk: Floor) -> None:
+    assert "bracket" not in desk.one("/kill").text
+    resume(desk.desk, "test")
+    desk.bought(WITH_LEVELS)
+
+    assert "1 bracket (/brackets): <b>stops do not fire" in desk.one("/kill").text
+
+
+def test_a_level_of_the_ticket_can_be_set_again_after_its_bracket_ended(desk: Floor) -> None:
+    desk.bought(WITH_LEVELS)
+    card = edited(desk.press(desk.one("/brackets"), "End bracket"))
+    desk.press(card, "Yes, end")
+    desk.work()
+    entry = next(
+        one for one in desk.store.orders(PAPER.account_id).orders if one not in sells(desk)
+    )
+
+    answer = desk.press(desk.one(f"/order {entry.key}"), "Set SL 2,900")
+
+    assert "SL 2,900" in answer.replies[0].text
+    assert len(active(desk.store, PAPER.account_id)) == 1

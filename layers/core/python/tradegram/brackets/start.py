@@ -131,7 +131,7 @@ def protect_position(desk: Desk, user_id: int, position: Position, levels: Level
 def protect_order(desk: Desk, user_id: int, order: Order, levels: Levels) -> Bracket:
     """The bracket of this order with these levels, begun if it has none. Raises UserError."""
     found = bracket_with(desk.store, order)
-    if found is not None:
+    if found is not None and found.phase is not Phase.ENDED:
         return change(desk, found.key, user_id, levels)
     if not order.leaves_quantity and not order.cum_quantity:
         raise UserError("Nothing of it was filled, so there is nothing to protect.")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tradegram.audit import Link, verify
+from tradegram.brackets.start import active
 from tradegram.brokers.registry import only_linked
 from tradegram.chat.buttons import say_button
 from tradegram.chat.cards_health import health_line
@@ -169,6 +170,11 @@ def kill_(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
         f"{_can_fill(live).capitalize()}. Cancels still pass.\nIt is released by /resume with your "
         "code or PIN, or in the terminal: <code>tradegram resume</code>"
     )
+    if count := sum(len(active(desk.store, one.account_id)) for one in desk.brokers.accounts()):
+        text += (
+            f"\n⚠ {count} bracket{'s' * (count > 1)} (/brackets): <b>stops do not fire</b> until "
+            "then; what works at the broker stays."
+        )
     words = "Cancel it…" if live == 1 else f"Cancel all {live}…"
     buttons = ((say_button(words, "/cancel all"),),) if live else ()
     return [Reply(text, buttons)]

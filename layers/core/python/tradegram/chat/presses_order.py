@@ -9,6 +9,7 @@ from typing import Any
 from tradegram.chat.buttons import OrderPress, Press, short
 from tradegram.chat.cards_order import cancel_question, change_asked
 from tradegram.chat.command import Holder
+from tradegram.chat.commands_bracket import protect_filled
 from tradegram.chat.commands_orders import (
     exit_ticket,
     orders_page,
@@ -29,6 +30,7 @@ from tradegram.orders.reconcile import reconcile
 from tradegram.orders.replace import want_replace
 from tradegram.orders.state import Order
 from tradegram.ports import Desk
+from tradegram.tickets.ticket import Ticket
 
 HALF = Decimal(50)
 
@@ -110,12 +112,22 @@ def _protect(kind: str) -> Act:
         ticket = ticket_of(desk, order)
         if ticket is not None and ticket.draft.closes:
             raise UserError("That order closes a position, so there is nothing to protect.")
+        if said := _level_said(ticket, kind):
+            return Answer(replies=(protect_filled(desk, who, order, said),))
         await_input(desk, who.user_id, kind, {"order": order.key})
         name, words = f"<code>{short(order.key)}</code>", f"Type the {kind} for"
         example = "10 points, or 1%" if kind == "trail" else "2955, or 2%"
         return Answer(replies=(Reply(f"{words} {name} (e.g. {example})."),))
 
     return act
+
+
+def _level_said(ticket: Ticket | None, kind: str) -> str:
+    """The level that stood on the ticket, in words; "" when none did."""
+    if ticket is None or kind == "trail":
+        return ""
+    level = ticket.draft.stop_loss if kind == "stop" else ticket.draft.target
+    return "" if level is None else f"{'sl' if kind == 'stop' else 'tgt'} {level:f}"
 
 
 def _new(desk: Desk, who: Holder, order: Order, version: int) -> Answer:
