@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -18,8 +18,9 @@ from store import stores
 from tradegram.audit import verify
 from tradegram.history.keep import keep, kept, kept_until, prefixes
 from tradegram.history.trade import Trade, document, read
-from tradegram.ports import Store
+from tradegram.ports import Document, Store
 from tradegram.store.dynamodb_rows import record_row
+from tradegram.store.sqlite import SqliteStore
 
 MAIN = "paper:main"
 
@@ -86,6 +87,31 @@ def written_directly(store: stores.MotoStore, trades: list[Trade]) -> None:
             for one in trades[start : start + 25]
         ]
         store._client.batch_write_item(RequestItems={store._table: puts})
+
+
+class Behind(SqliteStore):
+    """Does not see at once what another process has just written."""
+
+    late = 1
+
+    def documents(self, kind: str, prefix: str = "") -> Sequence[Document]:
+        if self.late:
+            self.late -= 1
+            return []
+        return super().documents(kind, prefix)
+
+
+def test_what_another_worker_keeps_in_between_is_left_to_it(tmp_path: Path) -> None:
+    trades = [trade("BUY", 1, 10, number=str(n)) for n in range(3)]
+    first = SqliteStore(tmp_path / "desk.sqlite", StillClock())
+    keep(first, MAIN, trades[:2], by="trade book")
+    second = Behind(tmp_path / "desk.sqlite", StillClock())
+
+    assert keep(second, MAIN, trades, by="trade book") == 1
+
+    assert len(kept(first, MAIN, FIRST, FIRST)) == 3
+    first.close()
+    second.close()
 
 
 def test_accounts_whose_names_begin_alike_do_not_see_each_others_trades(store: Store) -> None:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from chat.trading_floor import Floor, floor
+from store import stores
 
+from tradegram.audit import Link, examine, link
+from tradegram.brokers.contract import Book, Broker, Identity, Profile
 from tradegram.chat.cards import notice_text
 from tradegram.history.audited import check
-from tradegram.history.external import externals
+from tradegram.history.external import externals, note_externals
 from tradegram.history.keep import kept
 from tradegram.history.look import look_back, try_look_back
 from tradegram.history.trade import day_of
-from tradegram.model import OrderType
-from tradegram.ports import Change, Document, Notice
+from tradegram.model import Account, ExecutionReport, OrderType, ReportStatus
+from tradegram.orders.state import State
+from tradegram.ports import Brokers, Change, Document, Notice
 
 MAIN = "paper:main"
 HOUR = 3600.0
@@ -185,6 +189,75 @@ def test_a_chain_that_lost_its_end_since_the_statement_is_found(desk: Floor) -> 
 
     [sentence] = check(desk.desk, MAIN).wrong
     assert sentence == f"link {head.sequence - 1} of a day statement is missing at the end"
+
+
+def test_a_chain_that_was_written_anew_since_the_statement_is_found(desk: Floor) -> None:
+    desk.bought()
+    look(desk, 7 * HOUR)
+    links = list(desk.store.chain(MAIN))
+    forged: list[Link] = []
+    for each in links:
+        body = json.loads(each.body.replace("RELIANCE", "INFOSYS"))
+        forged.append(link(forged[-1] if forged else None, body))
+    with sqlite3.connect(desk.folder / "desk.sqlite") as db:
+        db.executemany(
+            "UPDATE audit SET previous = ?, body = ?, digest = ? WHERE sequence = ?",
+            [(each.previous, each.body, each.digest, each.sequence) for each in forged],
+        )
+    db.close()
+
+    assert examine(desk.store.chain(MAIN)) == []
+    [sentence] = check(desk.desk, MAIN).wrong
+    assert sentence == f"link {links[-2].sequence} is not the one in that day's statement"
+
+
+def test_where_a_broker_keeps_no_id_of_ours_an_order_in_doubt_is_not_taken_for_external(
+    desk: Floor,
+) -> None:
+    desk.press(desk.one("buy RELIANCE 10"), "Confirm")
+    [order] = desk.store.unsettled(MAIN)
+    desk.store.commit(Change((replace(order, state=State.UNKNOWN),)))
+    row = ExecutionReport(
+        "B1", "", ReportStatus.NEW, Decimal(10), Decimal(0), Decimal(0), desk.clock.now()
+    )
+    nameless = replace(desk.desk, brokers=Nameless(desk.desk.brokers))
+
+    assert note_externals(nameless, MAIN, Book([row])) == 0
+    assert note_externals(desk.desk, MAIN, Book([row])) == 1
+
+
+@dataclass
+class Nameless:
+    """The same brokers, as if they kept no client order id."""
+
+    inner: Brokers
+
+    def accounts(self) -> Sequence[Account]:
+        return self.inner.accounts()
+
+    def account(self, account_id: str) -> Account:
+        return self.inner.account(account_id)
+
+    def broker(self, account_id: str) -> Broker:
+        return self.inner.broker(account_id)
+
+    def profile(self, account_id: str) -> Profile:
+        return replace(self.inner.profile(account_id), identity=Identity.NONE)
+
+
+def test_the_same_look_over_dynamodb(tmp_path: Path) -> None:
+    with floor(tmp_path) as desk, stores.opened("moto", tmp_path, desk.clock) as store:
+        desk.bought()
+        cloud = replace(desk.desk, store=store)
+        for _ in range(3):
+            look_back(cloud, MAIN, now=True)
+            desk.clock.pass_(4 * HOUR)
+
+        [one] = kept(store, MAIN, day_of(desk.clock.now()), day_of(desk.clock.now()))
+        assert one.quantity == 10
+        closed = [each.kind for each in store.notices(100)]
+        assert closed.count("statement") == 1
+        assert check(cloud, MAIN).wrong == ()
 
 
 def test_what_goes_wrong_in_a_look_stops_nobody(desk: Floor) -> None:
