@@ -172,7 +172,7 @@ def audit_line(sequence: int, body: Mapping[str, object]) -> str:
     """One event of the chain, short enough for a phone; the chain itself keeps every word."""
     event = str(body.get("event", "?"))
     words = STATES[State(event)].words if event in STATES else event
-    parts = [*_when(body), *_whose(body), *_filled(body), *_terms_asked(body)]
+    parts = [*_when(body), *_whose(body), *_filled(body), *_terms_asked(body), *_kept(body)]
     parts += [f"{key} {value}" for key, value in body.items() if key not in AUDIT_OWN_WORDS]
     return f"{sequence}. <b>{safe(words, 60)}</b> {safe(' · '.join(parts), 300)}".rstrip()
 
@@ -183,6 +183,14 @@ def _when(body: Mapping[str, object]) -> Sequence[str]:
         return []
     at = datetime.fromisoformat(str(body["at"])).astimezone(IST)
     return [at.strftime("%d %b %H:%M:%S")]
+
+
+def _kept(body: Mapping[str, object]) -> Sequence[str]:
+    """The first of the trades that were kept; the chain names them all."""
+    trades = body.get("trades")
+    if not isinstance(trades, list) or not trades:
+        return []
+    return [f"{trades[0]}{f' and {len(trades) - 1} more' if len(trades) > 1 else ''}"]
 
 
 def _whose(body: Mapping[str, object]) -> Sequence[str]:

@@ -184,6 +184,8 @@ def _text(
         lines.append(f"⚠ Positions beside the fills: {in_words(looked.drift)}.")
     elif looked.drift is not None:
         lines.append("Positions agree with the fills.")
+    else:
+        lines.append("Positions were not compared.")
     return "\n".join(lines)
 
 
