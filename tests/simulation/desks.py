@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, cast
 
@@ -13,10 +13,20 @@ from simulation.world import CLOSE, SECRET, SETTLE, World
 
 from tradegram.brokers.client import HttpBroker
 from tradegram.brokers.contract import Broker, Profile
+from tradegram.brokers.guarded import Guards
 from tradegram.brokers.zerodha import Zerodha
-from tradegram.errors import UserError
-from tradegram.model import Account, Instrument, Kind, Mode, Quote, Session
-from tradegram.ports import Desk, Doorbell, Instruments, Store
+from tradegram.errors import NotSent, UserError
+from tradegram.model import (
+    Account,
+    Instrument,
+    Kind,
+    Mode,
+    Position,
+    Product,
+    Quote,
+    Session,
+)
+from tradegram.ports import Desk, Doorbell, Instruments, Notice, Store
 
 MAIN = Account("zerodha:AB1234", "zerodha", "main", Mode.LIVE)
 WIFE = Account("zerodha:CD5678", "zerodha", "wife", Mode.LIVE)
@@ -24,6 +34,10 @@ USER = 7
 INFY = Instrument("NSE", "INFY", Kind.SHARE, "Infosys", Decimal(1), Decimal("0.05"))
 # Something the calendar has never heard of: whatever asks when its market closes fails.
 POISON = Instrument("NSE", "POISON", Kind.SHARE, "Poison", Decimal(1), Decimal("0.05"))
+
+
+def share(symbol: str) -> Instrument:
+    return replace(INFY, symbol=symbol)
 
 
 @dataclass
@@ -48,13 +62,58 @@ class SeededIds:
         return base64.b32encode(self.world.rng.randbytes(10)).decode()
 
 
+class Kite(HttpBroker):
+    """The real client, and positions as the broker counts them."""
+
+    def __init__(self, exchange: Exchange, process: Process) -> None:
+        secrets = {"api_key": "k", "access_token": SECRET}
+        session = Session(exchange.account_id, 9e9, secrets)
+        network = Network(exchange.world, exchange, process.name)
+        super().__init__(Zerodha(), network, process.clock, session)
+        self._exchange = exchange
+
+    def positions(self) -> Sequence[Position]:
+        w = self._exchange.world
+        w.pause(0.05)
+        if w.hit("connect_error"):
+            raise NotSent(self.profile.name, "ConnectError")
+        return [
+            Position(
+                self._exchange.account_id, instrument, Product.INTRADAY, Decimal(quantity),
+                Decimal(100), None, Decimal(0), None,
+            )
+            for symbol, quantity in sorted(self._exchange.positions().items())
+            for instrument in [share(symbol)]
+        ]  # fmt: skip
+
+
+@dataclass
+class Process:
+    """What one process of the desk remembers: how fast it sent, and which broker is in trouble."""
+
+    name: str
+    born_at: float
+    clock: SkewedClock
+    guards: Guards
+
+    @classmethod
+    def born(cls, world: World, store: Store, number: int) -> Process:
+        off = world.faults.skew
+        clock = SkewedClock(world, world.rng.uniform(-off, off) if off else 0.0)
+        name = f"{number} of {world.time}"
+        return cls(name, world.time, clock, Guards(store, clock, _owed, name))
+
+
+def _owed(account_id: str, kind: str, text: str) -> Sequence[Notice]:
+    return [Notice(account_id, "", kind, text, USER)]
+
+
 @dataclass
 class Accounts:
     """The registry of a desk whose accounts have a simulated broker each."""
 
-    world: World
+    process: Process
     exchanges: Mapping[str, Exchange]
-    clock: SkewedClock
 
     def accounts(self) -> list[Account]:
         return [self.account(name) for name in self.exchanges]
@@ -69,10 +128,8 @@ class Accounts:
         return Zerodha.profile
 
     def broker(self, account_id: str) -> Broker:
-        secrets = {"api_key": "k", "access_token": SECRET}
-        session = Session(account_id, 9e9, secrets)
-        network = Network(self.world, self.exchanges[account_id])
-        return HttpBroker(Zerodha(), network, self.clock, session)
+        kite = Kite(self.exchanges[account_id], self.process)
+        return self.process.guards.around(self.account(account_id), kite)
 
 
 @dataclass
@@ -104,27 +161,39 @@ class WorldPager:
         self.world.alerts.append(text)
 
 
-class NoQuotes:
-    """Nobody can say what the market is: the desk's limit orders stand on their tickets."""
+@dataclass
+class Market:
+    """Prices that go one way all day: up to a target, down to a stop, or nowhere."""
+
+    world: World
 
     def quote(self, instrument: Instrument) -> Quote | None:
-        return None
+        w = self.world
+        if w.hit("no_quote"):
+            return None
+        last = w.price()
+        return Quote(
+            instrument.key, last, last, last, Decimal(0), Decimal(0), last, last, last, last,
+            w.time, "simulated",
+        )  # fmt: skip
 
 
 def desk_of(
-    world: World, store: Store, doorbell: Doorbell, exchanges: Mapping[str, Exchange]
+    world: World,
+    store: Store,
+    doorbell: Doorbell,
+    exchanges: Mapping[str, Exchange],
+    process: Process,
 ) -> Desk:
-    """One worker process: its own clock error, and everything else shared."""
-    skew = world.rng.uniform(-world.faults.skew, world.faults.skew) if world.faults.skew else 0.0
-    clock = SkewedClock(world, skew)
+    """One worker of a process."""
     return Desk(
         store=store,
         doorbell=doorbell,
-        clock=clock,
+        clock=process.clock,
         ids=SeededIds(world),
-        brokers=Accounts(world, exchanges, clock),
+        brokers=Accounts(process, exchanges),
         calendar=DayCalendar(world),
         pager=WorldPager(world),
         instruments=cast("Instruments", cast("Any", None)),  # no order path asks it anything
-        quotes=NoQuotes(),
+        quotes=Market(world),
     )

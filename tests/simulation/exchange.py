@@ -11,12 +11,15 @@ from typing import Any
 import httpx
 from simulation.world import CLOSE, SECRET, World
 
+BRACKETED = "B"  # so begin the symbols whose positions brackets keep; of others one may be short
 CHANGES = 25  # of one order, in all
 LIVE = ("PUT ORDER REQ RECEIVED", "OPEN", "CANCEL PENDING")
 
 
 @dataclass
 class Row:
+    """tries: changes asked for; ended_with: units filled when it was cancelled, None before."""
+
     order_id: str
     tag: str
     form: dict[str, str]
@@ -26,11 +29,25 @@ class Row:
     filled: int = 0
     changes: int = 0
     tries: int = 0
+    ended_with: int | None = None
     opened_at: float | None = None  # when it began to work
 
     @property
     def quantity(self) -> int:
         return int(self.form["quantity"])
+
+    @property
+    def symbol(self) -> str:
+        return self.form["tradingsymbol"]
+
+    @property
+    def is_buy(self) -> bool:
+        return self.form["transaction_type"] == "BUY"
+
+    @property
+    def closed(self) -> int:
+        """Units filled when it was said to have ended."""
+        return self.filled if self.ended_with is None else self.ended_with
 
     @property
     def live(self) -> bool:
@@ -39,13 +56,18 @@ class Row:
 
 @dataclass
 class Exchange:
-    """One account's book. first: the number of its first order, so that ids differ."""
+    """
+    One account's book. first: the number of its first order, so that ids differ. elsewhere: units
+    traded in the broker's own app. too_much: sells that could have closed more than was open.
+    """
 
     world: World
     account_id: str
     first: int
     rows: list[Row] = field(default_factory=list)
     token_good: bool = True
+    elsewhere: dict[str, int] = field(default_factory=dict)
+    too_much: list[str] = field(default_factory=list)
     postback: Callable[[dict[str, Any]], None] = lambda row: None
 
     def answer(self, method: str, path: str, form: Mapping[str, str], auth: str) -> Any:
@@ -62,6 +84,15 @@ class Exchange:
         if row is None or not row.live:
             return 400, {"error_type": "OrderException", "message": "order has ended"}
         return self._change(row, form) if method == "PUT" else self._cancel(row)
+
+    def positions(self) -> dict[str, int]:
+        """Units open of each symbol, negative when short; 0 when closed."""
+        found: dict[str, int] = dict(self.elsewhere)
+        for row in self.rows:
+            if row.filled:
+                signed = row.filled if row.is_buy else -row.filled
+                found[row.symbol] = found.get(row.symbol, 0) + signed
+        return found
 
     def close(self) -> None:
         for row in self.rows:
@@ -139,7 +170,7 @@ class Exchange:
     def _finish_cancel(self, row: Row) -> None:
         if not row.live:
             return
-        row.status = "CANCELLED"
+        row.status, row.ended_with = "CANCELLED", row.filled
         self._changed(row)
         if self.world.hit("crossed_fill", 2.0):
             # The exchange traded it before it saw the cancel; the broker learns of it later.
@@ -166,8 +197,21 @@ class Exchange:
                 return
 
     def _tell(self, row: Row) -> None:
+        if not row.is_buy and row.symbol.startswith(BRACKETED):
+            self._count(row)
         told = (row.order_id, row.tag, row.status, row.filled, row.quantity, row.form["price"])
         self.world.tell("broker", *told)
+
+    def _count(self, row: Row) -> None:
+        """
+        Were every sell of it to fill now, would more be sold than was bought? Fills that crossed a
+        cancel are left out: nobody could know of them when the next exit was sent.
+        """
+        sells = [one for one in self.rows if one.symbol == row.symbol and not one.is_buy]
+        most = sum(one.quantity if one.live else one.closed for one in sells)
+        bought = sum(r.filled for r in self.rows if r.symbol == row.symbol and r.is_buy)
+        if most > bought and row.symbol not in self.elsewhere:
+            self.too_much.append(f"{most} sold or for sale, {bought} bought: {row}")
 
     def _book(self) -> list[dict[str, Any]]:
         rows = [self.as_row(row) for row in self.rows if row.visible_at <= self.world.time]
@@ -181,7 +225,7 @@ class Exchange:
             "tag": row.tag,
             "status": row.status,
             "exchange": "NSE",
-            "tradingsymbol": row.form["tradingsymbol"],
+            "tradingsymbol": row.symbol,
             "transaction_type": row.form["transaction_type"],
             "quantity": row.quantity,
             "price": row.form["price"],
@@ -210,6 +254,7 @@ class Network:
 
     world: World
     exchange: Exchange
+    process: str = ""
 
     def request(
         self,
@@ -237,6 +282,9 @@ class Network:
 
         if method == "POST":
             w.left.setdefault(data["tag"], []).append(w.time)
+        if method != "GET":
+            asked = (self.exchange.account_id, self.process)
+            w.asked.setdefault(asked, []).append(w.time)
         slow = w.hit("slow_request")
         w.at(w.rng.uniform(1, 60) if slow else w.rng.expovariate(20), arrive)
         deadline = w.time + (timeout.read or 8.0)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import greenlet
-from simulation.desks import MAIN, WIFE, desk_of
+from simulation.desks import MAIN, WIFE, Process, desk_of
 from simulation.exchange import Exchange, Row
 from simulation.holder import Holder
 from simulation.memory import FaultyStore, MemoryStore
@@ -15,6 +15,8 @@ from simulation.messenger import SimulatedTelegram
 from simulation.rules import Violation, check
 from simulation.world import CLOSE, SETTLE, World
 
+from tradegram.brackets.keep import keep
+from tradegram.brackets.plan import KIND as BRACKET
 from tradegram.brokers.contract import each
 from tradegram.brokers.zerodha import _report
 from tradegram.chat.outbox import deliver
@@ -27,7 +29,7 @@ from tradegram.ports import Desk, Store
 
 NO_MIX: Mapping[str, float] = {}
 RECEIVES = 12  # deliveries of one message before it is a dead letter
-LOOK, POST = 15.0, 5.0  # seconds between two looks into a book, and between two rounds of the post
+LOOK, POST, WATCH = 15.0, 5.0, 5.0  # seconds between books, rounds of the post, and looks at stops
 
 
 class Day:
@@ -45,19 +47,30 @@ class Day:
             self.exchanges[account.account_id] = exchange
         self.holder = Holder(world, self.desk, list(self.exchanges))
         self.dead_letters: list[str] = []
+        self._processes: list[Process] = []
         self._postman: greenlet.greenlet | None = None
 
     @property
     def rows(self) -> list[Row]:
         return [row for exchange in self.exchanges.values() for row in exchange.rows]
 
-    def desk(self) -> Desk:
-        return desk_of(self.world, self.store, self, self.exchanges)
+    def desk(self, account_id: str = "") -> Desk:
+        """
+        A worker of one of the desk's two processes; they are others after an outage.
+
+        account_id: whose orders it sends, which one process does.
+        """
+        alive = [one for one in self._processes if not self.world.was_down_since(one.born_at)]
+        self._processes = alive or [Process.born(self.world, self.store, n) for n in range(2)]
+        process = self.world.rng.choice(self._processes)
+        if account_id:
+            process = self._processes[list(self.exchanges).index(account_id)]
+        return desk_of(self.world, self.store, self, self.exchanges, process)
 
     def ring(self, account: Account, key: str) -> None:
         """The doorbell: SQS, that may lose, repeat or delay a message."""
         if not self.world.hit("lost_bell"):
-            self._deliver(key)
+            self._deliver(account.account_id, key)
 
     def play(self) -> None:
         w, rng = self.world, self.world.rng
@@ -65,6 +78,7 @@ class Day:
         for account_id in self.exchanges:
             self._repeat(LOOK, partial(self._reconcile, account_id))
         self._repeat(POST, self._post)
+        self._repeat(WATCH, self._keep)
         if w.faults.token_expiry and rng.random() < 0.3:
             unlucky = rng.choice(list(self.exchanges.values()))
             w.at(rng.uniform(0, CLOSE), lambda: self._expire(unlucky))
@@ -77,6 +91,7 @@ class Day:
             for account_id in self.exchanges:
                 self._reconcile(account_id)
             self._post()
+            self._keep()
             w.run(w.time + 60)
             self._post()
             w.run(w.time + 5)
@@ -89,12 +104,12 @@ class Day:
         exchange.token_good = False
         self.world.fired["token_expiry"] = 1
 
-    def _deliver(self, key: str, received: int = 1) -> None:
+    def _deliver(self, account_id: str, key: str, received: int = 1) -> None:
         w = self.world
 
         def work() -> None:
             try:
-                attend(self.desk(), key)
+                attend(self.desk(account_id), key)
             except TryLater:
                 acked.append(False)
             else:
@@ -106,10 +121,10 @@ class Day:
             if received >= RECEIVES:
                 self.dead_letters.append(key)
             else:
-                self._deliver(key, received + 1)
+                self._deliver(account_id, key, received + 1)
 
         acked: list[bool] = []
-        w.at(w.rng.expovariate(2), lambda: w.spawn("send", work))
+        w.at(w.rng.expovariate(10), lambda: w.spawn("send", work))
         if w.hit("duplicate_message"):
             w.at(w.rng.uniform(0, 90), lambda: w.spawn("send", work))
         w.at(30 + w.rng.random() * 30, visible_again)
@@ -124,6 +139,14 @@ class Day:
 
     def _reconcile(self, account_id: str) -> None:
         self.world.spawn("reconcile", lambda: reconcile(self.desk(), account_id))
+
+    def _keep(self) -> None:
+        for account_id in self.exchanges:
+            if self.inner.documents(BRACKET, f"{account_id}|"):
+                self.world.spawn("keep", partial(self._keep_one, account_id))
+
+    def _keep_one(self, account_id: str) -> None:
+        keep(self.desk(), account_id)
 
     def _post(self) -> None:
         """One postman at a time; a new one as soon as the last has died."""

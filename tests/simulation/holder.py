@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 
-from samples import PRICING
-from simulation.desks import INFY, POISON, USER
+from simulation.desks import USER
+from simulation.drawn import drawn
 from simulation.world import CLOSE, World
 
+from tradegram.brackets.start import close_now
 from tradegram.errors import Conflict, NotFound, UserError
-from tradegram.model import Instrument, OrderType, Product, Side, Terms, TimeInForce
+from tradegram.model import Terms
 from tradegram.orders.cancel import want_cancel
 from tradegram.orders.replace import want_replace
 from tradegram.orders.stage import client_order_id
 from tradegram.ports import Change, Desk
 from tradegram.risk.kill import kill, resume
 from tradegram.tickets.confirm import confirm_ticket
-from tradegram.tickets.ticket import Draft, Leg, Ticket
-
-PRICE = Decimal("100.00")
-TTL = 60.0
-SEVERAL = ("basket", "hedged", "fan-out")
+from tradegram.tickets.ticket import Leg, Ticket
 
 
 @dataclass
@@ -57,7 +54,7 @@ class Holder:
 
     def _ticket(self, number: int, when: float) -> None:
         w, rng = self.world, self.world.rng
-        ticket = self._drawn(number, when)
+        ticket = drawn(w, self.accounts, number, when)
         self.tickets[ticket.ticket_id] = ticket
         keys = [client_order_id(ticket.ticket_id, at) for at in range(len(ticket.all_legs))]
         self.legs.update(zip(keys, ticket.all_legs, strict=True))
@@ -65,32 +62,10 @@ class Holder:
             w.at(when + rng.random() * 3, lambda: self._tap(ticket))
         if w.does("cancel"):
             w.at(when + rng.expovariate(1 / 20), lambda: self._cancel(keys))
+        if ticket.all_legs[0].draft.stop_loss is not None and w.does("exit"):
+            w.at(when + rng.expovariate(1 / 60), lambda: self._exit(ticket))
         for _ in range(rng.choice((1, 4)) if w.does("replace") else 0):
             w.at(when + rng.expovariate(1 / 20), lambda: self._replace(keys))
-
-    def _drawn(self, number: int, when: float) -> Ticket:
-        rng = self.world.rng
-        instrument = POISON if self.world.hit("poison", 0.7) else INFY
-        kind = rng.choice(SEVERAL) if self.world.does("legs") else "one"
-        self.world.act(kind)
-        one = rng.choice(self.accounts)
-        if kind == "fan-out":
-            share = Decimal(rng.randint(1, 50))  # the same terms in every account
-            legs = [_leg(account, instrument, share) for account in self.accounts]
-        else:
-            count = 1 if kind == "one" else rng.randint(2, 3)
-            sizes = [Decimal(rng.randint(1, 50)) for _ in range(count)]
-            legs = [_leg(one, instrument, size) for size in sizes]
-        if kind == "hedged":
-            side = Side.SELL if number % 2 else Side.BUY
-            legs = [legs[0], *(_follower(leg, side) for leg in legs[1:])]
-        whole = replace(
-            legs[0].draft, quantity=sum((leg.draft.quantity for leg in legs), Decimal(0))
-        )
-        return Ticket(
-            f"T{number}", USER, legs[0].account_id, whole, PRICING, when + TTL,
-            legs=tuple(legs) if len(legs) > 1 else (),
-        )  # fmt: skip
 
     def _tap(self, ticket: Ticket, tries: int = 3) -> None:
         def work() -> None:
@@ -120,6 +95,10 @@ class Holder:
         for key in keys:
             self._wish(partial(_want_cancel, key))
 
+    def _exit(self, ticket: Ticket) -> None:
+        """`/exit` of a position that has a bracket, or the button under it."""
+        self._until_done("exit", partial(_close, f"{ticket.account_id}|{ticket.ticket_id}"))
+
     def _replace(self, keys: Sequence[str]) -> None:
         self.world.act("replace")
         for key in keys:
@@ -144,21 +123,14 @@ class Holder:
         self.world.at(20, lambda: None if done else self._until_done(name, work))
 
 
+def _close(bracket: str, desk: Desk) -> None:
+    with suppress(UserError):  # it has ended, or was never begun
+        close_now(desk, bracket, USER)
+
+
 def _want_cancel(key: str, desk: Desk) -> None:
     want_cancel(desk, key, user_id=USER, why="asked")
 
 
 def _want_replace(key: str, wanted: Terms, desk: Desk) -> None:
     want_replace(desk, key, wanted, user_id=USER)
-
-
-def _follower(leg: Leg, side: Side) -> Leg:
-    return replace(leg, after=0, draft=replace(leg.draft, side=side))
-
-
-def _leg(account_id: str, instrument: Instrument, quantity: Decimal) -> Leg:
-    draft = Draft(
-        instrument, Side.BUY, quantity, OrderType.LIMIT, Product.INTRADAY, TimeInForce.DAY,
-        price=PRICE,
-    )  # fmt: skip
-    return Leg(account_id, draft, PRICING)

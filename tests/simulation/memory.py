@@ -115,6 +115,7 @@ class FaultyStore:
     links: int = 0
     silent: list[str] = field(default_factory=list)
     switches: list[tuple[float, bool]] = field(default_factory=list)
+    breakers: dict[str, list[tuple[float, bool]]] = field(default_factory=dict)
 
     def order(self, client_order_id: str) -> Order:
         self._read()
@@ -129,6 +130,7 @@ class FaultyStore:
         return self.inner.document(kind, key)
 
     def documents(self, kind: str, prefix: str = "") -> Sequence[Document]:
+        self._read()
         return self.inner.documents(kind, prefix)
 
     def unsettled(self, account_id: str) -> Sequence[Order]:
@@ -181,6 +183,10 @@ class FaultyStore:
         for record in stored:
             if isinstance(record, Document) and record.kind == "switch":
                 self.switches.append((w.time, bool(record.body["on"])))
+            if isinstance(record, Document) and record.kind == "breaker":
+                stands = w.time, bool(record.body["open"])
+                self.breakers.setdefault(record.key, []).append(stands)
+                w.act("breaker opened" if stands[1] else "breaker closed")
         if len(change.events) < len(orders):
             self.silent += [order.key for order in orders]
         for event in change.events:

@@ -6,28 +6,8 @@ A mutant whose text is no longer found in the source fails its test: it must fol
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Edit:
-    module: str  # below the package
-    old: str
-    new: str
-
-
-@dataclass(frozen=True)
-class Mutant:
-    name: str
-    edits: tuple[Edit, ...]
-    liar: bool = False
-    mix: str = ""  # faults that bring it out, when a drawn mix would take too many days
-
-
-SEND, RECONCILE, STATE = "orders/send.py", "orders/reconcile.py", "orders/state.py"
-CLIENT, KITE, REPORT = "brokers/client.py", "brokers/zerodha.py", "orders/report.py"
-
-CONFIRM, VERSIONS, OUTBOX = "tickets/confirm.py", "tickets/versions.py", "chat/outbox.py"
+from simulation.mutants_more import MORE
+from simulation.planted import CLIENT, KITE, RECONCILE, REPORT, SEND, STATE, Edit, Mutant, one
 
 UNKNOWN_BACK_TO_STAGED = Edit(
     SEND, "except (NotSent, Throttled) as", "except (NotSent, Throttled, OutcomeUnknown) as"
@@ -36,180 +16,6 @@ LEASE_BACK_TO_STAGED = Edit(
     RECONCILE,
     '_move(desk, order, State.UNKNOWN, "the worker that held it went silent")',
     '_move(desk, order, State.STAGED, "the worker that held it went silent")',
-)
-
-
-def one(name: str, module: str, old: str, new: str, *, liar: bool = False, mix: str = "") -> Mutant:
-    return Mutant(name, (Edit(module, old, new),), liar, mix)
-
-
-# Legs: all or none of them, each as it was confirmed, and the hedge first.
-LEGS = (
-    one(
-        "leg_forgotten",
-        CONFIRM,
-        "enumerate(confirmed.all_legs)",
-        "enumerate(confirmed.all_legs[:2])",
-    ),
-    one(
-        "legs_of_the_whole",
-        CONFIRM,
-        "return intended(leg.draft, leg",
-        "return intended(replace(leg.draft, quantity=leg.draft.quantity * 2), leg",
-    ),
-    one(
-        "leg_in_the_wrong_account",
-        CONFIRM,
-        "intent=_intent(leg))\n",
-        "intent=replace(_intent(leg), account_id=confirmed.account_id))\n",
-    ),
-    one(
-        "legs_written_one_by_one",
-        CONFIRM,
-        "    done = _commit(desk, confirmed, orders, notes)\n",
-        "    done = _commit(desk, confirmed, orders[:1], notes)\n    for each in orders[1:]:\n"
-        "        desk.store.commit(Change((each,), (_event(confirmed, each),)))\n",
-    ),
-    Mutant(
-        "expired_ticket_confirms",
-        (
-            Edit(VERSIONS, "now > ticket.expires_at:", "False:"),
-            Edit(CONFIRM, "if orders[0].staged_at > ticket.expires_at:", "if False:"),
-        ),
-    ),
-    one(
-        "hedge_not_awaited",
-        SEND,
-        "if order.after and not _is_placed",
-        "if False and not _is_placed",
-    ),
-    one(
-        "hedge_accepted_is_enough",
-        SEND,
-        "if order.after and not hedges_stand(desk, order):",
-        "if False:",
-    ),
-    one(
-        "hedge_in_doubt_counts",
-        SEND,
-        "in (State.SUBMITTED, State.WORKING, State.FILLED)",
-        "in (State.UNKNOWN, State.SUBMITTED, State.WORKING, State.FILLED)",
-    ),
-    one(
-        "hedge_refused_is_forgotten",
-        SEND,
-        "    if order.after and not _is_placed(desk, order.after):\n        raise TryLater\n",
-        "    if order.after and desk.store.order(order.after).state in (State.STAGED,):\n"
-        "        raise TryLater\n",
-    ),
-)
-
-SWITCH = (
-    one(
-        "switch_unread",
-        "risk/kill.py",
-        'return switch is not None and bool(switch.body["on"])',
-        "return False",
-    ),
-    one(
-        "switch_read_once",
-        SEND,
-        "    try:\n        return is_killed(desk.store)\n",
-        "    try:\n        return False\n",
-        mix="kill=1 freeze=0.5 crash=0 outage=0 throttle=0",
-    ),
-    one(
-        "switch_stops_cancels",
-        "orders/cancel.py",
-        '    """Ask the broker. What',
-        "    from tradegram.risk.kill import is_killed\n    if is_killed(desk.store):\n"
-        '        return\n    """Ask the broker. What',
-        mix="kill=1 resume=0 cancel=1 never_closes=1",
-    ),
-)
-
-# The outbox: everything is said, at least once, and a card shows the end.
-POST = (
-    one("owed_for_ever", OUTBOX, "            self._done([each])\n", "            pass\n"),
-    one(
-        "marked_before_it_is_said",
-        OUTBOX,
-        "        message = self._card(order, ticket, chat)\n",
-        "        self._done(notices)\n        message = self._card(order, ticket, chat)\n",
-    ),
-    one(
-        "unreachable_is_delivered",
-        OUTBOX,
-        "            self.held[_kind(chat)] = AGAIN_AFTER\n",
-        "            self._done(letter.notices)\n",
-    ),
-    one(
-        "busy_is_delivered",
-        OUTBOX,
-        "            self.held[chat] = max(busy.retry_after, 0.1)\n",
-        "            self._done(letter.notices)\n",
-    ),
-    one(
-        "only_the_last_is_said",
-        OUTBOX,
-        "if each.kind not in FILLS or at == latest_fill:",
-        "if at == len(loud) - 1:",
-    ),
-    one(
-        "new_card_forgotten",
-        OUTBOX,
-        "        if ticket is not None and message:\n",
-        "        if False:\n",
-        mix="message_deleted=0.3",
-    ),
-    one(
-        "loud_without_a_card",
-        OUTBOX,
-        "        message = self._card(order, ticket, chat)\n",
-        "        if all(is_loud(each) for each in notices):\n            message = ''\n"
-        "        else:\n            message = self._card(order, ticket, chat)\n",
-    ),
-    one(
-        "a_card_for_each_notice",
-        OUTBOX,
-        "        message = self._card(order, ticket, chat)\n",
-        "        from tradegram.orders.state import State\n"
-        "        for each in reversed(notices):\n"
-        "            state = State.__members__.get(each.kind.upper(), order.state)\n"
-        "            message = self._card(replace(order, state=state), ticket, chat)\n",
-    ),
-)
-
-WATCH = (
-    one(
-        "never_settled",
-        RECONCILE,
-        "closed_after:\n        return _commit(desk, order, replace(order, settled",
-        "closed_after + 9e9:\n        return _commit(desk, order, replace(order, settled",
-    ),
-    one(
-        "one_poisoned_order_stops_all",
-        RECONCILE,
-        "    except Exception as error:",
-        "    except ZeroDivisionError as error:",
-        mix="poison=0.5",
-    ),
-    one(
-        "wishes_wait_for_a_bell",
-        RECONCILE,
-        "                do(desk, order)\n",
-        "                pass\n",
-        mix="lost_bell=0.5",
-    ),
-    Mutant(
-        "match_by_terms",
-        (
-            Edit(
-                RECONCILE, "setdefault(report.client_order_id,", "setdefault(str(report.quantity),"
-            ),
-            Edit(RECONCILE, "get(order.intent.wire_id, [])", "get(str(order.quantity), [])"),
-        ),
-    ),
 )
 
 MUTANTS = (
@@ -320,9 +126,10 @@ MUTANTS = (
     one(
         "no_cas",
         "ports.py",
-        '    body = {"order": order.key, **event}\n',
-        '    body = {"order": order.key, **event}\n    import dataclasses\n'
-        "    order = dataclasses.replace(order, version=store.order(order.key).version)\n",
+        "    if before is not None:\n        body[",
+        "    import dataclasses\n"
+        "    order = dataclasses.replace(order, version=store.order(order.key).version)\n"
+        "    if before is not None:\n        body[",
     ),
     one(
         "random_id",
@@ -419,8 +226,5 @@ MUTANTS = (
         "        if False:\n",
         mix="slow_request=0.3 replace=1 never_closes=1",
     ),
-    *LEGS,
-    *SWITCH,
-    *POST,
-    *WATCH,
+    *MORE,
 )

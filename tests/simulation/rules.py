@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import pairwise
+from math import inf
 from typing import TYPE_CHECKING
 
 from simulation.desks import POISON
+from simulation.rules_brackets import BRACKETS, exits_of
 from simulation.rules_people import PEOPLE
 from simulation.world import SECRET
 
@@ -19,6 +22,7 @@ from tradegram.orders.state import LOCAL, TERMINAL, Order, State, progress
 if TYPE_CHECKING:
     from simulation.history import Day
 
+PER_SECOND = 10
 TRUTH = {
     "PUT ORDER REQ RECEIVED": State.SUBMITTED,
     "OPEN": State.WORKING,
@@ -37,7 +41,7 @@ class Violation(AssertionError):
 
 def check(day: Day) -> None:
     orders = {key: day.inner.order(key) for key in day.store.history}
-    for rule in (*RULES, *PEOPLE):
+    for rule in (*RULES, *BRACKETS, *PEOPLE):
         detail = rule(day, orders)
         if detail is not None:
             raise Violation(f"seed {day.seed}: {rule.__name__.replace('_', ' ')}: {detail}")
@@ -52,20 +56,38 @@ def one_order_per_id(day: Day, orders: Orders) -> object:
 
 
 def only_what_was_asked(day: Day, orders: Orders) -> object:
-    holder = day.holder
-    for key in orders:
-        if key not in holder.legs:
+    """Each row is a leg that was confirmed, or an exit of a bracket, at terms that were wished."""
+    legs = day.holder.legs
+    for key, order in orders.items():
+        if key not in legs and not _is_exit(day, order):
             return f"an order nobody asked for: {key}"
     for account_id, exchange in day.exchanges.items():
         for row in exchange.rows:
             if row.tag not in orders:
                 return f"an order at the exchange without a record: {row.tag}"
-            leg = holder.legs[row.tag]
-            asked = [(int(leg.draft.quantity), "100.00")]
-            asked += [(int(t.quantity), str(t.price)) for t in holder.wished.get(row.tag, ())]
-            if (row.quantity, row.form["price"]) not in asked or leg.account_id != account_id:
+            account, asked = _asked(day, orders[row.tag])
+            said = (row.quantity, Decimal(row.form["price"]))
+            if said not in asked or account != account_id:
                 return f"terms nobody asked for: {account_id} {row}"
     return None
+
+
+def _asked(day: Day, order: Order) -> tuple[str, list[tuple[int, Decimal | None]]]:
+    """The account, and the terms it may have: quantity and price."""
+    leg = day.holder.legs.get(order.key)
+    if leg is None:
+        history = [then.replace_wanted for _, then in day.store.history[order.key]]
+        wished = [terms for terms in history if terms is not None]
+        first = (int(order.intent.quantity), order.intent.price)
+        return order.account_id, [first, *((int(t.quantity), t.price) for t in wished)]
+    # By words of our own: the intent is what is under test.
+    wished = day.holder.wished.get(order.key, [])
+    first = (int(leg.draft.quantity), leg.draft.price)
+    return leg.account_id, [first, *((int(t.quantity), t.price) for t in wished)]
+
+
+def _is_exit(day: Day, order: Order) -> bool:
+    return order.intent.side is Side.SELL and order.key in exits_of(day)
 
 
 def legs_make_the_ticket(day: Day, orders: Orders) -> object:
@@ -84,6 +106,8 @@ def legs_make_the_ticket(day: Day, orders: Orders) -> object:
 
 def confirmed_in_time(day: Day, orders: Orders) -> object:
     for key, order in orders.items():
+        if key not in day.holder.legs:
+            continue  # an exit
         until = day.holder.tickets[order.ticket_id].expires_at
         if order.staged_at > until:
             return f"{key} staged at {order.staged_at}, its ticket stood until {until}"
@@ -110,6 +134,34 @@ def the_switch_stops_sending(day: Day, orders: Orders) -> object:
             before = [on for at, on in day.store.switches if at < moment]
             if before and before[-1]:
                 return f"{key} left at {moment}, though all was stopped: {day.store.switches}"
+    return None
+
+
+def no_faster_than_allowed(day: Day, orders: Orders) -> object:
+    """Of one process: several of them send for one account one after the other."""
+    for who, moments in day.world.asked.items():
+        for first, later in zip(moments, moments[PER_SECOND:], strict=False):
+            if later - first < 1.0:
+                return f"{who}: {PER_SECOND + 1} requests from {first} to {later}"
+    return None
+
+
+def a_silent_broker_is_left_alone(day: Day, orders: Orders) -> object:
+    """No order leaves while the breaker is open; one that was claimed before still may."""
+    for key, moments in day.world.left.items():
+        stands = day.store.breakers.get(orders[key].account_id, [])
+        for (at, is_open), (until, _) in pairwise([*stands, (inf, False)]):
+            late = [each for each in moments if at + SEND_WINDOW < each < until]
+            if is_open and late:
+                return f"{key} left at {late}, the breaker was open from {at} to {until}"
+    return None
+
+
+def the_breaker_says_it_once(day: Day, orders: Orders) -> object:
+    for account_id, stands in day.store.breakers.items():
+        words = [is_open for _, is_open in stands]
+        if any(a == b for a, b in pairwise([False, *words])):
+            return f"{account_id}: {stands}"
     return None
 
 
@@ -226,6 +278,9 @@ RULES = (
     confirmed_in_time,
     hedge_first,
     the_switch_stops_sending,
+    no_faster_than_allowed,
+    a_silent_broker_is_left_alone,
+    the_breaker_says_it_once,
     record_equals_ledger,
     terms_equal_ledger,
     ended_or_told,

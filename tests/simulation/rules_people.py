@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tradegram.chat.buttons import short
 from tradegram.chat.cards_order import filled_words, is_loud
 from tradegram.chat.outbox import FILLS
+from tradegram.chat.outcome import is_several, outcome_card
 from tradegram.chat.states import words_of
+from tradegram.orders.stage import order_ids
 from tradegram.orders.state import Order
 
 if TYPE_CHECKING:
@@ -68,15 +71,20 @@ def cards_never_go_back(day: Day, orders: Orders) -> object:
 
 
 def last_card_shows_the_end(day: Day, orders: Orders) -> object:
-    for key, order in orders.items():
-        if not any(each.client_order_id == key for each in day.store.told):
+    desk = replace(day.desk(), store=day.inner)
+    for ticket_id in sorted({order.ticket_id for order in orders.values()}):
+        ticket = day.inner.ticket(ticket_id)
+        mine = [orders[key] for key in order_ids(ticket)]
+        if not any(each.client_order_id in order_ids(ticket) for each in day.store.told):
             continue
-        if len(day.holder.tickets[order.ticket_id].all_legs) > 1:
-            continue  # its legs share one message
-        message = day.inner.ticket(order.ticket_id).message
-        text = day.telegram.screen(message)
-        if not _shows(text, _words(order)):
-            return f"{key} is {order.state} {order.cum_quantity}, and the card says: {text}"
+        text = day.telegram.screen(ticket.message)
+        wanted: list[Sequence[str]] = [_words(order) for order in mine]
+        if is_several(ticket):
+            lines = outcome_card(desk, ticket, mine).text.splitlines()
+            # A bracket goes on after its entry has ended, and says so in messages of its own.
+            wanted = [tuple(line for line in lines if "🛡" not in line)]
+        if not all(_shows(text, each) for each in wanted):
+            return f"{ticket_id} is {wanted}, and the card says: {text}"
     return None
 
 

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from simulation.mutants import MUTANTS, Mutant
+from simulation.mutants import MUTANTS
+from simulation.planted import Mutant
 
 import tradegram
 

@@ -12,6 +12,7 @@ import itertools
 import random
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
+from decimal import Decimal
 
 import greenlet
 
@@ -44,6 +45,7 @@ class Faults:
     skew: float = 0.0
     outage: float = 0.0
     poison: float = 0.0
+    no_quote: float = 0.0
     messenger_busy: float = 0.0
     messenger_silent: float = 0.0
     message_deleted: float = 0.0
@@ -73,6 +75,8 @@ class Habits:
     kill: float
     resume: float
     never_closes: float
+    brackets: float
+    exit: float
 
     @classmethod
     def draw(cls, rng: random.Random, mix: Mapping[str, float]) -> Habits:
@@ -85,6 +89,8 @@ class Habits:
             "kill": 0.2,
             "resume": 0.5,
             "never_closes": 0.25,
+            "brackets": rng.choice((0.0, 0.5)),
+            "exit": 0.3,
         }
         return cls(**{**drawn, **mix})
 
@@ -108,6 +114,7 @@ class World:
     alerts: list[str] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
     left: dict[str, list[float]] = field(default_factory=dict)
+    asked: dict[tuple[str, str], list[float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
@@ -122,6 +129,7 @@ class World:
             setattr(self.faults, name, 0.0)
         # A market without a close (coins): nothing but repeated asking can prove absence there.
         self.never_closes = self.does("never_closes")
+        self._drift = self.rng.choice((-0.04, 0.0, 0.04))
         self._down = (0.0, 0.0)
         if self.faults.outage:
             begin = self.rng.uniform(0, CLOSE)
@@ -144,6 +152,14 @@ class World:
     def does(self, name: str) -> bool:
         """Do people do this here, of their own will?"""
         return self.rng.random() < float(getattr(self.habits, name))
+
+    def was_down_since(self, moment: float) -> bool:
+        begin, end = self._down
+        return moment < end <= self.time and begin < end
+
+    def price(self) -> Decimal:
+        """Of everything, per unit, at this moment."""
+        return Decimal(100) + Decimal(round(self._drift * min(self.time, CLOSE))) / 2
 
     @property
     def down(self) -> bool:

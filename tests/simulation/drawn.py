@@ -1,0 +1,76 @@
+"""The tickets of a simulated day: one order, or several in one of many ways."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from samples import PRICING
+from simulation.desks import INFY, POISON, USER, share
+from simulation.world import World
+
+from tradegram.chat.asked import Level, Unit
+from tradegram.model import Instrument, OrderType, Product, Side, TimeInForce
+from tradegram.tickets.ticket import Draft, Leg, Ticket
+
+# Money is not simulated: a ticket that was priced just now is not asked about it again.
+FRESH = replace(PRICING, priced_at=9e9)
+PRICE, STOP, TARGET, TRAIL = Decimal("100.00"), Decimal(95), Decimal(105), Decimal(3)
+TTL = 60.0
+SEVERAL = (*["basket", "hedged", "fan-out"] * 3, "slices")
+SLICES = 20
+
+
+def drawn(world: World, accounts: Sequence[str], number: int, when: float) -> Ticket:
+    """The ticket of this number, shown at `when`."""
+    legs = _legs(world, accounts, number)
+    total = sum((leg.draft.quantity for leg in legs), Decimal(0))
+    return Ticket(
+        f"T{number}", USER, legs[0].account_id, replace(legs[0].draft, quantity=total), FRESH,
+        when + TTL, legs=tuple(legs) if len(legs) > 1 else (),
+    )  # fmt: skip
+
+
+def _legs(world: World, accounts: Sequence[str], number: int) -> list[Leg]:
+    rng = world.rng
+    kind = rng.choice(SEVERAL) if world.does("legs") else "one"
+    if world.does("brackets"):
+        kind = "bracket"
+    world.act(kind)
+    instrument = POISON if world.hit("poison", 0.7) else INFY
+    one = rng.choice(accounts)
+    match kind:
+        case "fan-out":  # the same terms in every account
+            size = rng.randint(1, 50)
+            return [_leg(account, instrument, size) for account in accounts]
+        case "slices":
+            return [_leg(one, instrument, 50) for _ in range(SLICES)]
+        case "bracket":
+            whole = share(f"B{number}")  # whose position is its own
+            sizes = [rng.randint(1, 50) for _ in range(rng.choice((1, 1, 2)))]
+            return [_protected(_leg(one, whole, size), rng.random() < 0.3) for size in sizes]
+        case "hedged":
+            hedge, *others = [_leg(one, instrument, rng.randint(1, 50)) for _ in range(3)]
+            side = Side.SELL if number % 2 else Side.BUY
+            return [hedge, *(_follower(leg, side) for leg in others)]
+        case _:
+            count = 1 if kind == "one" else rng.randint(2, 3)
+            return [_leg(one, instrument, rng.randint(1, 50)) for _ in range(count)]
+
+
+def _protected(leg: Leg, trails: bool) -> Leg:
+    trail = Level(TRAIL, Unit.POINTS) if trails else None
+    return replace(leg, draft=replace(leg.draft, stop_loss=STOP, target=TARGET, trail=trail))
+
+
+def _follower(leg: Leg, side: Side) -> Leg:
+    return replace(leg, after=0, draft=replace(leg.draft, side=side))
+
+
+def _leg(account_id: str, instrument: Instrument, quantity: int) -> Leg:
+    draft = Draft(
+        instrument, Side.BUY, Decimal(quantity), OrderType.LIMIT, Product.INTRADAY,
+        TimeInForce.DAY, price=PRICE,
+    )  # fmt: skip
+    return Leg(account_id, draft, FRESH)

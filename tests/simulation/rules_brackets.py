@@ -1,0 +1,80 @@
+"""What must hold of the brackets of a simulated day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tradegram.brackets.plan import KIND, Bracket, Phase, as_bracket
+from tradegram.orders.state import Order
+
+if TYPE_CHECKING:
+    from simulation.history import Day
+
+Orders = dict[str, Order]
+
+
+def brackets_of(day: Day) -> Sequence[Bracket]:
+    return [as_bracket(each) for each in day.inner.documents(KIND)]
+
+
+def exits_of(day: Day) -> set[str]:
+    """Their client order ids."""
+    return {one.client_order_id for bracket in brackets_of(day) for one in bracket.exits}
+
+
+def exits_never_exceed_the_position(day: Day, orders: Orders) -> object:
+    """Whatever fills: not one unit more can be sold than was bought."""
+    for exchange in day.exchanges.values():
+        if exchange.too_much:
+            return exchange.too_much[0]
+    return None
+
+
+def every_entry_has_its_bracket(day: Day, orders: Orders) -> object:
+    """Entry and bracket are written together, or neither."""
+    kept = {key for bracket in brackets_of(day) for key in bracket.entries}
+    for key, leg in day.holder.legs.items():
+        if leg.draft.stop_loss is not None and (key in orders) != (key in kept):
+            return f"{key}: an entry without its bracket, or a bracket without it"
+    return None
+
+
+def a_reached_stop_closes(day: Day, orders: Orders) -> object:
+    """
+    Once the market is past the stop nothing stays open, unless its exit works, or a person was
+    told that it cannot be closed.
+    """
+    stopped = day.store.switches and day.store.switches[-1][1]
+    if not day.world.never_closes or stopped:
+        return None
+    for bracket in brackets_of(day):
+        exchange = day.exchanges[bracket.account_id]
+        stop, symbol = bracket.stop, bracket.instrument.symbol
+        reached = stop is not None and day.world.price() <= stop
+        told = bracket.phase is Phase.STUCK or not exchange.token_good
+        if not reached or told or _unclear(day, orders, bracket):
+            continue
+        sells = [r for r in exchange.rows if r.symbol == symbol and not r.is_buy]
+        for_sale = sum(row.quantity - row.filled for row in sells if row.live)
+        left = exchange.positions().get(symbol, 0)
+        if left > for_sale:
+            return f"{symbol}: {left} open, {for_sale} for sale: {bracket}"
+    return None
+
+
+def _unclear(day: Day, orders: Orders, bracket: Bracket) -> bool:
+    """One of its orders has a fate that nobody knows yet, and that the holder was told of."""
+    keys = [*bracket.entries, *(one.client_order_id for one in bracket.exits)]
+    return any(orders[key].alerted for key in keys) or any(
+        row.tag in keys and row.status not in _READ for row in day.rows
+    )
+
+
+_READ = ("PUT ORDER REQ RECEIVED", "OPEN", "CANCEL PENDING", "COMPLETE", "CANCELLED", "REJECTED")
+
+BRACKETS = (
+    exits_never_exceed_the_position,
+    every_entry_has_its_bracket,
+    a_reached_stop_closes,
+)
