@@ -257,6 +257,15 @@ def test_what_cannot_be_is_said_and_nothing_is_ticketed(pit: Pit, text: str, wor
     assert not reply.ticket_id
 
 
+def test_the_account_and_the_product_are_said_as_in_any_order(pit: Pit) -> None:
+    card = pit.one("/straddle NIFTY weekly 1 lot #main mis")
+
+    assert "· NFO · MIS" in card.text
+    assert "a/c #main" in card.text
+    assert "All legs are in one account" in pit.one("/straddle NIFTY weekly 1 lot #all").text
+    assert "no account called #wife" in pit.one("/straddle NIFTY weekly 1 lot #wife").text
+
+
 def test_a_loss_without_limit_is_marked_and_confirmed_twice(pit: Pit) -> None:
     card = pit.one("/straddle NIFTY 1 DEC 1 lot short")
 

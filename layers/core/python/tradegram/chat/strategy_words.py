@@ -12,7 +12,7 @@ from typing import Any
 from tradegram.chat.grammar_clauses import Clause, clauses_at
 from tradegram.chat.grammar_names import names_at
 from tradegram.chat.grammar_said import Amount, Expiry, Measure, Strike
-from tradegram.chat.grammar_tokens import Token, plain_signs, tokens
+from tradegram.chat.grammar_tokens import Shape, Token, plain_signs, tokens
 from tradegram.chat.words import LOT_WORDS, MONTHS, POINT_WORDS, RIGHTS, UNIT_WORDS
 from tradegram.errors import UserError
 from tradegram.model import Instrument, Kind, Product
@@ -69,6 +69,9 @@ class _Reader:
     def _word(self, at: int) -> int:
         """The words that only strategies have; 0 when this is none."""
         token, after = self.said[at], self.said[at + 1 : at + 2]
+        if token.shape is Shape.ACCOUNT:
+            self._take("account", _one_account(token.text))
+            return at + 1
         if token.word in FLAGS:
             self._take(*FLAGS[token.word])
             return at + 1
@@ -133,10 +136,14 @@ class _Reader:
     def take_product(self, product: Product) -> None:
         self._take("product", product)
 
-    def take_account(self, account: str) -> None:
-        self._take("account", account)
+
+def _one_account(name: str) -> str:
+    if ":" in name or name.casefold() in SEVERAL:
+        raise UserError(f"All legs are in one account; name it instead of #{name[:20]}.")
+    return name
 
 
+SEVERAL = frozenset({"all", "best"})
 FLAGS: Mapping[str, tuple[str, object]] = MappingProxyType(
     {
         "LONG": ("long", True),
@@ -156,7 +163,6 @@ TAKES: Mapping[str, Callable[..., None]] = MappingProxyType(
         "strike": _Reader.take_strike,
         "expiry": _Reader.take_expiry,
         "product": _Reader.take_product,
-        "account": _Reader.take_account,
     }
 )
 
