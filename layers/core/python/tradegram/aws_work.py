@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from tradegram.brackets.round import go_round
@@ -81,7 +81,7 @@ def watch(
         for account in desk.brokers.accounts():
             sights.setdefault(account.account_id, Sight(desk, account.account_id))
         looks = [_look(desk, sight) for sight in sights.values()]
-        _look_back(desk, seconds_left)
+        _look_back(desk, sights, seconds_left)
         _deliver_overdue(desk, messenger)
         wait = max(min((wait for _, wait in looks), default=300.0), OFTEN)
         if wait + LOOK > seconds_left():
@@ -150,10 +150,11 @@ def _keep(desk: Desk, account_id: str) -> float:
         return 5.0
 
 
-def _look_back(desk: Desk, seconds_left: SecondsLeft) -> None:
-    for account in desk.brokers.accounts():
+def _look_back(desk: Desk, account_ids: Iterable[str], seconds_left: SecondsLeft) -> None:
+    """Early in the minute only: what was can wait for the next."""
+    for account_id in account_ids:
         if seconds_left() > LOOK_BACK:
-            try_look_back(desk, account.account_id)
+            try_look_back(desk, account_id)
 
 
 def _deliver_overdue(desk: Desk, messenger: Messenger) -> None:
