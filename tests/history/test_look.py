@@ -16,6 +16,7 @@ from store import stores
 from tradegram.audit import Link, examine, link
 from tradegram.brokers.contract import Book, Broker, Identity, Profile
 from tradegram.chat.cards import notice_text
+from tradegram.errors import SessionExpired
 from tradegram.history.audited import check
 from tradegram.history.external import externals, note_externals
 from tradegram.history.keep import kept
@@ -151,6 +152,30 @@ def test_a_worker_that_dies_before_it_noted_the_day_sends_no_second_statement(de
     assert len(statements(desk)) == 1
 
 
+def test_a_broker_that_does_not_answer_at_the_close_is_asked_again(desk: Floor) -> None:
+    desk.bought()
+    silent = replace(desk.desk, brokers=Silent(desk.desk.brokers))
+    desk.clock.pass_(7 * HOUR)
+    look_back(silent, MAIN, now=True)
+    assert statements(desk) == []
+
+    look(desk, HOUR)
+
+    assert "Order book and trade book agree." in statements(desk)[0].text
+
+
+def test_a_broker_that_never_answers_does_not_keep_the_day_open(desk: Floor) -> None:
+    desk.bought()
+    silent = replace(desk.desk, brokers=Silent(desk.desk.brokers))
+    look_back(silent, MAIN, now=True)
+    desk.clock.pass_(21 * HOUR)
+    look_back(silent, MAIN, now=True)
+
+    [told] = statements(desk)
+    assert "were not read after its close" in told.text
+    assert "Positions were not compared." in told.text
+
+
 def test_a_day_nobody_was_there_to_close_is_closed_later_and_says_so(desk: Floor) -> None:
     desk.bought()
     look(desk)
@@ -227,9 +252,7 @@ def test_where_a_broker_keeps_no_id_of_ours_an_order_in_doubt_is_not_taken_for_e
 
 
 @dataclass
-class Nameless:
-    """The same brokers, as if they kept no client order id."""
-
+class Wrapped:
     inner: Brokers
 
     def accounts(self) -> Sequence[Account]:
@@ -242,7 +265,21 @@ class Nameless:
         return self.inner.broker(account_id)
 
     def profile(self, account_id: str) -> Profile:
+        return self.inner.profile(account_id)
+
+
+class Nameless(Wrapped):
+    """The same brokers, as if they kept no client order id."""
+
+    def profile(self, account_id: str) -> Profile:
         return replace(self.inner.profile(account_id), identity=Identity.NONE)
+
+
+class Silent(Wrapped):
+    """Nobody is logged in."""
+
+    def broker(self, account_id: str) -> Broker:
+        raise SessionExpired("paper", "no session")
 
 
 def test_the_same_look_over_dynamodb(tmp_path: Path) -> None:

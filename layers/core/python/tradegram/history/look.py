@@ -43,15 +43,15 @@ def look_back(desk: Desk, account_id: str, *, now: bool = False) -> bool:
     if known is None:
         return False
     watch_loss(desk, account_id)
-    broker = desk.brokers.broker(account_id)
-    book = _asked(account_id, "orders", broker.order_book)
-    fills = _asked(account_id, "trades", broker.trades)
+    broker = _asked(account_id, "account", lambda: desk.brokers.broker(account_id))
+    book = _asked(account_id, "orders", broker.order_book) if broker else None
+    fills = _asked(account_id, "trades", broker.trades) if broker else None
     if book is not None:
         note_externals(desk, account_id, book)
     if fills is not None:
         trades = [trade_of(account_id, fill) for fill in fills]
         keep(desk.store, account_id, trades, by="trade book")
-    drift = _drift(desk, account_id, broker, fills)
+    drift = _drift(desk, account_id, broker, fills) if broker else None
     _close_days(desk, account_id, known, book, fills, drift)
     return True
 
@@ -114,6 +114,8 @@ def _close_days(
         done = activity(desk, account_id, last)
         if desk.clock.now() <= (closes_at(desk, done) if done else done.window.ends):
             break
+        if done and last == today and (book is None or fills is None):
+            break  # the broker may yet answer, until the day itself has ended
         if done:
             # The books are today's: of an earlier day they say nothing.
             looked = Looked(book, fills, drift) if last == today else Looked(None, None, None)
