@@ -146,7 +146,10 @@ def accounts(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
 )
 def mode(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     if words.casefold() == "live":
-        raise UserError(f"{TERMINAL_ONLY}going live is never one tap away. Nothing was changed.")
+        raise UserError(
+            "An account is live by being linked to its broker, which works from the terminal only: "
+            "tradegram link. A paper account stays paper. Nothing was changed."
+        )
     if words and words.casefold() != "paper":
         raise UserError(f"There is no mode “{words[:30]}”. An account is paper or live; see /mode.")
     found = desk.brokers.accounts()
