@@ -139,7 +139,7 @@ def _commit(
     records: list[Record] = []
     made: list[Staged] = []
     if step.quantity and step.price is not None:
-        quantity, note, working = _allowed(desk, before, step.quantity)
+        quantity, note, working = _allowed(desk, after, step.quantity)
         for size in _slices(before, quantity):
             staged = exit_order(desk, after, step.why, size, step.price, quote)
             made.append(staged)
@@ -169,7 +169,11 @@ def _allowed(
     note, working = closing_now(desk, closing)
     try:
         there = open_units(desk.brokers.broker(bracket.account_id), closing)
-    except BrokerError:
+    except BrokerError as error:
+        if bracket.phase is not Phase.WATCHING:
+            symbol = bracket.instrument.symbol
+            why = f"{symbol}: its exit waits, because the broker does not say what is open"
+            desk.pager.alert(bracket.account_id, f"{why} ({error.words})")
         return Decimal(0), note, working
     left = there - sum((order.leaves_quantity for order in working), Decimal(0))
     lot = bracket.instrument.lot_size

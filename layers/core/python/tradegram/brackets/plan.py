@@ -70,7 +70,7 @@ class Bracket:
     rests:     the target works at the broker from the first fill on; else it is watched too.
     ends_at:   seconds since the epoch; None when no day ends it.
     looked_at: when the broker's position was last read; short_since: since when it is less than
-               the fills say, 0 while it is not.
+               the fills say, 0 while it is not. looked_left: what the fills said then.
     told:      the faults the holder heard of and that still last.
     denials:   exits that this desk itself did not send, one after the other.
     """
@@ -93,6 +93,7 @@ class Bracket:
     ends_at: float | None = None
     looked_at: float = 0.0
     short_since: float = 0.0
+    looked_left: Decimal = Decimal(0)
     told: tuple[str, ...] = ()
     denials: int = 0
     version: int = 0

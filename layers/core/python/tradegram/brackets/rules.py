@@ -85,6 +85,7 @@ def decide(
         return Step(bracket, news=news)
     if over := _over(bracket, entries, exits, seen):
         return Step(_ended(bracket, over), news=(*news, _end_words(bracket, over)))
+    bracket = _within(bracket, opened(bracket, entries), exits)
     bracket = _compared(bracket, entries, exits, seen)
     if _is_gone(bracket, seen):
         gone = "the position was closed elsewhere"
@@ -179,6 +180,18 @@ def _end_words(bracket: Bracket, why: str) -> str:
     return f"{bracket.instrument.symbol}: the bracket ended: {why}."
 
 
+def _within(bracket: Bracket, most: Decimal, exits: Mapping[str, Order]) -> Bracket:
+    """An exit that came alive, or filled after its cancel, leaves less for the newer ones."""
+    over = committed(exits.values()) - most
+    for one in reversed(bracket.exits):
+        order = exits[one.client_order_id]
+        if over <= 0 or not order.leaves_quantity:
+            continue
+        over -= order.leaves_quantity
+        bracket = with_exit(bracket, replace(one, dropped=True))
+    return bracket
+
+
 # -- the broker's position -----------------------------------------------------------------------
 
 
@@ -192,9 +205,10 @@ def _compared(
     if seen.position is None:
         return bracket
     left = opened(bracket, entries) - closed(exits.values())
-    is_short = seen.position < left
-    since = (bracket.short_since or seen.now) if is_short else 0.0
-    bracket = replace(bracket, looked_at=seen.now, short_since=since)
+    # While fills come in, the position runs ahead of our record: that is no shortage.
+    lasts = bracket.short_since if left == bracket.looked_left else 0.0
+    since = (lasts or seen.now) if seen.position < left else 0.0
+    bracket = replace(bracket, looked_at=seen.now, short_since=since, looked_left=left)
     if not since or seen.now - since < SHORT_FOR:
         return bracket
     working = sum((order.leaves_quantity for order in _live(bracket, exits).values()), Decimal(0))
