@@ -208,6 +208,16 @@ def test_a_code_of_an_authenticator_may_be_typed_or_tapped_and_only_once(desk: F
     assert "₹70,00,000" in text(tapped(desk, again.edit, code))
 
 
+def test_only_an_owner_loosens_an_accounts_limit_and_anybody_tightens_it(desk: Floor) -> None:
+    for user_id in (0, ANU):
+        set_up_pin(desk.desk, user_id, PIN)
+
+    assert "counts at once" in desk.one("/risk #main order_value 20000").text
+    assert "Only an owner" in desk.one("/risk #main order_value 6000000").text
+    keypad = desk.one("/risk #main order_value 6000000", 0)
+    assert "₹60,00,000" in text(tapped(desk, keypad, PIN, 0))
+
+
 # -- the kill switch -----------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from tradegram.chat.cards_ticket import account_label
 from tradegram.chat.command import Holder, command
+from tradegram.chat.granted import check_may_loosen
 from tradegram.chat.keypad import ask_proof
 from tradegram.chat.money import money
 from tradegram.chat.ordering import offers_reply
@@ -68,6 +69,7 @@ def _change(
     try:
         set_limit(desk, key, limit.name, value, user_id=who.user_id)
     except NeedsStepUp as less:
+        check_may_loosen(desk, who, key)
         return ask_proof(desk, who, json.loads(less.action), f"{whose}{limit.title}: {shown}.")
     return Reply(f"✅ {safe(whose)}<b>{safe(limit.title)}</b>: {safe(shown)}. It counts at once.")
 

@@ -6,15 +6,25 @@ from collections.abc import Sequence
 from typing import Any
 
 from tradegram.chat.command import Holder
+from tradegram.chat.people import is_owner
 from tradegram.chat.writing import safe
 from tradegram.errors import UserError
 from tradegram.ports import Desk
 from tradegram.risk.change import UNSET, set_limit
 from tradegram.risk.kill import release
-from tradegram.risk.limits import limit_named
+from tradegram.risk.limits import key_of_user, limit_named
 
 RESUME = ("resume",)
 RESUMED = "✅ <b>The kill switch is off.</b> Orders pass again."
+
+
+def check_may_loosen(desk: Desk, who: Holder, key: str) -> None:
+    """A person's limits are theirs; an account's are the owner's. Raises UserError."""
+    if key != key_of_user(who.user_id) and not is_owner(desk, who.user_id):
+        raise UserError(
+            "Only an owner of this desk makes an account's limits less strict; anybody who trades "
+            "here may make them stricter."
+        )
 
 
 def act(desk: Desk, who: Holder, do: Sequence[Any], grant: str) -> str:
@@ -29,6 +39,7 @@ def act(desk: Desk, who: Holder, do: Sequence[Any], grant: str) -> str:
         return RESUMED
     if do[0] == "limit":
         key, limit, raw = str(do[1]), limit_named(str(do[2])), do[3]
+        check_may_loosen(desk, who, key)
         value = UNSET if raw == UNSET.value else limit.load(raw)
         set_limit(desk, key, limit.name, value, user_id=who.user_id, proof=grant)
         now = "back to the desk's own value" if raw == UNSET.value else safe(limit.show(value))

@@ -57,6 +57,12 @@ def may_trade(desk: Desk, user_id: int) -> bool:
     return known is None or known.body["role"] != VIEWER
 
 
+def is_owner(desk: Desk, user_id: int) -> bool:
+    return user_id == CONSOLE or any(
+        each.user_id == user_id and each.role == OWNER for each in users(desk)
+    )
+
+
 def give_role(desk: Desk, user_id: int, role: str, by: str) -> None:
     """Raises UserError when nobody of that id uses the desk, or no owner would be left."""
     if not may_use(desk, user_id) or user_id == CONSOLE:
