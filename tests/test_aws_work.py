@@ -15,6 +15,7 @@ from samples import STAGED
 from tradegram.aws_work import LOOK, deliver_in_time, send_in_time, watch
 from tradegram.chat.reply import Reply
 from tradegram.errors import Busy, NotFound
+from tradegram.model import Side
 from tradegram.orders.attend import attend
 from tradegram.orders.cancel import want_cancel
 from tradegram.orders.send import TryLater
@@ -99,6 +100,23 @@ def test_an_order_that_was_never_sent_is_tried_again_in_the_same_delivery(
     assert sent(desk, time).state is State.SUBMITTED
     assert len(time.pauses) == 2
     assert len(kite.kite.orders) == 1
+
+
+def test_a_short_leg_leaves_in_the_delivery_in_which_its_hedge_works(
+    desk: Desk, kite: KiteDesk, staged: Order
+) -> None:
+    attend(desk, KEY)
+    intent = replace(staged.intent, client_order_id="S" * 16, wire_id="S" * 16, side=Side.SELL)
+    short = replace(staged, intent=intent, version=0, after=KEY)
+    commit_order(kite.store, short, {"event": "staged"})
+    time = Time(25, kite.clock)
+    time.then = lambda: kite.kite.orders[0].update(status="OPEN")  # nobody looks at the book
+
+    done = send_in_time(desk, short.key, time.seconds_left, time.pause)
+
+    assert done.state is State.SUBMITTED
+    assert kite.store.order(KEY).state is State.WORKING
+    assert len(time.pauses) == 1
 
 
 def test_it_gives_up_for_this_delivery_after_three_tries(

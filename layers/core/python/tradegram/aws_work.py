@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from tradegram.brackets.round import go_round
@@ -12,6 +13,7 @@ from tradegram.brokers.guarded import GuardedBroker
 from tradegram.errors import BrokerError, UserError
 from tradegram.history.look import try_look_back
 from tradegram.orders.attend import attend, ring_for_wish
+from tradegram.orders.hedges import waits_for_hedge
 from tradegram.orders.reconcile import cadence, reconcile
 from tradegram.orders.send import TryLater
 from tradegram.orders.sight import Sight
@@ -62,7 +64,16 @@ def send_in_time(
             if not claims_left or later.seconds + LONGEST_SEND > seconds_left():
                 raise
             pause(later.seconds)
+            _look_for_hedge(desk, client_order_id)
     raise AssertionError("the last claim returns or raises")
+
+
+def _look_for_hedge(desk: Desk, client_order_id: str) -> None:
+    """Nobody else may look at the book before the next minute, and only it says what works."""
+    waiting = waits_for_hedge(desk, client_order_id)
+    if waiting is not None:
+        with suppress(BrokerError):
+            reconcile(desk, waiting.account_id)
 
 
 def watch(

@@ -27,6 +27,14 @@ def a_hedge_failed(desk: OrderDesk, order: Order) -> bool:
     return any(each.state in TERMINAL - {State.FILLED} for each in _hedges(desk, order))
 
 
+def waits_for_hedge(desk: OrderDesk, client_order_id: str) -> Order | None:
+    """The staged order, while what protects it is not at the exchange."""
+    order = desk.store.order(client_order_id)
+    if order.state is not State.STAGED or not order.after or hedges_stand(desk, order):
+        return None
+    return order
+
+
 def _hedges(desk: OrderDesk, order: Order) -> Sequence[Order]:
     if order.intent.side is Side.BUY:
         return ()
