@@ -25,7 +25,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve()
 sys.path.insert(0, str(HERE.parents[1]))
 
-from simulation.history import Day, play  # noqa: E402 - after the path is known
+from clocks import StillClock  # noqa: E402 - after the path is known
+from simulation.history import Day, play  # noqa: E402
 from simulation.rules import RULES, Violation  # noqa: E402
 from simulation.rules_people import PEOPLE  # noqa: E402
 from simulation.story import why  # noqa: E402
@@ -37,6 +38,7 @@ from tradegram.store.sqlite import SqliteStore  # noqa: E402
 
 CHUNK = 100
 LONG = 10_000  # days in which everything that can happen must have happened
+AT_DAWN = StillClock(0.0)  # of the stores: the day's own seconds count from there
 TOLD = 3  # violations whose whole story is told
 
 
@@ -109,7 +111,7 @@ def _opened(store: str) -> Iterator[Store | None]:
         yield None
     elif store == "sqlite":
         with tempfile.TemporaryDirectory() as folder:
-            inner = SqliteStore(Path(folder) / "day.sqlite")
+            inner = SqliteStore(Path(folder) / "day.sqlite", AT_DAWN)
             yield inner
             inner.close()
     else:
@@ -121,7 +123,7 @@ def _opened(store: str) -> Iterator[Store | None]:
         with mock_aws():
             client = dynamodb("")
             make_table(client, "day")
-            yield DynamoStore(client, "day")
+            yield DynamoStore(client, "day", AT_DAWN)
 
 
 def _spread(days: range, liar: bool, store: str) -> Seen:

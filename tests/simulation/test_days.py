@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
+from clocks import StillClock
 from simulation.history import play
 from simulation.play import Seen, play_days
 from simulation.world import Faults
@@ -50,7 +51,7 @@ def test_a_broker_that_refuses_and_then_places_is_found_out() -> None:
 
 def test_the_same_days_hold_over_the_real_record_on_disk(tmp_path: Path) -> None:
     for seed in range(12):
-        store = SqliteStore(tmp_path / f"{seed}.sqlite")
+        store = SqliteStore(tmp_path / f"{seed}.sqlite", StillClock(0.0))
         play(seed, inner=store)
         store.close()
 
