@@ -247,3 +247,45 @@ def test_no_button_releases_or_raises_by_itself(desk: Floor) -> None:
     for data in ("s:/resume", "s:/risk order_value 9000000", "n:AAAA:BBBB:1", "n:A:B:c", "n::"):
         assert desk.tap(data).alert
     assert is_killed(desk.store)
+
+
+# -- changes -------------------------------------------------------------------------------------
+
+
+def changed(desk: Floor, words: str) -> Answer:
+    key = desk.store.orders(PAPER.account_id).orders[0].key
+    return desk.press(desk.one(f"/modify {key} {words}"), "Change to")
+
+
+def words_of(answer: Answer) -> str:
+    return answer.toast + "".join(each.text for each in answer.replies)
+
+
+def test_a_change_passes_no_limit_that_the_order_could_not(desk: Floor) -> None:
+    desk.press(desk.one("buy INFY 10 @ 1400"), "Confirm")
+    desk.work()
+    desk.say("/risk order_value 20000")
+
+    more = changed(desk, "qty 20")
+    assert "above your limit of ₹20,000.00" in words_of(more)
+    assert "Nothing was changed" in words_of(more)
+    assert desk.store.orders(PAPER.account_id).orders[0].replace_wanted is None
+    assert "asked for" in changed(desk, "qty 14").toast
+
+
+def test_a_changed_price_may_come_nearer_and_not_go_wild(desk: Floor) -> None:
+    desk.press(desk.one("buy INFY 10 @ 1400"), "Confirm")
+    desk.work()
+
+    wild = changed(desk, "900")
+    assert "further than your limit of 20 %" in words_of(wild)
+    assert "asked for" in changed(desk, "1401").toast
+
+
+def test_while_the_kill_switch_is_on_an_order_may_shrink_and_not_grow(desk: Floor) -> None:
+    desk.press(desk.one("buy INFY 10 @ 1400"), "Confirm")
+    desk.work()
+    desk.say("/kill")
+
+    assert "no order grows" in changed(desk, "qty 11").toast
+    assert "asked for" in changed(desk, "qty 5").toast

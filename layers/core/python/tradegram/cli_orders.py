@@ -20,6 +20,7 @@ from tradegram.orders.cancel import want_cancel
 from tradegram.orders.replace import check_terms, want_replace
 from tradegram.orders.state import LOCAL, Order
 from tradegram.ports import Desk
+from tradegram.risk.changing import check_change
 from tradegram.settings import Settings
 
 Command = Callable[[Settings, argparse.Namespace], int]
@@ -164,6 +165,7 @@ def _modify(settings: Settings, asked: argparse.Namespace) -> int:
     print(f"becomes {wanted.quantity:f} {wanted.order_type} {' '.join(prices)}")
     if not _agreed(asked, "Change it?"):
         return 1
+    check_change(desk, order, wanted, people.CONSOLE)
     want_replace(desk, order.key, wanted, user_id=people.CONSOLE)
     print(f"Asked for. {SENT_BY}")
     return 0

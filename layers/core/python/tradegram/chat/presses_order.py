@@ -30,6 +30,7 @@ from tradegram.orders.reconcile import reconcile
 from tradegram.orders.replace import want_replace
 from tradegram.orders.state import Order
 from tradegram.ports import Desk
+from tradegram.risk.changing import check_change
 from tradegram.tickets.ticket import Ticket
 
 HALF = Decimal(50)
@@ -165,6 +166,7 @@ def change_pressed(desk: Desk, pressed: Pressed, press: Press) -> Answer:
     order = desk.store.order(str(document.body["order"]))
     if press.action == "y":
         wanted = _terms(document.body)
+        check_change(desk, order, wanted, pressed.user_id)
         order = want_replace(desk, order.key, wanted, user_id=pressed.user_id)
         desk.store.remove(document)
         toast = "Change asked for; not confirmed by the broker yet."
