@@ -75,20 +75,33 @@ def test_a_bracket_of_a_day_ends_with_it_and_takes_its_exits_back() -> None:
     assert after.exits[0].dropped
 
 
-def test_an_exit_that_the_desk_did_not_send_is_tried_thrice_and_no_more() -> None:
-    bracket = replace(KEPT, target=None, phase=Phase.EXITING, why="stop")
-    for _ in range(2):
-        step = decide(bracket, [ENTRY], {}, FAR)
-        assert step.quantity == 100
-        bracket, exits = with_(exit_(State.DENIED))
-        bracket = replace(bracket, phase=Phase.EXITING, denials=step.bracket.denials)
-        bracket = decide(bracket, [ENTRY], exits, FAR).bracket
-        bracket = replace(bracket, exits=())
-    _, exits = with_(exit_(State.DENIED))
-    one = Exit("X" * 16, Why.STOP, D(100), D(1490))
-    after = decide(replace(bracket, exits=(one,)), [ENTRY], exits, FAR)
+def denied(why: Why, phase: Phase, denials: int) -> tuple[Bracket, dict[str, Order]]:
+    one = Exit("X" * 16, why, D(100), D(1490))
+    bracket = replace(KEPT, phase=phase, why="stop", exits=(one,), denials=denials)
+    return bracket, {one.client_order_id: exit_(State.DENIED)}
+
+
+def test_an_exit_that_the_desk_did_not_send_is_tried_again_after_a_while() -> None:
+    bracket, exits = denied(Why.STOP, Phase.EXITING, 0)
+    at_once = decide(bracket, [ENTRY], exits, FAR)
+    assert (at_once.quantity, at_once.bracket.denials) == (0, 1)
+    later = decide(at_once.bracket, [ENTRY], exits, replace(FAR, now=1010.0))
+    assert later.quantity == 100
+
+
+def test_after_three_denials_a_person_must_look() -> None:
+    bracket, exits = denied(Why.STOP, Phase.EXITING, 2)
+    after = decide(bracket, [ENTRY], exits, FAR)
     assert after.bracket.phase is Phase.STUCK
     assert after.quantity == 0
+    assert "NOT protected" in after.news[0]
+
+
+def test_a_target_that_cannot_be_sent_is_watched_and_its_stop_too() -> None:
+    bracket, exits = denied(Why.TARGET, Phase.WATCHING, 2)
+    after = decide(bracket, [ENTRY], exits, FAR).bracket
+    assert (after.phase, after.rests) == (Phase.WATCHING, False)
+    assert decide(after, [ENTRY], exits, NEAR).bracket.phase is Phase.EXITING
 
 
 def test_an_entry_that_may_yet_turn_up_keeps_its_bracket() -> None:

@@ -31,6 +31,7 @@ WISH_AGAIN = 5.0  # seconds a change of an exit may take before it is asked for 
 MOST_TRIES = 12  # changes of one exit; a broker allows 25
 MOST_EXITS = 24  # orders of one bracket
 MOST_DENIALS = 3
+DENIED_AGAIN = 10.0  # seconds, times the denials, until an exit that was not sent is tried again
 GATHER = 10.0  # seconds in which further fills of an entry wait to share one target order
 SHORT_FOR = 25.0  # seconds the broker's position must be too small before it is believed
 LOOK_EVERY = 30.0  # seconds between two looks at it
@@ -119,9 +120,13 @@ def _after_end(bracket: Bracket, one: Exit, order: Order) -> tuple[Bracket, tupl
     symbol = bracket.instrument.symbol
     match order.state:
         case State.DENIED:
-            denials = bracket.denials + 1
-            bracket = replace(bracket, denials=denials)
-            return _stuck(bracket, "it was not sent") if denials >= MOST_DENIALS else (bracket, ())
+            bracket = replace(bracket, denials=bracket.denials + 1)
+            if bracket.denials < MOST_DENIALS:
+                return bracket, ()
+            if one.why is Why.TARGET and bracket.phase is Phase.WATCHING:
+                words = f"{symbol}: its target could not be sent, so I watch it myself."
+                return replace(bracket, rests=False, denials=0), (words,)
+            return _stuck(bracket, "it was not sent")
         case State.REFUSED | State.REJECTED if one.why is Why.TARGET:
             words = f"{symbol}: the broker does not take the target now, so I watch it myself."
             return replace(bracket, rests=False), (words,)
@@ -133,7 +138,7 @@ def _after_end(bracket: Bracket, one: Exit, order: Order) -> tuple[Bracket, tupl
         case State.CANCELLED:
             return _stuck(bracket, "it was cancelled")
         case _:
-            return bracket, ()
+            return replace(bracket, denials=0), ()
 
 
 def _stuck(bracket: Bracket, what: str) -> tuple[Bracket, tuple[str, ...]]:
@@ -282,7 +287,8 @@ def _aiming(
     free = opened(bracket, entries) - committed(exits.values())
     wanted = bracket.target is not None and free > 0 and not seen.killed
     touched = seen.last is not None and is_past(bracket, seen.last, bracket.target, 1)
-    if not wanted or not (bracket.rests or touched) or _gathers(bracket, entries, exits, seen):
+    waits = _gathers(bracket, entries, exits, seen) or _rests_after_denial(bracket, exits, seen)
+    if not wanted or not (bracket.rests or touched) or waits:
         return Step(bracket)
     if len(bracket.exits) >= MOST_EXITS:
         return Step(bracket)  # the rest is left to the stop
@@ -297,6 +303,14 @@ def _gathers(
         return False
     last = max(exits[one.client_order_id].staged_at for one in bracket.exits)
     return seen.now - last < GATHER
+
+
+def _rests_after_denial(bracket: Bracket, exits: Mapping[str, Order], seen: Seen) -> bool:
+    """What kept an exit from being sent, such as a login that is missing, lasts a while."""
+    if not bracket.denials or not bracket.exits:
+        return False
+    last = max(order.staged_at for order in exits.values())
+    return seen.now - last < DENIED_AGAIN * bracket.denials
 
 
 def _exiting(
@@ -315,6 +329,8 @@ def _exiting(
             bracket = with_exit(bracket, _wished(replace(one, why=why), seen.worst, seen))
     free = opened(bracket, entries) - committed(exits.values())
     if free <= 0:
+        return Step(bracket, cancels=cancels)
+    if _rests_after_denial(bracket, exits, seen):
         return Step(bracket, cancels=cancels)
     if len(bracket.exits) >= MOST_EXITS:
         stuck, news = _stuck(bracket, f"{MOST_EXITS} orders did not close it")

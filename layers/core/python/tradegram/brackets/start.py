@@ -182,6 +182,8 @@ def _changed(
 
 def _leveled(desk: Desk, bracket: Bracket, levels: Levels) -> Bracket:
     """With these levels, each on its side of the market. Raises UserError."""
+    if bracket.phase is Phase.STUCK:
+        raise UserError("Its exit did not go through. Try the exit again, or end the bracket.")
     if bracket.phase is not Phase.WATCHING:
         raise UserError("It is closing already, so its levels do not change any more.")
     after = replace(
