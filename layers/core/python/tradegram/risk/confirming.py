@@ -25,7 +25,7 @@ from tradegram.tickets.account import held
 from tradegram.tickets.ticket import Leg, Ticket
 
 
-class SameAgain(Exception):
+class SameAgain(UserError):
     """The very same order was confirmed since this ticket was priced; say so before sending."""
 
 
