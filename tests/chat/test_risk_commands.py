@@ -68,6 +68,8 @@ def test_lowering_is_one_line_or_one_tap_and_counts_at_once(desk: Floor) -> None
     assert "above your limit of ₹20,000.00" in denied
     assert "/risk order_value" in denied
 
+    assert "default → 20000" in desk.one("/audit desk").text
+
     card = desk.one("/risk")
     desk.press(card, "One order at most ₹10,000")
     assert order_value(desk) == 10_000

@@ -104,12 +104,14 @@ def _event(
     key: str, limit: Limit, before: Mapping[str, Any], after: Mapping[str, Any], by: str
 ) -> Event:
     chain = key.removeprefix("account:") if key.startswith("account:") else DESK
+    was, now = (each.get(limit.name, UNSET.value) for each in (before, after))
     body = {
         "event": "limit",
         "whose": key,
         "limit": limit.name,
-        "before": before.get(limit.name, UNSET.value),
-        "after": after.get(limit.name, UNSET.value),
+        "before": was,
+        "after": now,
+        "change": f"{was} → {now}",  # in words, for who reads the chain on a phone
         "by": by,
     }
     return Event(chain, body)
