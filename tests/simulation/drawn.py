@@ -12,6 +12,7 @@ from simulation.world import World
 
 from tradegram.chat.asked import Level, Unit
 from tradegram.model import Instrument, OrderType, Product, Side, TimeInForce
+from tradegram.tickets.shares import divided
 from tradegram.tickets.ticket import Draft, Leg, Ticket
 
 # Money is not simulated: a ticket that was priced just now is not asked about it again.
@@ -24,15 +25,16 @@ SLICES = 20
 
 def drawn(world: World, accounts: Sequence[str], number: int, when: float) -> Ticket:
     """The ticket of this number, shown at `when`."""
-    legs = _legs(world, accounts, number)
-    total = sum((leg.draft.quantity for leg in legs), Decimal(0))
+    legs, asked = _legs(world, accounts, number)
+    total = asked or sum((leg.draft.quantity for leg in legs), Decimal(0))
     return Ticket(
         f"T{number}", USER, legs[0].account_id, replace(legs[0].draft, quantity=total), FRESH,
         when + TTL, legs=tuple(legs) if len(legs) > 1 else (),
     )  # fmt: skip
 
 
-def _legs(world: World, accounts: Sequence[str], number: int) -> list[Leg]:
+def _legs(world: World, accounts: Sequence[str], number: int) -> tuple[list[Leg], Decimal | None]:
+    """The legs, and the whole that they divide; None when each was asked for by itself."""
     rng = world.rng
     kind = rng.choice(SEVERAL) if world.does("legs") else "one"
     if world.does("brackets"):
@@ -41,22 +43,25 @@ def _legs(world: World, accounts: Sequence[str], number: int) -> list[Leg]:
     instrument = POISON if world.hit("poison", 0.7) else INFY
     one = rng.choice(accounts)
     match kind:
-        case "fan-out":  # the same terms in every account
-            size = rng.randint(1, 50)
-            return [_leg(account, instrument, size) for account in accounts]
+        case "fan-out":  # often the same terms in every account
+            total = Decimal(rng.randint(10, 90))
+            weights = [rng.choice((1, 1, 2, 3)) for _ in accounts]
+            parts = divided(total, weights, instrument.lot_size)
+            pairs = zip(accounts, parts, strict=True)
+            return [_leg(account, instrument, int(part)) for account, part in pairs], total
         case "slices":
-            return [_leg(one, instrument, 50) for _ in range(SLICES)]
+            return [_leg(one, instrument, 50) for _ in range(SLICES)], None
         case "bracket":
             whole = share(f"B{number}")  # whose position is its own
             sizes = [rng.randint(1, 50) for _ in range(rng.choice((1, 1, 2)))]
-            return [_protected(_leg(one, whole, size), rng.random() < 0.3) for size in sizes]
+            return [_protected(_leg(one, whole, size), rng.random() < 0.3) for size in sizes], None
         case "hedged":
             hedge, *others = [_leg(one, instrument, rng.randint(1, 50)) for _ in range(3)]
             side = Side.SELL if number % 2 else Side.BUY
-            return [hedge, *(_follower(leg, side) for leg in others)]
+            return [hedge, *(_follower(leg, side) for leg in others)], None
         case _:
             count = 1 if kind == "one" else rng.randint(2, 3)
-            return [_leg(one, instrument, rng.randint(1, 50)) for _ in range(count)]
+            return [_leg(one, instrument, rng.randint(1, 50)) for _ in range(count)], None
 
 
 def _protected(leg: Leg, trails: bool) -> Leg:

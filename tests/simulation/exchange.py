@@ -30,6 +30,7 @@ class Row:
     changes: int = 0
     tries: int = 0
     ended_with: int | None = None
+    changed_at: float = 0.0
     opened_at: float | None = None  # when it began to work
 
     @property
@@ -67,6 +68,7 @@ class Exchange:
     rows: list[Row] = field(default_factory=list)
     token_good: bool = True
     elsewhere: dict[str, int] = field(default_factory=dict)
+    elsewhere_at: dict[str, float] = field(default_factory=dict)
     too_much: list[str] = field(default_factory=list)
     postback: Callable[[dict[str, Any]], None] = lambda row: None
 
@@ -93,6 +95,15 @@ class Exchange:
                 signed = row.filled if row.is_buy else -row.filled
                 found[row.symbol] = found.get(row.symbol, 0) + signed
         return found
+
+    def sell_elsewhere(self, symbol: str) -> None:
+        """The holder closes the position in the broker's own app."""
+        left = self.positions().get(symbol, 0)
+        if left > 0:
+            self.world.act("closed elsewhere")
+            self.world.tell("person", "sold in the broker's app", symbol, left)
+            self.elsewhere[symbol] = self.elsewhere.get(symbol, 0) - left
+            self.elsewhere_at[symbol] = self.world.time
 
     def close(self) -> None:
         for row in self.rows:
@@ -197,6 +208,7 @@ class Exchange:
                 return
 
     def _tell(self, row: Row) -> None:
+        row.changed_at = self.world.time
         if not row.is_buy and row.symbol.startswith(BRACKETED):
             self._count(row)
         told = (row.order_id, row.tag, row.status, row.filled, row.quantity, row.form["price"])

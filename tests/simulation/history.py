@@ -82,6 +82,11 @@ class Day:
         if w.faults.token_expiry and rng.random() < 0.3:
             unlucky = rng.choice(list(self.exchanges.values()))
             w.at(rng.uniform(0, CLOSE), lambda: self._expire(unlucky))
+        for ticket in self.holder.tickets.values():
+            one = ticket.all_legs[0]
+            if one.draft.stop_loss is not None and w.does("elsewhere"):
+                sell = self.exchanges[one.account_id].sell_elsewhere
+                w.at(rng.uniform(0, CLOSE), partial(sell, one.draft.instrument.symbol))
         if not w.never_closes:
             for exchange in self.exchanges.values():
                 w.at(CLOSE, exchange.close)

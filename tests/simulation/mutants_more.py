@@ -17,6 +17,7 @@ from simulation.planted import (
 
 # Legs: all or none of them, each as it was confirmed, and the hedge first.
 LEGS = (
+    one("remainder_dropped", "tickets/shares.py", "(whole + (at in favoured))", "whole"),
     one(
         "leg_forgotten",
         CONFIRM,
@@ -263,6 +264,20 @@ STOPS = (
         mix=BRACKETS + " crash=0.08",
     ),
     one("entry_without_a_bracket", CONFIRM, ", *brackets, *also]", ", *also]", mix=BRACKETS),
+    one(
+        "exit_without_a_look_at_the_position",
+        "brackets/keep.py",
+        "max(min(wanted, left), Decimal(0))",
+        "max(wanted, left - left)",
+        mix=BRACKETS + " elsewhere=1 exit=0",
+    ),
+    one(
+        "closed_elsewhere_unseen",
+        "brackets/rules.py",
+        "    if seen.position is None:\n        return bracket\n",
+        "    if seen is not None:\n        return bracket\n",
+        mix=BRACKETS + " elsewhere=1 never_closes=1",
+    ),
     one(
         "stop_never_looks",
         "brackets/rules.py",

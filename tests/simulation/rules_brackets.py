@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from simulation.world import CLOSE
+
 from tradegram.brackets.plan import KIND, Bracket, Phase, as_bracket
 from tradegram.orders.state import Order
 
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from simulation.history import Day
 
 Orders = dict[str, Order]
+
+A_STEP = 140.0  # seconds a frozen worker may take from its look at the position to its write
+A_LOOK = 120.0  # seconds in which an undisturbed desk has seen a position twice
 
 
 def brackets_of(day: Day) -> Sequence[Bracket]:
@@ -63,6 +68,26 @@ def a_reached_stop_closes(day: Day, orders: Orders) -> object:
     return None
 
 
+def nothing_is_sold_that_is_not_there(day: Day, orders: Orders) -> object:
+    """After the holder closed it elsewhere no exit is begun, and those that work are taken back."""
+    for bracket in brackets_of(day):
+        exchange, symbol = day.exchanges[bracket.account_id], bracket.instrument.symbol
+        at = exchange.elsewhere_at.get(symbol)
+        entries = [row for row in exchange.rows if row.symbol == symbol and row.is_buy]
+        if at is None or any(row.live or row.changed_at > at for row in entries):
+            continue
+        for one in bracket.exits:
+            if day.store.history[one.client_order_id][0][0] > at + A_STEP:
+                return f"{one} was begun, but {symbol} was closed elsewhere at {at}"
+        rows = [
+            row for row in exchange.rows if row.symbol == symbol and row.live and not row.is_buy
+        ]
+        lasts = day.world.never_closes and at < CLOSE - A_LOOK and exchange.token_good
+        if rows and lasts and not _unclear(day, orders, bracket):
+            return f"{symbol} was closed elsewhere at {at}, and is for sale: {rows}"
+    return None
+
+
 def _unclear(day: Day, orders: Orders, bracket: Bracket) -> bool:
     """One of its orders has a fate that nobody knows yet, and that the holder was told of."""
     keys = [*bracket.entries, *(one.client_order_id for one in bracket.exits)]
@@ -77,4 +102,5 @@ BRACKETS = (
     exits_never_exceed_the_position,
     every_entry_has_its_bracket,
     a_reached_stop_closes,
+    nothing_is_sold_that_is_not_there,
 )

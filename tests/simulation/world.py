@@ -77,6 +77,7 @@ class Habits:
     never_closes: float
     brackets: float
     exit: float
+    elsewhere: float
 
     @classmethod
     def draw(cls, rng: random.Random, mix: Mapping[str, float]) -> Habits:
@@ -91,6 +92,7 @@ class Habits:
             "never_closes": 0.25,
             "brackets": rng.choice((0.0, 0.5)),
             "exit": 0.3,
+            "elsewhere": 0.2,
         }
         return cls(**{**drawn, **mix})
 
