@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tradegram import aws
-from tradegram.aws_log import add_broker_metrics, function_logger
+from tradegram.aws_log import add_order_metrics, function_logger
 from tradegram.aws_work import broker_samples, seconds_left, send_in_time
 from tradegram.store.sqs import deliver_again_soon
 
@@ -30,11 +30,7 @@ def submit(record: SQSRecord, lambda_context: LambdaContext) -> None:
         metrics.add_metric(name="NotAttended", unit=MetricUnit.Count, value=1)
         deliver_again_soon(clients.sqs, record.queue_url, record.receipt_handle)
         raise
-    metrics.add_metric(name=f"Order{order.state.title()}", unit=MetricUnit.Count, value=1)
-    add_broker_metrics(metrics, broker_samples(desk, order.account_id))
-    if order.sent_at and not order.attempt:
-        ours = (order.sent_at - order.staged_at) * 1000  # from the tap to the claim
-        metrics.add_metric(name="OwnLatency", unit=MetricUnit.Milliseconds, value=ours)
+    add_order_metrics(metrics, order, broker_samples(desk, order.account_id))
 
 
 @logger.inject_lambda_context

@@ -19,7 +19,8 @@ from loopback.bot_api import BotApi, Person
 # A ticket looks at the kill switch, to say that it is on before Confirm is pressed. Ticket and
 # Confirm each read the limits, and whether the same order was confirmed a moment ago.
 PRICES = count(3000)
-CALLS = {"ticket": 14, "confirm": 15, "send": 11, "look": 10, "tell": 5}
+# A confirmed ticket is read again for the card of all its orders; a look asks for brackets too.
+CALLS = {"ticket": 15, "confirm": 19, "send": 11, "look": 12, "tell": 5}
 
 # What a role may do and no test makes it do.
 UNUSED = {

@@ -15,6 +15,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from tradegram.brokers.health import Sample
 from tradegram.chat.telegram import redact
+from tradegram.orders.state import Order
 
 MOST_VALUES = 90  # of one metric in one line; CloudWatch takes a hundred
 
@@ -58,3 +59,12 @@ def add_broker_metrics(metrics: Metrics, samples: Sequence[Sample]) -> None:
     if samples:
         errors = sum(1 for one in samples if not one.good)
         metrics.add_metric(name="BrokerErrors", unit=MetricUnit.Count, value=errors)
+
+
+def add_order_metrics(metrics: Metrics, order: Order, samples: Sequence[Sample]) -> None:
+    """What became of an order that was attended to, and our own time from the tap to its claim."""
+    metrics.add_metric(name=f"Order{order.state.title()}", unit=MetricUnit.Count, value=1)
+    if order.sent_at and not order.attempt:
+        ours = (order.sent_at - order.staged_at) * 1000
+        metrics.add_metric(name="OwnLatency", unit=MetricUnit.Milliseconds, value=ours)
+    add_broker_metrics(metrics, samples)
