@@ -99,6 +99,8 @@ def account_faults(parse: Parse, instrument: Instrument) -> Iterator[str]:
         yield "Count all accounts in lots, or all of them in units."
     elif any(not amount.value for amount in own):
         yield "An account that takes nothing is left out."
+    elif own[0].measure is Measure.LOTS and not instrument.kind.is_derivative:
+        yield f"{instrument.symbol} is not traded in lots. Say how many: #{accounts[0].name}=10."
     elif any(units_of(amount, instrument) % instrument.lot_size for amount in own):
         yield f"Each account takes a multiple of {instrument.lot_size.normalize():f}, the lot."
     elif parse.quantity is None or units_of(parse.quantity, instrument) != sum(
