@@ -6,7 +6,6 @@ A mutant whose text is no longer found in the source fails its test: it must fol
 
 from __future__ import annotations
 
-from simulation.mutants_more import MORE
 from simulation.planted import CLIENT, KITE, RECONCILE, REPORT, SEND, STATE, Edit, Mutant, one
 
 UNKNOWN_BACK_TO_STAGED = Edit(
@@ -58,13 +57,14 @@ MUTANTS = (
             ),
             Edit(RECONCILE, "and asked_at > _surely_listed(order, profile):", "and asked_at > 0:"),
         ),
-        mix="listing_lag=0.3 lost_reply=0.3",
+        mix="listing_lag=0.3 lost_reply=0.3 brackets=0",
     ),
     one(
         "no_receive_window",
         RECONCILE,
         "return order.sent_at + profile.receive_window + profile.listing_lag + SKEW",
         "return order.sent_at + 20",
+        mix="slow_request=0.3 false_timeout=0.3 never_closes=1 brackets=0",
     ),
     one(
         "last_write_wins",
@@ -191,7 +191,7 @@ MUTANTS = (
         RECONCILE,
         "    if closed_after is not None:\n        if asked_at > closed_after:",
         "    if closed_after is not None:\n        if asked_at > closed_after - 180:",
-        mix="near_close=1 slow_request=0.3 false_timeout=0.3 never_closes=0",
+        mix="near_close=1 slow_request=0.3 false_timeout=0.3 never_closes=0 brackets=0",
     ),
     one(
         "notify_only_no_reconcile",
@@ -226,5 +226,4 @@ MUTANTS = (
         "        if False:\n",
         mix="slow_request=0.3 replace=1 never_closes=1",
     ),
-    *MORE,
 )

@@ -115,13 +115,13 @@ POST = (
         "unreachable_is_delivered",
         OUTBOX,
         "            self.held[_kind(chat)] = AGAIN_AFTER\n",
-        "            self._done(letter.notices)\n",
+        "            self._done(each for notices, _ in letter.parts for each in notices)\n",
     ),
     one(
         "busy_is_delivered",
         OUTBOX,
         "            self.held[chat] = max(busy.retry_after, 0.1)\n",
-        "            self._done(letter.notices)\n",
+        "            self._done(each for notices, _ in letter.parts for each in notices)\n",
     ),
     one(
         "only_the_last_is_said",
