@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DAYS ?= 20000
+MINUTES ?= 30
 CODE := layers/core/python functions
 ALL_CODE := $(CODE) tests bench tools
 
-.PHONY: setup run test check sim bench lock deploy clean
+.PHONY: setup run test check sim soak bench lock deploy clean
 
 $(VENV)/run.done: requirements/run.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "tradegram needs Python 3.11 to 3.13; say make PYTHON=python3.12")'
@@ -42,6 +43,10 @@ check: setup
 
 sim: setup
 	$(BIN)/python tests/simulation/play.py --days $(DAYS)
+
+# Kills one machine's desk each minute under load: make soak MINUTES=5
+soak: setup
+	$(BIN)/python -m bench.soak $(MINUTES)
 
 bench: setup
 	$(BIN)/python -m bench
