@@ -195,11 +195,14 @@ BROKERS = (
         "0.0",
         mix="legs=1 brackets=0",
     ),
-    one(
+    Mutant(
         "burst_of_twenty",
-        "brokers/pacing.py",
-        "burst, limit - burst",
-        "20.0, 8.0",
+        (
+            Edit("brokers/pacing.py", "burst, limit - burst", "20.0, 8.0"),
+            Edit(
+                "brokers/pacing.py", "self._kept_free = self._burst - 1.0", "self._kept_free = 0.0"
+            ),
+        ),
         mix="legs=1 brackets=0",
     ),
     one(

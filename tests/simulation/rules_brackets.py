@@ -89,10 +89,16 @@ def nothing_is_sold_that_is_not_there(day: Day, orders: Orders) -> object:
 
 
 def _unclear(day: Day, orders: Orders, bracket: Bracket) -> bool:
-    """One of its orders has a fate that nobody knows yet, and that the holder was told of."""
+    """
+    One of its orders has a fate that nobody knows yet, or turned out otherwise than was said, and
+    the holder was told of it: an entry may fill after the broker called it cancelled.
+    """
     keys = [*bracket.entries, *(one.client_order_id for one in bracket.exits)]
-    return any(orders[key].alerted for key in keys) or any(
-        row.tag in keys and row.status not in _READ for row in day.rows
+    told = {each.client_order_id for each in day.store.told if each.kind == "corrected"}
+    return (
+        bool(told.intersection(keys))
+        or any(orders[key].alerted for key in keys)
+        or any(row.tag in keys and row.status not in _READ for row in day.rows)
     )
 
 
