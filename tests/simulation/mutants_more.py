@@ -229,24 +229,38 @@ BROKERS = (
 )
 
 # Brackets: never more for sale than was bought, and never less than a stop demands.
+# Two guards stand before an exit: what is committed, and the broker's position. Each alone hides
+# that the other is gone.
+NO_LOOK = Edit("brackets/keep.py", "max(min(wanted, left), Decimal(0))", "max(wanted, left - left)")
 STOPS = (
-    one(
+    Mutant(
         "exit_beside_the_target",
-        "brackets/rules.py",
-        "    free = opened(bracket, entries) - committed(exits.values())\n    if free",
-        "    free = opened(bracket, entries) - closed(exits.values())\n    if free",
+        (
+            NO_LOOK,
+            Edit(
+                "brackets/rules.py",
+                "    free = opened(bracket, entries) - committed(exits.values())\n    if free",
+                "    free = opened(bracket, entries) - closed(exits.values())\n    if free",
+            ),
+        ),
         mix=BRACKETS + " exit=1",
     ),
-    one(
+    Mutant(
         "target_for_what_may_fill",
-        "brackets/plan.py",
-        "sum((order.cum_quantity for order in entries), Decimal(0))",
-        "sum((order.quantity for order in entries), Decimal(0))",
+        (
+            NO_LOOK,
+            Edit(
+                "brackets/plan.py",
+                "sum((order.cum_quantity for order in entries), Decimal(0))",
+                "sum((order.quantity for order in entries), Decimal(0))",
+            ),
+        ),
         mix=BRACKETS,
     ),
     Mutant(
         "unknown_exit_sent_anew",
         (
+            NO_LOOK,
             Edit(
                 "brackets/plan.py",
                 "    if order.state in TERMINAL:\n        return order.cum",

@@ -33,6 +33,14 @@ def _moves() -> set[tuple[str, str]]:
     return {(a.value, b.value) for a, b in (local | heard) - ended - late}
 
 
+LEFT_OUT = """## What these days do not have
+
+Brokers that keep no id of ours (matching by terms is not built), orders that lapse, money and
+margins, an edit of a message that reaches Telegram after a later one, and settlement. A fill that
+the broker reports only after it said *cancelled* is told as a correction; a bracket does not
+foresee it, so it is left out of what brackets are held to.
+"""
+
 MOVES = _moves()  # that an honest broker's days must show
 
 
@@ -60,7 +68,8 @@ def written(seen: Seen, rules: Sequence[str], seconds: float, store: str) -> str
         "## Moves of orders",
         _columns("move", moves),
     ]
-    return "\n\n".join(textwrap.fill(p, 100) if not p.startswith("|") else p for p in parts) + "\n"
+    text = "\n\n".join(textwrap.fill(p, 100) if not p.startswith("|") else p for p in parts)
+    return f"{text}\n\n{LEFT_OUT}"
 
 
 def _listed(words: Iterable[str]) -> list[str]:
