@@ -28,6 +28,7 @@ sys.path.insert(0, str(HERE.parents[1]))
 from clocks import StillClock  # noqa: E402 - after the path is known
 from simulation.history import Day, play  # noqa: E402
 from simulation.rules import RULES, Violation  # noqa: E402
+from simulation.rules_brackets import BRACKETS  # noqa: E402
 from simulation.rules_people import PEOPLE  # noqa: E402
 from simulation.story import why  # noqa: E402
 from simulation.table import MOVES, written  # noqa: E402
@@ -166,7 +167,7 @@ def main() -> int:
     for name, counts in (("acts", total.acts), ("faults", total.fired), ("moves", moves)):
         print(f"{name}: " + ", ".join(f"{each} {n}" for each, n in counts.most_common()))
     if asked.table:
-        rules = [rule.__name__ for rule in (*RULES, *PEOPLE)]
+        rules = [rule.__name__ for rule in (*RULES, *BRACKETS, *PEOPLE)]
         asked.table.write_text(written(total, rules, seconds, asked.store))
     for violation in total.violations[:20]:
         print(violation)
