@@ -29,7 +29,9 @@ def exits_of(day: Day) -> set[str]:
 
 
 def exits_never_exceed_the_position(day: Day, orders: Orders) -> object:
-    """Whatever fills: not one unit more can be sold than was bought."""
+    """Whatever fills: not one unit more can be sold than was bought, unless the broker lies."""
+    if day.world.faults.liar:
+        return None  # an exit that it refused and then placed was sent anew
     for exchange in day.exchanges.values():
         if exchange.too_much:
             return exchange.too_much[0]
