@@ -101,7 +101,7 @@ def test_a_change_says_how_many_the_broker_takes(desk: Floor) -> None:
 
     question = desk.one(f"/modify {order.key} 1406")
 
-    assert "Changed 1 times so far; the broker takes 50." in question.text
+    assert "Changed 1 time so far; the broker takes 50." in question.text
 
 
 def test_a_broker_that_cannot_change_the_type_says_so_before_anything_is_asked(

@@ -116,7 +116,7 @@ def test_a_day_is_closed_once_after_its_markets_with_one_statement(desk: Floor) 
 
     [told] = statements(desk)
     assert "Day 2026-11-20 of main is closed" in told.text
-    assert "1 trades, realised" in told.text
+    assert "1 trade, realised" in told.text
     assert "charges ₹" in told.text
     assert "Order book and trade book agree." in told.text
     assert "Positions agree with the fills." in told.text

@@ -73,7 +73,7 @@ def _due(order: PaperOrder, progress: Progress, t: float) -> Amendment | None:
 def _amended(order: PaperOrder, progress: Progress, one: Amendment) -> Progress:
     progress = replace(progress, amended=progress.amended + 1, changed_at=one.at)
     if one.terms is None:
-        return replace(progress, status=ReportStatus.CANCELLED, text="cancelled on request")
+        return replace(progress, status=ReportStatus.CANCELLED, text="")
     anchor = max(one.at + max(order.delay, SOONEST), order.accepted_at)
     return replace(progress, terms=one.terms, anchor=anchor, step=0, rested=False)
 

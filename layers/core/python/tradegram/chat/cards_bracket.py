@@ -30,10 +30,15 @@ def bracket_card(bracket: Bracket, account: Account, open_units: Decimal | None 
         f"{side}{size}  [{account.mode}]",
         f"<b>{levels_words(bracket)}</b>",
         phase_words(bracket),
-        *([NEEDS_US] if bracket.phase is Phase.WATCHING else []),
+        *([NEEDS_US] if _watches_a_stop(bracket) else []),
         f"<code>{short(bracket.bracket_id)}</code> · a/c {account_label(account)}",
     ]
     return Reply("\n".join(lines), bracket_rows(bracket))
+
+
+def _watches_a_stop(bracket: Bracket) -> bool:
+    has_stop = bracket.stop is not None or bracket.trail is not None
+    return has_stop and bracket.phase is Phase.WATCHING
 
 
 def bracket_line(bracket: Bracket) -> str:

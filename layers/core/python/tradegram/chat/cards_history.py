@@ -9,7 +9,7 @@ from decimal import Decimal
 from tradegram.chat.cards_lists import hidden
 from tradegram.chat.cards_ticket import SIDE_MARKS
 from tradegram.chat.money import IST, gain, grouped, money, percent, quantity
-from tradegram.chat.writing import safe
+from tradegram.chat.writing import counted, safe
 from tradegram.history.external import External, externals
 from tradegram.history.fifo import ZERO, Part
 from tradegram.history.results import Result
@@ -103,7 +103,7 @@ def _left_out(result: Result) -> Sequence[str]:
     """What the figures do not tell by themselves."""
     lines: list[str] = []
     if result.estimated:
-        lines.append(f"Charges of {result.estimated} trades are our estimate.")
+        lines.append(f"Charges of {counted(result.estimated, 'trade')} are our estimate.")
     if result.uncovered:
         lines.append(
             f"⚠ Not counted: sales without a purchase on record ({_names(result.uncovered)}). "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,7 @@ AUDIT_OWN_WORDS = frozenset((
     "event", "order", "cum", "average", "terms", "ticket", "owner", "broker order", "at",
     "before", "after", "trades",
 ))  # fmt: skip
+LIST_MARKS = re.compile(r'^\["|", ?"|"\]$')
 NOT_SQUARED_OFF = "\n     not squared off at the close: exit it yourself"
 NOTHING_OPEN = "No open positions. Example: <code>/buy RELIANCE 10 @ 2950</code> opens a ticket."
 
@@ -173,8 +175,15 @@ def audit_line(sequence: int, body: Mapping[str, object]) -> str:
     event = str(body.get("event", "?"))
     words = STATES[State(event)].words if event in STATES else event
     parts = [*_when(body), *_whose(body), *_filled(body), *_terms_asked(body), *_kept(body)]
-    parts += [f"{key} {value}" for key, value in body.items() if key not in AUDIT_OWN_WORDS]
+    parts += [_said(key, value) for key, value in body.items() if key not in AUDIT_OWN_WORDS]
     return f"{sequence}. <b>{safe(words, 60)}</b> {safe(' · '.join(parts), 300)}".rstrip()
+
+
+def _said(key: str, value: object) -> str:
+    """As people say it: a switch is on or off, and what a proof was for is a list of words."""
+    if value is True or value is False:
+        return ("on" if value else "off") if key == "on" else f"{key} {'yes' if value else 'no'}"
+    return f"{key} {re.sub(LIST_MARKS, ' ', value).strip() if isinstance(value, str) else value}"
 
 
 def _when(body: Mapping[str, object]) -> Sequence[str]:

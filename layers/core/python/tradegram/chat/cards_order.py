@@ -11,7 +11,7 @@ from tradegram.chat.cards_ticket import SIDE_MARKS, account_label, place
 from tradegram.chat.money import bare_price, money, price, quantity, short_price, units
 from tradegram.chat.reply import Button, Reply
 from tradegram.chat.states import words_of
-from tradegram.chat.writing import label, safe, safe_lines
+from tradegram.chat.writing import counted, label, safe, safe_lines
 from tradegram.codes import next_step
 from tradegram.model import Account, OrderType, Side, Terms
 from tradegram.orders.state import TERMINAL, Order, State
@@ -90,7 +90,9 @@ def change_card(
         "broker confirms the change.",
     ]
     if order.modifications:
-        lines.append(f"Changed {order.modifications} times so far; the broker takes {most}.")
+        lines.append(
+            f"Changed {counted(order.modifications, 'time')} so far; the broker takes {most}."
+        )
     side, one = order.intent.side, order.intent.instrument
     words = f"✅ Change to {side} {quantity(wanted.quantity, one.currency)}"
     if wanted.trigger is not None:

@@ -123,8 +123,9 @@ def _whole_help() -> Sequence[Reply]:
     blocks.append("Orders need no slash: <code>buy RELIANCE 10 @ 2950</code>")
     blocks.append("How to say one: e.g. <code>/help cancel</code>")
     texts = pages(blocks)
-    topics = tuple(say_button(name.capitalize(), f"/help {name}") for name in TOPICS)
-    return [*(Reply(text) for text in texts[:-1]), Reply(texts[-1], (topics,))]
+    topics = [say_button(name.capitalize(), f"/help {name}") for name in TOPICS]
+    rows = tuple(tuple(topics[at : at + 3]) for at in range(0, len(topics), 3))
+    return [*(Reply(text) for text in texts[:-1]), Reply(texts[-1], rows)]
 
 
 TABLE: tuple[Command, ...] = (

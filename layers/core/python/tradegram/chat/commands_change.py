@@ -10,7 +10,7 @@ from tradegram.chat.cards_order import cancel_question, change_card, order_line
 from tradegram.chat.command import Holder, command
 from tradegram.chat.commands_orders import PAGE_SIZE, shown_order, ticket_of
 from tradegram.chat.finding import LEAST, find_orders, working_orders
-from tradegram.chat.money import quantity
+from tradegram.chat.money import quantity, short_price
 from tradegram.chat.ordering import offers_reply
 from tradegram.chat.outcome import account_name
 from tradegram.chat.pace_words import pace_line
@@ -141,7 +141,9 @@ def _trades(order: Order, word: str) -> bool:
 def _in_brief(order: Order) -> str:
     one = order.intent.instrument
     size = quantity(order.leaves_quantity, one.currency)
-    return f"{short(order.key)} {order.intent.side} {size} {one.symbol}"
+    at = order.price or order.trigger
+    limit = f" @ {short_price(at, one)}" if at else ""
+    return f"{short(order.key)} {order.intent.side} {size} {one.symbol}{limit}"
 
 
 def _cancel_one(desk: Desk, order: Order) -> Reply:
@@ -154,6 +156,11 @@ def _cancel_one(desk: Desk, order: Order) -> Reply:
     return cancel_question(order, ticket_of(desk, order), desk.brokers.account(order.account_id))
 
 
+def _line(desk: Desk, order: Order, *, named: bool) -> str:
+    name = safe(desk.brokers.account(order.account_id).name, 40) if named else ""
+    return f"{order_line(order)} · #{name}" if named else order_line(order)
+
+
 def cancel_many(desk: Desk, who: Holder, orders: Sequence[Order], why: str = "") -> Reply:
     """One question about all of these that can still fill. Raises UserError when none can."""
     working = [order for order in orders if order.leaves_quantity and not order.cancel_wanted]
@@ -162,7 +169,8 @@ def cancel_many(desk: Desk, who: Holder, orders: Sequence[Order], why: str = "")
         raise UserError("Nothing to cancel: no order can still fill.")
     body = {"orders": [order.key for order in working], "why": why}
     key = keep(desk, who.user_id, "cancel all", body, CHOICE_TTL)
-    shown = [order_line(order) for order in working[:PAGE_SIZE]]
+    several = len({order.account_id for order in working}) > 1
+    shown = [_line(desk, order, named=several) for order in working[:PAGE_SIZE]]
     if len(working) > PAGE_SIZE:
         shown.append(f"… and {len(working) - PAGE_SIZE} more")
     if left_out:

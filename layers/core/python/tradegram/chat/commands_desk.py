@@ -255,7 +255,7 @@ SETTERS = {"account": _set_account, "group": set_group, "privacy": _set_privacy,
 
 def _settings_card(desk: Desk, who: Holder) -> Reply:
     mine, usual = preferences(desk, who.user_id), usual_account(desk, who.user_id)
-    hidden = "on: amounts are behind a tap" if mine.private else "off"
+    hidden = "on, amounts are behind a tap" if mine.private else "off"
     lines = [
         "<b>Settings</b>",
         f"Default account: {account_label(usual)}",

@@ -14,7 +14,7 @@ from tradegram.chat.cards_ticket import account_label, headline, type_and_price
 from tradegram.chat.command import Holder, command
 from tradegram.chat.commands_bracket import FIRST_LEVEL, protect
 from tradegram.chat.grammar import is_order, read_order
-from tradegram.chat.money import day_time, price, short_price, units
+from tradegram.chat.money import day, price, short_price, units
 from tradegram.chat.ordering import offers_reply
 from tradegram.chat.pending import CHOICE_TTL, keep, kept
 from tradegram.chat.preferences import account_named, preferences
@@ -93,7 +93,7 @@ def _text(desk: Desk, made: Gtt) -> str:
         headline(draft, account),
         f"<b>{units(draft.quantity, draft.instrument)} × {terms}</b>",
         f"⏲ when the last price is {arrow} <b>{price(made.when, draft.instrument)}</b> · "
-        f"until {day_time(made.good_until)}",
+        f"until {day(made.good_until)}",
         *_levels(draft),
         f"<code>{short(made.gtt_id)}</code> · a/c {account_label(account)}",
     ]

@@ -14,7 +14,7 @@ from tradegram.chat.command import Holder, command
 from tradegram.chat.money import money
 from tradegram.chat.preferences import account_named, preferences
 from tradegram.chat.reply import Button, File, Reply
-from tradegram.chat.writing import DATA_LIMIT
+from tradegram.chat.writing import DATA_LIMIT, counted
 from tradegram.errors import BrokerError, UserError
 from tradegram.history.chart import curve_png
 from tradegram.history.fifo import Closed
@@ -74,7 +74,7 @@ def trades(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     found = {one: trades_in(desk.store, one.account_id, asked.period) for one in asked.accounts}
     if asked.form:
         every = [trade for own in found.values() for trade in own]
-        return [_file("trades", asked, trades_csv(every), f"{len(every)} trades", notes)]
+        return [_file("trades", asked, trades_csv(every), counted(len(every), "trade"), notes)]
     parts = [Part(one, [*trade_lines(own, private), *notes(one)]) for one, own in found.items()]
     return list_card(f"Trades {asked.period.words}", parts, "No trades on record.", buttons)
 
@@ -102,7 +102,7 @@ def pnl(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     every = [result for own in found.values() for result in own]
     if asked.form == "csv":
         closed: list[Closed] = [one for result in every for one in result.closed]
-        return [_file("pnl", asked, closed_csv(closed), f"{len(closed)} closed lots", notes)]
+        return [_file("pnl", asked, closed_csv(closed), counted(len(closed), "closed lot"), notes)]
     if asked.form == "chart":
         return [_chart(asked, each) for each in every if each.curve] or [Reply("Nothing traded.")]
     parts = [

@@ -28,7 +28,7 @@ from tradegram.chat.outcome import ticket_of as whole_ticket
 from tradegram.chat.pending import PAGE_TTL, keep
 from tradegram.chat.preferences import account_named, usual_account
 from tradegram.chat.reply import Button, Reply
-from tradegram.chat.writing import DATA_LIMIT, safe_lines
+from tradegram.chat.writing import DATA_LIMIT, in_rows, safe_lines
 from tradegram.errors import UserError
 from tradegram.model import Account, Position
 from tradegram.orders.state import Order
@@ -37,7 +37,6 @@ from tradegram.tickets.parts import part_of
 from tradegram.tickets.ticket import Ticket
 
 PAGE_SIZE = 8
-PER_ROW = 2
 
 
 @command(
@@ -85,7 +84,7 @@ def orders_page(desk: Desk, who: Holder, account: Account, after: str) -> Reply:
         return Reply(f"{title}\n{none}")
     lines = [title, *(order_line(order) for order in page.orders), *elsewhere]
     shows = [show_button(order) for order in page.orders]
-    rows = [tuple(shows[at : at + PER_ROW]) for at in range(0, len(shows), PER_ROW)]
+    rows = in_rows(shows)
     turns: list[Button] = []
     newest = say_button("Newest", f"/orders #{account.name}")
     if after and len(newest.data.encode()) <= DATA_LIMIT:
@@ -132,8 +131,8 @@ def exit_(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
         raise UserError("Exit what? Example: /exit RELIANCE, /exit RELIANCE 50% or /exit all")
     found = open_positions(desk, meant)
     if not found:
-        what = meant.name or "anything"
-        raise UserError(f"No open position in {what[:60]}. /pos shows what is open.")
+        what = f" in {meant.name[:60]}" if meant.name else ""
+        raise UserError(f"No open position{what}. /pos shows what is open.")
     if len(found) > 1 and not (meant.everything or meant.among):
         offers = [_exit_offer(desk, one, words) for one in found]
         return [offers_reply(desk, who, "Exit which position?", offers)]

@@ -119,6 +119,11 @@ def clock_time(at: float) -> str:
     return datetime.fromtimestamp(at, IST).strftime("%H:%M:%S IST")
 
 
+def day(at: float) -> str:
+    """`20 Nov 2027`, for what is not soon."""
+    return datetime.fromtimestamp(at, IST).strftime("%d %b %Y")
+
+
 def day_time(at: float) -> str:
     """`Mon 09:15 IST`."""
     return datetime.fromtimestamp(at, IST).strftime("%a %d %b %H:%M IST")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from tradegram.chat.reply import Button
+
 TEXT_LIMIT = 4096  # UTF-16 units after entities are read; we count before, which is stricter
 LABEL_LIMIT = 60  # letters on a button
+HALF = 18  # letters on one of two buttons beside each other that a phone shows
 TOAST_LIMIT = 200
 DATA_LIMIT = 64  # bytes
 
@@ -29,8 +32,24 @@ def label(text: str, limit: int = LABEL_LIMIT) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def in_rows(buttons: Sequence[Button]) -> list[tuple[Button, ...]]:
+    """Two beside each other where a phone shows all of both labels."""
+    rows: list[tuple[Button, ...]] = []
+    for each in buttons:
+        if rows and len(rows[-1]) == 1 and max(len(each.label), len(rows[-1][0].label)) <= HALF:
+            rows[-1] = (*rows[-1], each)
+        else:
+            rows.append((each,))
+    return rows
+
+
 def toast(text: str) -> str:
     return label(text, TOAST_LIMIT)
+
+
+def counted(count: int, name: str) -> str:
+    """`1 order`, `2 orders`."""
+    return f"{count} {name}{'' if count == 1 else 's'}"
 
 
 def utf16(text: str) -> int:

@@ -159,7 +159,10 @@ def _faults(done: Activity, looked: Looked) -> Sequence[str]:
         if order.broker_order_id in told and order.cum_quantity != told[order.broker_order_id]
     ]
     if looked.book.unreadable:
-        found.append(f"{len(looked.book.unreadable)} rows of the order book could not be read")
+        rows = (
+            "1 row" if len(looked.book.unreadable) == 1 else f"{len(looked.book.unreadable)} rows"
+        )
+        found.append(f"{rows} of the order book could not be read")
     return found
 
 
@@ -191,8 +194,9 @@ def _text(
 
 def _result(one: Result) -> str:
     estimated = f" ({one.estimated} estimated)" if one.estimated else ""
+    trades = "1 trade" if len(one.trades) == 1 else f"{len(one.trades)} trades"
     return (
-        f"{len(one.trades)} trades, realised {gain(one.realised, one.currency)}, "
+        f"{trades}, realised {gain(one.realised, one.currency)}, "
         f"charges {money(one.charges, one.currency)}{estimated}, "
         f"net {gain(one.net, one.currency)}"
     )

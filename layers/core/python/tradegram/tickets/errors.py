@@ -33,9 +33,10 @@ class Expired(TicketGone):
     """Nobody confirmed it in time. `requote` prices the same ticket again."""
 
     def __init__(self, ticket: Ticket, now: float) -> None:
-        ago = max(int(now - ticket.expires_at), 0)
+        seconds = max(int(now - ticket.expires_at), 0)
+        ago = f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
         super().__init__(
-            f"This ticket expired {ago} s ago; nothing was sent. Take a new price and confirm that."
+            f"This ticket expired {ago} ago; nothing was sent. Take a new price and confirm that."
         )
         self.ticket = ticket
 
