@@ -23,7 +23,7 @@ from tradegram.market.feed import SimulatedQuotes
 from tradegram.model import Account
 from tradegram.orders.attend import attend
 from tradegram.orders.reconcile import reconcile
-from tradegram.ports import Change, Desk, Limits, Record
+from tradegram.ports import Change, Desk, Ids, Limits, Record
 from tradegram.store.sqlite import SqliteStore
 
 ANU, RAVI = 7, 8
@@ -109,15 +109,21 @@ def sample() -> Master:
 
 
 @contextmanager
-def floor(folder: Path, *accounts: Account, options: PaperOptions | None = None) -> Iterator[Floor]:
-    clock, bell, ids = StillClock(), Bell(), CountingIds()
+def floor(
+    folder: Path,
+    *accounts: Account,
+    options: PaperOptions | None = None,
+    ids: Ids | None = None,
+    broker: type[PaperBroker] = PaperBroker,
+) -> Iterator[Floor]:
+    clock, bell, ids = StillClock(), Bell(), ids or CountingIds()
     store = FailingStore(folder / "desk.sqlite", clock)
     master, calendar = sample(), TradingCalendar()
     feed = SimulatedQuotes(clock, 1, master)
 
     def make(account: Account) -> PaperBroker:
         how = options or PaperOptions()
-        return PaperBroker(account, store, clock, ids, feed, calendar, master, how)
+        return broker(account, store, clock, ids, feed, calendar, master, how)
 
     for account in accounts or (PAPER,):
         add_account(store, account)
