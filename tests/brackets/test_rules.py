@@ -110,3 +110,24 @@ def test_an_entry_that_may_yet_turn_up_keeps_its_bracket() -> None:
         assert decide(KEPT, [absent], {}, FAR).bracket.phase is Phase.WATCHING
     gone = replace(ENTRY, state=State.REFUSED, cum_quantity=D(0), settled=True)
     assert decide(KEPT, [gone], {}, FAR).bracket.phase is Phase.ENDED
+
+
+def test_an_entry_that_fills_after_its_bracket_ended_is_protected_again() -> None:
+    ended = replace(KEPT, phase=Phase.ENDED, why="its entry did not fill")
+    step = decide(ended, [ENTRY], {}, FAR)
+    assert step.bracket.phase is Phase.WATCHING
+    assert step.news == (
+        "INFY: 100 more came in after its bracket had ended. The bracket is on again.",
+    )
+
+
+def test_a_bracket_that_its_holder_or_its_day_ended_stays_ended() -> None:
+    for why in ("you ended it", "its day is over", "the position was closed elsewhere"):
+        ended = replace(KEPT, phase=Phase.ENDED, why=why)
+        assert decide(ended, [ENTRY], {}, FAR).bracket == ended
+
+
+def test_nothing_comes_back_for_what_the_exits_closed() -> None:
+    bracket, exits = with_(exit_(State.FILLED, cum=100))
+    ended = replace(bracket, phase=Phase.ENDED, why="the position is closed")
+    assert decide(ended, [ENTRY], exits, FAR).bracket.phase is Phase.ENDED

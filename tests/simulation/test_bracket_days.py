@@ -87,7 +87,7 @@ def test_a_day_of_a_bracket_keeps_its_promises(seed: int) -> None:
 
 
 def test_the_days_end_in_every_way() -> None:
-    ends = {kinds_of_end(play(seed)) for seed in range(DAYS)}
+    ends = {kinds_of_end(play(seed)) for seed in range(4 * DAYS)}
     assert {
         "ENDED: the position is closed",
         "ENDED: its day is over",

@@ -15,8 +15,23 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
-from tradegram.brackets.plan import KIND, Bracket, Exit, Phase, as_bracket, as_document, opened
-from tradegram.brackets.rules import Seen, Step, decide, wants_position, with_exit
+from tradegram.brackets.plan import (
+    KIND,
+    Bracket,
+    Exit,
+    Phase,
+    as_bracket,
+    as_document,
+    may_come_back,
+    opened,
+)
+from tradegram.brackets.rules import (
+    Seen,
+    Step,
+    decide,
+    wants_position,
+    with_exit,
+)
 from tradegram.brackets.staging import Staged, exit_order
 from tradegram.brokers.protection import worst_price
 from tradegram.errors import BrokerError, Conflict, StoreError, UserError
@@ -68,9 +83,12 @@ def keep(desk: BracketDesk, account_id: str) -> float:
 
 def keep_one(desk: BracketDesk, bracket: Bracket) -> float:
     """One step of one bracket, if one is due. Seconds until the next look."""
-    if bracket.phase is Phase.ENDED and all(one.done for one in bracket.exits):
+    is_over = bracket.phase is Phase.ENDED and all(one.done for one in bracket.exits)
+    if is_over and not may_come_back(bracket):
         return math.inf
     entries = [desk.store.order(key) for key in bracket.entries]
+    if is_over and all(order.settled for order in entries):
+        return math.inf
     exits = {one.client_order_id: desk.store.order(one.client_order_id) for one in bracket.exits}
     quote = desk.quotes.quote(bracket.instrument)
     seen = _seen(desk, bracket, entries, quote)
@@ -84,7 +102,7 @@ def keep_one(desk: BracketDesk, bracket: Bracket) -> float:
 
 def _cadence(desk: BracketDesk, bracket: Bracket, seen: Seen) -> float:
     if bracket.phase is Phase.ENDED:
-        return OFTEN if any(not one.done for one in bracket.exits) else math.inf
+        return OFTEN if any(not one.done for one in bracket.exits) else SELDOM
     if not seen.is_open or bracket.phase is Phase.STUCK:
         return SELDOM
     return OFTEN_HERE if desk.brokers.profile(bracket.account_id).book_is_local else OFTEN

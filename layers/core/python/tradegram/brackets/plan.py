@@ -21,6 +21,7 @@ from tradegram.ports import Document
 from tradegram.tickets.levels import trail_distance
 
 KIND = "bracket"
+UNFILLED, CLOSED = "its entry did not fill", "the position is closed"  # why one ended by itself
 BY = "bracket"  # who confirmed the tickets of its exits
 KEPT = 5 * 86_400.0  # seconds an ended one can still be looked at
 TRAIL_STEPS = 20  # a trailing stop moves by a twentieth of its distance, or a tick if that is more
@@ -140,6 +141,31 @@ def _most(order: Order) -> Decimal:
         return order.cum_quantity
     wanted = order.replace_wanted.quantity if order.replace_wanted else Decimal(0)
     return max(order.quantity, wanted, order.cum_quantity)
+
+
+def may_come_back(bracket: Bracket) -> bool:
+    """Whether a fill that nobody could foresee would be this bracket's to protect."""
+    return bracket.phase is Phase.ENDED and bracket.why in (UNFILLED, CLOSED)
+
+
+def came_back(
+    bracket: Bracket, entries: Iterable[Order], exits: Iterable[Order], now: float
+) -> tuple[Bracket, tuple[str, ...]]:
+    """
+    An ended bracket, on again if more came in, and what to say of it.
+
+    A fill can cross a cancel, so an entry that had ended may fill after its bracket did.
+    """
+    more = opened(bracket, entries) - committed(exits)
+    in_time = bracket.ends_at is None or now <= bracket.ends_at
+    if more <= 0 or not in_time or not may_come_back(bracket):
+        return bracket, ()
+    words = (
+        f"{bracket.instrument.symbol}: {more.normalize():f} more came in after its bracket had "
+        "ended. The bracket is on again."
+    )
+    on_again = replace(bracket, phase=Phase.WATCHING, why="", looked_at=0.0, short_since=0.0)
+    return on_again, (words,)
 
 
 def is_past(bracket: Bracket, last: Decimal, level: Decimal | None, way: int) -> bool:

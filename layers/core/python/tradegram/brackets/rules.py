@@ -13,10 +13,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from tradegram.brackets.plan import (
+    CLOSED,
+    UNFILLED,
     Bracket,
     Exit,
     Phase,
     Why,
+    came_back,
     closed,
     committed,
     is_past,
@@ -83,7 +86,8 @@ def decide(
     """
     bracket, news = _heard(bracket, exits)
     if bracket.phase is Phase.ENDED:
-        return Step(bracket, news=news)
+        bracket, late = came_back(bracket, entries, exits.values(), seen.now)
+        return Step(bracket, news=news + late)
     if over := _over(bracket, entries, exits, seen):
         return Step(_ended(bracket, over), news=(*news, _end_words(bracket, over)))
     bracket = _within(bracket, opened(bracket, entries), exits)
@@ -165,9 +169,9 @@ def _over(
     units_opened = opened(bracket, entries)
     if not units_opened:
         surely = all(order.settled or order.state is State.DENIED for order in entries)
-        return "its entry did not fill" if surely else ""
+        return UNFILLED if surely else ""
     if closed(exits.values()) >= units_opened and not _live(bracket, exits):
-        return "the position is closed"
+        return CLOSED
     return ""
 
 
