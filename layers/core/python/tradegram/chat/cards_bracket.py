@@ -56,9 +56,13 @@ def levels_words(bracket: Bracket) -> str:
     if bracket.trail is not None:
         parts.append(f"trails by {trail_words(bracket.trail)}")
     if bracket.target is not None:
-        where = "at the broker" if bracket.rests else "watched"
+        where = _rests_where(bracket) if bracket.rests else "watched"
         parts.append(f"TGT {short_price(bracket.target, one)} ({where})")
     return " · ".join(parts)
+
+
+def _rests_where(bracket: Bracket) -> str:
+    return "at the broker" if bracket.exits else "goes to the broker"
 
 
 def trail_words(trail: Level) -> str:

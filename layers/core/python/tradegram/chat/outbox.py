@@ -183,13 +183,13 @@ class _Round:
     def _tell_together(
         self, parts: Sequence[tuple[Sequence[Notice], Order | None]], ticket: Ticket, chat: str
     ) -> None:
-        """One edit, and one message for all that must be said; each part names its account."""
+        """One edit, and one message for all that must be said; each account's part names it."""
         message = self._card(None, ticket, chat)
         said: list[str] = []
         for notices, order in parts:
             if order is not None:
                 loud = [each for each in notices if _must_be_said(each, order)]
-                where = account_name(self.desk, order.account_id)
+                where = account_name(self.desk, order.account_id) if ticket.shares else ""
                 said += [notice_text(each, order, where) for each, news in _last_fill(loud) if news]
         for text in pages(said):
             self._send(chat, Reply(text), message)

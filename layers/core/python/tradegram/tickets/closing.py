@@ -44,10 +44,13 @@ def closed_by(desk: Desk, ticket: Ticket, client_order_ids: Sequence[str]) -> Do
     closing = sum((order.leaves_quantity for order in working), Decimal(0))
     left = max(_closable(desk, position) - closing, Decimal(0))
     if draft.quantity > left:
+        one = draft.instrument
+        what = f"Nothing of {one.symbol} is left to close"
+        if left:
+            asked = units(draft.quantity, one)
+            what = f"{units(left, one)} of {one.symbol} are left to close, not {asked}"
         raise UserError(
-            f"{units(left, draft.instrument)} of {draft.instrument.symbol} are left to close, not "
-            f"{units(draft.quantity, draft.instrument)}: nothing was sent. "
-            "/exit counts afresh; /orders shows what is closing already."
+            f"{what}: nothing was sent. /exit counts afresh; /orders shows what is closing already."
         )
     return noted(note, working, client_order_ids)
 
