@@ -282,9 +282,18 @@ def test_a_moved_price_asks_again_with_both_prices(desk: Floor) -> None:
     card = desk.one("buy RELIANCE 10")
     desk.clock.pass_(600)
     answer = desk.press(card, "Confirm")
-    assert "price moved" in answer.toast
-    assert "⚠ <b>price moved" in edited(answer).text
+    assert "Price moved" in answer.toast
+    assert "⚠ <b>Price moved" in edited(answer).text
     assert not orders(desk)
+
+
+def test_a_limit_whose_market_moved_is_said_to_be_confirmed_all_the_same(desk: Floor) -> None:
+    limits = replace(desk.desk.limits, price_moved=desk.desk.limits.price_moved * 0, ticket_ttl=9e9)
+    desk.desk = replace(desk.desk, limits=limits)
+    card = desk.one("buy RELIANCE 10 @ 2900")
+    desk.clock.pass_(600)
+    assert desk.press(card, "Confirm").toast.startswith("Confirmed; price moved 2,956.75 → 2,9")
+    assert len(orders(desk)) == 1
 
 
 def test_an_order_that_needs_it_is_confirmed_twice(desk: Floor) -> None:

@@ -238,6 +238,22 @@ def a_broken_basket(chat: Phone) -> None:
     chat.tap("Exit what filled")
 
 
+def trouble(chat: Phone) -> None:
+    broker = chat.floor.desk.brokers.broker(PAPER.account_id)
+    assert isinstance(broker, Doorman)
+    broker.refuses = frozenset({Side.BUY})
+    chat.say("buy RELIANCE 10")
+    chat.tap("Confirm")
+    chat.work()
+    broker.refuses = frozenset()
+    chat.tap("New ticket", "Confirm", "Yes, really")
+    chat.say("/kill")
+    chat.work()
+    chat.say("buy RELIANCE 1000000", "buy INFY 5 @ 1500.03", "buy NIFTY 24010 CE 1 DEC 1 lot")
+    chat.wait(9 * 3600)
+    chat.say("buy INFY 5 mis", "/status")
+
+
 def several_accounts(chat: Phone) -> None:
     chat.say("/settings account main", "buy RELIANCE 11 @ 2900 #all")
     chat.tap("Confirm")
@@ -275,6 +291,7 @@ SCENES: tuple[tuple[Callable[[Phone], None], tuple[Account, ...]], ...] = (
     (the_desk, (PAPER, WIFE)),
     (baskets, ()),
     (a_broken_basket, ()),
+    (trouble, ()),
     (several_accounts, (PAPER, WIFE)),
 )
 

@@ -24,6 +24,7 @@ from tradegram.orders.attend import attend
 from tradegram.orders.send import TryLater
 
 WIDTH = 38  # letters beside each other on a phone
+UNITS = ((3600, "h"), (60, "min"), (1, "s"))
 
 
 @dataclass
@@ -106,8 +107,8 @@ class Phone:
 
     def wait(self, seconds: float) -> None:
         self.floor.clock.pass_(seconds)
-        later = f"{seconds / 60:g} min" if seconds >= 60 else f"{seconds:g} s"
-        self._note("", f"- {later} later -".center(WIDTH).rstrip())
+        size, unit = next(each for each in UNITS if seconds >= each[0])
+        self._note("", f"- {seconds / size:g} {unit} later -".center(WIDTH).rstrip())
 
     @contextmanager
     def unseen(self, words: str) -> Iterator[None]:

@@ -101,8 +101,10 @@ def _confirm(desk: Desk, pressed: Pressed, press: Press) -> Answer:
     )
     if isinstance(done, Confirmed):
         card = outcome_card(desk, done.ticket, done.orders)
-        return Answer(toast=toast(done.note or "Confirmed."), edit=card)
-    return Answer(toast=toast(done.why), alert=True, edit=shown_ticket(desk, done.ticket, done.why))
+        words = f"Confirmed; {done.note}." if done.note else "Confirmed."
+        return Answer(toast=toast(words), edit=card)
+    why = f"{done.why[:1].upper()}{done.why[1:]}"
+    return Answer(toast=toast(why), alert=True, edit=shown_ticket(desk, done.ticket, why))
 
 
 def _ask(desk: Desk, who: Holder, press: Press, action: TicketPress) -> Answer:
