@@ -308,6 +308,20 @@ def test_a_short_leg_waits_until_every_hedge_is_at_the_exchange(
     assert send_order(desk, short.key).state is State.SUBMITTED
 
 
+def test_a_short_leg_does_not_follow_a_hedge_that_is_being_cancelled(
+    desk: KiteDesk, staged: Order
+) -> None:
+    short = followed_by(desk, staged, "G" * 16, Side.SELL)
+    first = send_order(desk, staged.key)
+    commit_order(desk.store, replace(first, state=State.WORKING), {"event": "working"})
+    want_cancel(desk, first.key, user_id=7, why="asked")
+
+    with pytest.raises(TryLater):
+        send_order(desk, short.key)
+
+    assert [row["transaction_type"] for row in desk.kite.orders] == ["BUY"]
+
+
 def test_a_short_leg_is_not_sent_when_a_hedge_is_rejected_after_it_was_accepted(
     desk: KiteDesk, staged: Order
 ) -> None:

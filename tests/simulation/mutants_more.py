@@ -289,13 +289,6 @@ STOPS = (
         mix=BRACKETS + " elsewhere=1 exit=0",
     ),
     one(
-        "closed_elsewhere_unseen",
-        "brackets/rules.py",
-        "    if seen.position is None:\n        return bracket\n",
-        "    if seen is not None:\n        return bracket\n",
-        mix=BRACKETS + " elsewhere=1 never_closes=1",
-    ),
-    one(
         "stop_never_looks",
         "brackets/rules.py",
         "    if reached and not seen.killed:\n",

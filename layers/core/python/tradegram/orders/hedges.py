@@ -19,7 +19,13 @@ MOST_LEGS = 24  # of one ticket
 
 def hedges_stand(desk: OrderDesk, order: Order) -> bool:
     """Whether all that was bought before this sale is at the exchange. True for a purchase."""
-    return all(each.state in (State.WORKING, State.FILLED) for each in _hedges(desk, order))
+    return all(_stands(each) for each in _hedges(desk, order))
+
+
+def _stands(hedge: Order) -> bool:
+    # One that is being cancelled may be gone already; the book has only not said so yet.
+    is_working = hedge.state is State.WORKING and not hedge.cancel_wanted
+    return is_working or hedge.state is State.FILLED
 
 
 def a_hedge_failed(desk: OrderDesk, order: Order) -> bool:
