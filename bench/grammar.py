@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 
 from bench.figures import show_times
-from tradegram.chat.grammar import read_order
+from tradegram.chat.grammar.read import read_order
 from tradegram.instruments import sample
 from tradegram.instruments.master import Master
 

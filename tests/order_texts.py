@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from tradegram.chat.asked import Asked, Readings
-from tradegram.chat.grammar import read_order
+from tradegram.chat.grammar.read import read_order
 from tradegram.instruments import sample
 from tradegram.instruments.master import Master
 

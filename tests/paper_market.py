@@ -12,7 +12,7 @@ from typing import Any
 from clocks import CountingIds, StillClock
 from samples import ACCOUNT, INFY, INTENT
 
-from tradegram.brokers.paper import PaperBroker, PaperOptions
+from tradegram.brokers.paper.broker import PaperBroker, PaperOptions
 from tradegram.instruments.master import Master
 from tradegram.market.calendar import TradingCalendar
 from tradegram.market.feed import Look, SimulatedQuotes

@@ -9,7 +9,7 @@ import pytest
 from samples import STAGED
 
 from tradegram.bootstrap import LocalHome, local_home
-from tradegram.cli import main
+from tradegram.cli.main import main
 from tradegram.codes import NEXT_STEP, Code
 from tradegram.orders.reconcile import reconcile
 from tradegram.orders.send import send_order

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tradegram.cli import main
+from tradegram.cli.main import main
 
 HEADER = "instrument,side,quantity,price,trade_id,time"
 RECIPE = Path(__file__).parents[1] / "docs" / "audit.md"

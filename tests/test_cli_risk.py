@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tradegram.cli import main
+from tradegram.cli.main import main
 
 
 @pytest.fixture(autouse=True)

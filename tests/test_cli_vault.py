@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tradegram import cli
+from tradegram.cli import main as cli
 from tradegram.vault.fields import NEEDS
 
 CANARY = "CANARY"

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from paper_market import FUTURE, LIMIT, MASTER, PaperMarket
 from samples import INFY
 
-from tradegram.brokers.paper import PaperOptions
-from tradegram.brokers.paper_ledger import fills
-from tradegram.brokers.paper_life import first_step, follow, offset
-from tradegram.brokers.paper_order import (
+from tradegram.brokers.paper.broker import PaperOptions
+from tradegram.brokers.paper.ledger import fills
+from tradegram.brokers.paper.life import first_step, follow, offset
+from tradegram.brokers.paper.order import (
     Amendment,
     PaperOrder,
     begun,

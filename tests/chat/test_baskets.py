@@ -13,9 +13,9 @@ import pytest
 from chat.trading_floor import ANU, RAVI, Floor, floor, labels, sample
 from clocks import CountingIds
 
-from tradegram.brokers.paper import PROFILE, PaperBroker, PaperOptions
+from tradegram.brokers.paper.broker import PROFILE, PaperBroker, PaperOptions
 from tradegram.brokers.registry import PAPER, Maker, Registry
-from tradegram.chat.commands_basket import STRATEGIES
+from tradegram.chat.commands.basket import STRATEGIES
 from tradegram.chat.outbox import deliver
 from tradegram.chat.reply import Reply
 from tradegram.chat.writing import DATA_LIMIT, LABEL_LIMIT, TEXT_LIMIT, utf16

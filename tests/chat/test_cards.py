@@ -9,15 +9,7 @@ from decimal import Decimal
 import pytest
 import samples
 
-from tradegram.chat.cards import (
-    cancel_question,
-    change_card,
-    is_loud,
-    notice_text,
-    order_card,
-    ticket_card,
-)
-from tradegram.chat.cards_lists import (
+from tradegram.chat.cards.lists import (
     Part,
     audit_line,
     fill_line,
@@ -28,6 +20,14 @@ from tradegram.chat.cards_lists import (
     quote_text,
     result_lines,
 )
+from tradegram.chat.cards.order import (
+    cancel_question,
+    change_card,
+    is_loud,
+    notice_text,
+    order_card,
+)
+from tradegram.chat.cards.ticket import ticket_card
 from tradegram.chat.reply import Button, Reply, Style
 from tradegram.chat.states import STATES
 from tradegram.model import (

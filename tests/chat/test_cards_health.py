@@ -11,7 +11,7 @@ from tradegram.brokers.breaker import FAILURES
 from tradegram.brokers.contract import Broker, Gated
 from tradegram.brokers.guarded import Guards
 from tradegram.brokers.registry import PAPER, Registry
-from tradegram.chat.cards_health import in_words
+from tradegram.chat.cards.health import in_words
 from tradegram.errors import OutcomeUnknown
 from tradegram.model import Account
 from tradegram.pager import StorePager

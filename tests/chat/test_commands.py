@@ -10,8 +10,8 @@ from chat.trading_floor import ANU, RAVI, Floor, button, floor, labels
 
 from tradegram.brokers.registry import PAPER
 from tradegram.chat.buttons import OrderPress, TicketPress, read_press
-from tradegram.chat.command import Command
-from tradegram.chat.commands import COMMANDS, EXAMPLES, TABLE
+from tradegram.chat.commands.command import Command
+from tradegram.chat.commands.table import COMMANDS, EXAMPLES, TABLE
 from tradegram.chat.writing import DATA_LIMIT, TEXT_LIMIT, utf16
 from tradegram.model import Account, Mode
 from tradegram.ports import Change, Event

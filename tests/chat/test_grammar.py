@@ -8,7 +8,7 @@ import pytest
 from order_texts import NOW, labels, master, offered, one, read
 
 from tradegram.chat.asked import Level, Unit
-from tradegram.chat.grammar import is_order, read_order
+from tradegram.chat.grammar.read import is_order, read_order
 from tradegram.model import Kind, OrderType, Product, Side, TimeInForce
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from order_texts import NOW
 
 from tradegram.chat.asked import Readings
-from tradegram.chat.grammar import read_order
+from tradegram.chat.grammar.read import read_order
 from tradegram.instruments.master import Master
 from tradegram.model import Instrument, Kind
 

@@ -8,7 +8,7 @@ from decimal import Decimal as D
 import pytest
 from order_texts import master
 
-from tradegram.chat.grammar import NewTerms, read_terms
+from tradegram.chat.grammar.read import NewTerms, read_terms
 from tradegram.errors import UserError
 from tradegram.model import Instrument
 

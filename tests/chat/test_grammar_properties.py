@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from order_texts import NOW, master, read
 
 from tradegram.chat.asked import Asked, Level, Readings, Unit
-from tradegram.chat.grammar import is_order, read_order, read_terms
+from tradegram.chat.grammar.read import is_order, read_order, read_terms
 from tradegram.errors import UserError
 from tradegram.model import Instrument, OrderType, Product, Side, TimeInForce
 

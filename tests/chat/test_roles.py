@@ -15,8 +15,8 @@ from chat.trading_floor import ANU, RAVI, Floor, button, floor
 from tradegram.brokers.registry import PAPER
 from tradegram.chat import people
 from tradegram.chat.buttons import BracketPress, OrderPress, TicketPress
-from tradegram.chat.command import Command
-from tradegram.chat.commands import TABLE
+from tradegram.chat.commands.command import Command
+from tradegram.chat.commands.table import TABLE
 from tradegram.chat.roles import LOOKING, VIEWER
 from tradegram.errors import UserError
 from tradegram.orders.state import State

@@ -11,8 +11,8 @@ from chat.trading_floor import sample
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradegram.chat.strategy_asked import Market, Question, basket_of
-from tradegram.chat.strategy_words import Said, read_strategy
+from tradegram.chat.grammar.strategy_asked import Market, Question, basket_of
+from tradegram.chat.grammar.strategy_words import Said, read_strategy
 from tradegram.errors import UserError
 from tradegram.model import Kind
 from tradegram.tickets.basket import Basket

@@ -20,7 +20,7 @@ from chat.transcript import WIDTH, Doorman, Phone, Used, cells, phone, plain
 from tradegram.brokers.registry import PAPER
 from tradegram.chat import buttons
 from tradegram.chat.buttons import BracketPress, OrderPress, TicketPress, read_press
-from tradegram.chat.commands import COMMANDS, TOPICS
+from tradegram.chat.commands.table import COMMANDS, TOPICS
 from tradegram.chat.telegram.render import TEXT_LIMIT, units
 from tradegram.chat.writing import DATA_LIMIT, LABEL_LIMIT, TOAST_LIMIT
 from tradegram.history.importing import import_tradebook

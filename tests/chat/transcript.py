@@ -13,7 +13,7 @@ from pathlib import Path
 
 from chat.trading_floor import ANU, Floor, floor
 
-from tradegram.brokers.paper import PaperBroker
+from tradegram.brokers.paper.broker import PaperBroker
 from tradegram.chat.buttons import read_press
 from tradegram.chat.outbox import deliver
 from tradegram.chat.reply import Answer, Button, Reply

@@ -15,7 +15,7 @@ from store import stores
 
 from tradegram.audit import Link, examine, link
 from tradegram.brokers.contract import Book, Broker, Identity, Profile
-from tradegram.chat.cards import notice_text
+from tradegram.chat.cards.order import notice_text
 from tradegram.errors import SessionExpired
 from tradegram.history.audited import check
 from tradegram.history.external import externals, note_externals

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from orders.desks import KiteDesk
 
-from tradegram.chat.cards_order import order_card
+from tradegram.chat.cards.order import order_card
 from tradegram.codes import NEXT_STEP, Code
 from tradegram.orders.cancel import want_cancel
 from tradegram.orders.reconcile import reconcile

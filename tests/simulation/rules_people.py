@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tradegram.chat.buttons import short
-from tradegram.chat.cards_order import filled_words, is_loud
+from tradegram.chat.cards.order import filled_words, is_loud
 from tradegram.chat.outbox import FILLS
 from tradegram.chat.outcome import is_several, outcome_card
 from tradegram.chat.states import words_of

@@ -2,6 +2,6 @@
 
 import sys
 
-from tradegram.cli import main
+from tradegram.cli.main import main
 
 sys.exit(main())

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from tradegram.brokers.guarded import Guards
-from tradegram.brokers.paper import PROFILE, PaperBroker, PaperOptions
+from tradegram.brokers.paper.broker import PROFILE, PaperBroker, PaperOptions
 from tradegram.brokers.registry import PAPER, Maker, Registry, add_account
 from tradegram.clock import SystemClock, SystemIds
 from tradegram.errors import SettingError

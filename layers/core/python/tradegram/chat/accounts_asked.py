@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tradegram.brokers.contract import Broker
-from tradegram.chat.cards_lists import Part
+from tradegram.chat.cards.lists import Part
 from tradegram.errors import BrokerError, SessionExpired, UserError
 from tradegram.model import Account
 from tradegram.ports import Desk

@@ -9,17 +9,17 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from tradegram.chat.asked import Asked, Readings
-from tradegram.chat.command import Holder
+from tradegram.chat.commands.command import Holder
 from tradegram.chat.exits import exit_asked, position_of
-from tradegram.chat.grammar import read_order
-from tradegram.chat.grammar_reading import day_text
+from tradegram.chat.grammar.read import read_order
+from tradegram.chat.grammar.reading import day_text
+from tradegram.chat.grammar.strategy_asked import Market, Question, basket_of
+from tradegram.chat.grammar.strategy_words import read_strategy
 from tradegram.chat.money import IST
 from tradegram.chat.ordering import asked_again, offers_reply, shown_ticket, ticket_reply
 from tradegram.chat.outcome import orders_of
 from tradegram.chat.preferences import preferences
 from tradegram.chat.reply import Reply
-from tradegram.chat.strategy_asked import Market, Question, basket_of
-from tradegram.chat.strategy_words import read_strategy
 from tradegram.chat.writing import label
 from tradegram.errors import NotFound, UserError
 from tradegram.model import Instrument

@@ -11,23 +11,23 @@ from collections.abc import Sequence
 
 from tradegram.chat.accounts_asked import why_not
 from tradegram.chat.buttons import Press, read_press
-from tradegram.chat.command import Holder
-from tradegram.chat.commands import example, run_command, run_pressed
-from tradegram.chat.commands_gtt import gtt_pressed
+from tradegram.chat.commands.command import Holder
+from tradegram.chat.commands.gtt import gtt_pressed
+from tradegram.chat.commands.table import example, run_command, run_pressed
 from tradegram.chat.exit_all import exit_all_pressed
-from tradegram.chat.grammar import is_order
+from tradegram.chat.grammar.read import is_order
 from tradegram.chat.inputs import answer_input
 from tradegram.chat.keypad import keypad_pressed
 from tradegram.chat.ordering import choose, offered_text, order_replies
 from tradegram.chat.pending import awaited, forget_input
-from tradegram.chat.presses_bracket import bracket_pressed
-from tradegram.chat.presses_order import (
+from tradegram.chat.presses.bracket import bracket_pressed
+from tradegram.chat.presses.order import (
     cancel_all_pressed,
     change_pressed,
     order_pressed,
     page_pressed,
 )
-from tradegram.chat.presses_ticket import ticket_pressed
+from tradegram.chat.presses.ticket import ticket_pressed
 from tradegram.chat.reply import Answer, Pressed, Reply, Said
 from tradegram.chat.roles import check_press, check_words
 from tradegram.chat.writing import TOAST_LIMIT, safe_lines

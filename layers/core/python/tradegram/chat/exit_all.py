@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from tradegram.brackets.start import close_now
 from tradegram.chat.buttons import Press, pending_button, short
-from tradegram.chat.command import Holder
-from tradegram.chat.commands_bracket import bracket_over, has_working_exit
+from tradegram.chat.commands.bracket import bracket_over, has_working_exit
+from tradegram.chat.commands.command import Holder
 from tradegram.chat.exits import WHOLE, ExitWords, exit_asked, open_positions
 from tradegram.chat.money import units
 from tradegram.chat.pending import CHOICE_TTL, keep, kept

@@ -9,9 +9,9 @@ from decimal import Decimal
 from tradegram.chat.accounts_asked import why_not
 from tradegram.chat.asked import Asked
 from tradegram.chat.buttons import short
+from tradegram.chat.grammar.words import PRODUCTS
 from tradegram.chat.money import units
 from tradegram.chat.preferences import account_called, account_named, members
-from tradegram.chat.words import PRODUCTS
 from tradegram.errors import BrokerError, UserError
 from tradegram.model import Account, OrderType, Position, Product, Side
 from tradegram.orders.state import Order

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tradegram.chat.command import Holder
+from tradegram.chat.commands.command import Holder
 from tradegram.chat.people import is_owner
 from tradegram.chat.writing import safe
 from tradegram.errors import UserError

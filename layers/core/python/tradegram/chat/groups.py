@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from tradegram.chat.command import Holder
-from tradegram.chat.grammar_accounts import account_at
-from tradegram.chat.grammar_said import AccountSaid
-from tradegram.chat.grammar_tokens import tokens
+from tradegram.chat.commands.command import Holder
+from tradegram.chat.grammar.accounts import account_at
+from tradegram.chat.grammar.said import AccountSaid
+from tradegram.chat.grammar.tokens import tokens
 from tradegram.chat.preferences import (
     BEST,
     EVERY,

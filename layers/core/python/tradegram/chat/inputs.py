@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 from tradegram.brackets.start import bracket_called
 from tradegram.chat.buttons import TicketPress
-from tradegram.chat.command import Holder
-from tradegram.chat.commands_bracket import change_levels, protect_filled
-from tradegram.chat.commands_change import change_question
+from tradegram.chat.commands.bracket import change_levels, protect_filled
+from tradegram.chat.commands.change import change_question
+from tradegram.chat.commands.command import Holder
 from tradegram.chat.keypad import code_typed
 from tradegram.chat.ordering import order_replies, shown_ticket
-from tradegram.chat.presses_ticket import gone_answer
+from tradegram.chat.presses.ticket import gone_answer
 from tradegram.chat.reply import Reply
 from tradegram.chat.typed import (
     quantity_words,

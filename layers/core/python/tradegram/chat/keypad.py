@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tradegram.chat.buttons import Press
-from tradegram.chat.command import Holder
+from tradegram.chat.commands.command import Holder
 from tradegram.chat.granted import act
 from tradegram.chat.pending import await_input, change, forget_input, keep, kept
 from tradegram.chat.reply import Answer, Button, Reply

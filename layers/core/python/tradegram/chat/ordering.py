@@ -11,10 +11,10 @@ from pydantic import TypeAdapter
 
 from tradegram.chat.asked import Asked, AskedShare, Level, Readings, Unit
 from tradegram.chat.buttons import pending_button
-from tradegram.chat.cards_basket import basket_card
-from tradegram.chat.cards_ticket import ticket_card
-from tradegram.chat.command import Holder
-from tradegram.chat.grammar import read_order
+from tradegram.chat.cards.basket import basket_card
+from tradegram.chat.cards.ticket import ticket_card
+from tradegram.chat.commands.command import Holder
+from tradegram.chat.grammar.read import read_order
 from tradegram.chat.money import money
 from tradegram.chat.pace_words import pace_line
 from tradegram.chat.pending import CHOICE_TTL, await_input, change, keep, kept

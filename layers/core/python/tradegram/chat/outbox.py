@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from tradegram.chat import people
-from tradegram.chat.cards import is_loud, notice_text, order_card
+from tradegram.chat.cards.order import is_loud, notice_text, order_card
 from tradegram.chat.outcome import (
     account_name,
     bracket_shown,

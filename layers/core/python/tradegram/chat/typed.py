@@ -7,11 +7,11 @@ from datetime import date
 from decimal import Decimal
 
 from tradegram.chat.asked import Level
-from tradegram.chat.grammar import read_terms
-from tradegram.chat.grammar_clauses import Clause, clauses_at
-from tradegram.chat.grammar_modify import NewTerms
-from tradegram.chat.grammar_said import Away
-from tradegram.chat.grammar_tokens import plain_signs, tokens
+from tradegram.chat.grammar.clauses import Clause, clauses_at
+from tradegram.chat.grammar.modify import NewTerms
+from tradegram.chat.grammar.read import read_terms
+from tradegram.chat.grammar.said import Away
+from tradegram.chat.grammar.tokens import plain_signs, tokens
 from tradegram.chat.writing import label
 from tradegram.errors import UserError
 from tradegram.model import Instrument, OrderType, Terms

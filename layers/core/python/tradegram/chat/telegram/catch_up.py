@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tradegram.chat.cards import order_card
+from tradegram.chat.cards.order import order_card
 from tradegram.chat.outcome import outcome_card
 from tradegram.chat.reply import Reply
 from tradegram.errors import NotFound, UserError

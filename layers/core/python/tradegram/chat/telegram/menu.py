@@ -10,7 +10,7 @@ from telegram import BotCommand, BotCommandScopeChat, BotCommandScopeDefault
 from telegram.error import TelegramError
 
 from tradegram.chat import people
-from tradegram.chat.commands import COMMANDS
+from tradegram.chat.commands.table import COMMANDS
 from tradegram.chat.telegram.wire import Wire
 from tradegram.errors import MessengerError
 from tradegram.ports import Desk
