@@ -29,6 +29,7 @@ class KiteAccount:
     logged_in: bool = True
     is_broken: bool = False
     guards: Guards | None = None
+    adapter: Zerodha = field(default_factory=Zerodha)
 
     def accounts(self) -> list[Account]:
         return [ACCOUNT]
@@ -37,7 +38,7 @@ class KiteAccount:
         return ACCOUNT
 
     def profile(self, account_id: str) -> Profile:
-        return Zerodha.profile
+        return self.adapter.profile
 
     def broker(self, account_id: str) -> Broker:
         if self.is_broken:
@@ -45,7 +46,7 @@ class KiteAccount:
         if not self.logged_in:
             raise SessionExpired("zerodha", "log in first")
         session = Session(account_id, 9e9, {"api_key": "k", "access_token": SECRET})
-        broker = HttpBroker(Zerodha(), self.kite.client(), self.clock, session)
+        broker = HttpBroker(self.adapter, self.kite.client(), self.clock, session)
         return self.guards.around(ACCOUNT, broker) if self.guards else broker
 
 

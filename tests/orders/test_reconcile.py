@@ -7,7 +7,7 @@ import pytest
 from orders.desks import KiteDesk
 from samples import INFY
 
-from tradegram.brokers.contract import Profile
+from tradegram.brokers.contract import Identity, Profile
 from tradegram.brokers.zerodha import Zerodha
 from tradegram.errors import UserError
 from tradegram.model import Terms
@@ -78,6 +78,28 @@ def test_absence_from_the_closed_days_book_proves_that_it_was_never_taken(
     [order] = reconcile(desk, ACCOUNT)
 
     assert order.state is State.VOID
+
+
+class Nameless(Zerodha):
+    """A broker that keeps no name of ours, so an order is known only by the id it answered."""
+
+    profile = replace(Zerodha.profile, identity=Identity.NONE, tag_length=0)
+
+
+def test_a_book_that_keeps_no_names_of_ours_proves_no_absence(
+    desk: KiteDesk, staged: Order
+) -> None:
+    desk.brokers.adapter = Nameless()
+    desk.calendar.closed_after = desk.clock.now() + 3600
+    desk.kite.lose_replies = 1
+    send_order(desk, staged.key)
+    desk.kite.orders[0]["tag"] = ""
+    desk.clock.pass_(3601)
+
+    [order] = reconcile(desk, ACCOUNT)
+
+    assert len(desk.kite.orders) == 1  # it is there, under a name that nobody here knows
+    assert (order.state, order.alerted) == (State.UNKNOWN, True)
 
 
 def test_a_book_with_a_row_nobody_can_read_proves_no_absence(desk: KiteDesk, staged: Order) -> None:

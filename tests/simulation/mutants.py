@@ -55,7 +55,9 @@ MUTANTS = (
                 "    closed_after = _closed_after(desk, order)\n    if closed_after is not None:",
                 "    closed_after: float | None = None\n    if closed_after is not None:",
             ),
-            Edit(RECONCILE, "and asked_at > _surely_listed(order, profile):", "and asked_at > 0:"),
+            Edit(
+                RECONCILE, "elif asked_at > _surely_listed(order, profile):", "elif asked_at > 0:"
+            ),
         ),
         mix="listing_lag=0.3 lost_reply=0.3 brackets=0",
     ),

@@ -174,14 +174,14 @@ def _surely_absent(order: Order, listing: Listing) -> bool:
 def _wait(
     desk: OrderDesk, order: Order, listing: Listing, profile: Profile, asked_at: float
 ) -> Order:
-    if not listing.is_whole:
-        return _tell_of_doubt(desk, order)  # the row that cannot be read may be this order
+    if not listing.is_whole or profile.identity is Identity.NONE:
+        return _tell_of_doubt(desk, order)  # a row that nobody can read, or name, may be it
     closed_after = _closed_after(desk, order)
     if closed_after is not None:
         if asked_at > closed_after:
             why = "not in the book of the closed day: it was never taken"
             return _move(desk, order, State.VOID, why)
-    elif profile.identity is not Identity.NONE and asked_at > _surely_listed(order, profile):
+    elif asked_at > _surely_listed(order, profile):
         if order.absences + 1 >= ABSENCES:
             why = f"looked for {ABSENCES} times, long after it was sent: it was never taken"
             return _move(desk, order, State.VOID, why)
