@@ -131,3 +131,11 @@ def test_nothing_comes_back_for_what_the_exits_closed() -> None:
     bracket, exits = with_(exit_(State.FILLED, cum=100))
     ended = replace(bracket, phase=Phase.ENDED, why="the position is closed")
     assert decide(ended, [ENTRY], exits, FAR).bracket.phase is Phase.ENDED
+
+
+def test_a_bracket_whose_entry_may_still_fill_outlives_a_position_closed_elsewhere() -> None:
+    gone = replace(FAR, position=D(0))
+    short = replace(KEPT, short_since=970.0, looked_at=970.0, looked_left=D(60))
+    for state, phase in ((State.WORKING, Phase.WATCHING), (State.CANCELLED, Phase.ENDED)):
+        entry = replace(ENTRY, state=state, cum_quantity=D(60))
+        assert decide(short, [entry], {}, gone).bracket.phase is phase

@@ -92,7 +92,7 @@ def decide(
         return Step(_ended(bracket, over), news=(*news, _end_words(bracket, over)))
     bracket = _within(bracket, opened(bracket, entries), exits)
     bracket = _compared(bracket, entries, exits, seen)
-    if _is_gone(bracket, seen):
+    if _is_gone(bracket, entries, seen):
         gone = "the position was closed elsewhere"
         return Step(_ended(bracket, gone), news=(*news, _end_words(bracket, gone)))
     if not seen.is_open or bracket.phase is Phase.STUCK or not opened(bracket, entries):
@@ -229,7 +229,9 @@ def _compared(
     return bracket
 
 
-def _is_gone(bracket: Bracket, seen: Seen) -> bool:
+def _is_gone(bracket: Bracket, entries: Sequence[Order], seen: Seen) -> bool:
+    if any(order.leaves_quantity for order in entries):
+        return False  # what still comes in is to be protected; no more is sold than is there
     lasted = bracket.short_since and seen.now - bracket.short_since >= SHORT_FOR
     return bool(lasted and seen.position is not None and seen.position <= 0)
 
