@@ -142,7 +142,7 @@ def test_a_locked_key_file_wants_its_passphrase(terminal: Terminal, tmp_path: Pa
 def test_the_doctor_says_when_the_key_file_is_lost_or_loose(terminal: Terminal) -> None:
     key = terminal.folder / "vault.key"
     terminal.say("link", "zerodha", typed=ZERODHA)
-    assert "ok   credentials of 1 accounts are sealed" in terminal.say("doctor")
+    assert "ok   credentials of 1 account are sealed" in terminal.say("doctor")
 
     key.chmod(0o644)
     assert "BAD  other users of this machine can read vault.key" in terminal.say("doctor", code=1)
@@ -167,6 +167,18 @@ def test_people_are_listed_and_given_roles(terminal: Terminal) -> None:
     assert "Nobody with the id 44" in terminal.say("users", "44", "--role", "viewer", code=1)
     assert "Say which role" in terminal.say("users", "43", code=1)
     assert "Say who" in terminal.say("users", "--role", "owner", code=1)
+
+
+def test_a_person_can_be_shown_the_door(terminal: Terminal) -> None:
+    terminal.patch.setenv("TRADEGRAM_ALLOWED_USERS", "42,43")
+    terminal.say("users", "43", "--role", "trader")
+    assert "TRADEGRAM_ALLOWED_USERS" in terminal.say("users", "43", "--remove", code=1)
+
+    terminal.patch.setenv("TRADEGRAM_ALLOWED_USERS", "42")
+    assert terminal.say("users") == "42  owner\n43  trader\n"
+    assert terminal.say("users", "43", "--remove") == "42  owner\n"
+    assert "Nobody with the id 43" in terminal.say("users", "43", "--remove", code=1)
+    assert "Say who" in terminal.say("users", "--remove", code=1)
 
 
 def test_no_value_of_any_field_is_ever_shown_or_written_in_the_open(

@@ -10,7 +10,6 @@ from tradegram.chat.asked import Level, Unit
 from tradegram.chat.typed import (
     read_change,
     read_levels,
-    read_one_price,
     read_price,
     read_quantity,
 )
@@ -44,7 +43,6 @@ def test_a_quantity_that_is_no_multiple_of_the_lot_is_refused_not_rounded() -> N
 def test_prices_and_triggers_are_read() -> None:
     assert read_price("2955", samples.INFY) == Edit(price=D(2955))
     assert read_price("trg 2960", samples.INFY) == Edit(trigger=D(2960))
-    assert read_one_price("2,955.05", samples.INFY) == D("2955.05")
 
 
 @pytest.mark.parametrize("text", ["qty 5", "2955.03", "buy", "", "2955 2956"])

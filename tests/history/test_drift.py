@@ -12,7 +12,7 @@ import pytest
 from chat.trading_floor import Floor, floor
 from samples import INFY
 
-from tradegram.history.drift import check_drift, known_drift
+from tradegram.history.drift import check_drift
 from tradegram.model import Fill, Instrument, Kind, Position, Product, Side
 
 MAIN = "paper:main"
@@ -79,7 +79,6 @@ def test_a_difference_is_told_once_when_it_was_seen_twice_and_again_when_it_chan
     assert len(alerts(desk)) == 2
     check(desk, [held(10)], [bought(10)], times=5)
     assert "agree with the fills again" in alerts(desk)[2]
-    assert known_drift(desk.desk, MAIN) == {}
 
 
 def test_a_difference_that_flickers_is_never_told(desk: Floor) -> None:

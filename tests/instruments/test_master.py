@@ -133,43 +133,6 @@ def test_only_a_whole_key_finds(key: str) -> None:
     assert MASTER.find(key) is None
 
 
-@pytest.mark.parametrize(
-    ("key", "word"),
-    [
-        ("NSE:NIFTY 50", "NIFTY"),
-        ("NSE:RELIANCE", "RELIANCE"),
-        ("BSE:RELIANCE", "RELIANCE"),
-        ("MCX:GOLD", "GOLD"),
-        ("NFO:NIFTY26NOVFUT", "NIFTY"),
-        ("NSE:TITAN", ""),
-        ("NSE:NIFTY IT", ""),
-        ("NASDAQ:AAPL", ""),
-        ("BINANCE:BTCUSDT", ""),
-    ],
-)
-def test_an_instrument_knows_the_word_of_its_derivatives(key: str, word: str) -> None:
-    instrument = MASTER.find(key)
-    assert instrument is not None
-    assert MASTER.derivatives_of(instrument) == word
-
-
-def test_a_foreign_share_does_not_borrow_derivatives_of_the_same_symbol() -> None:
-    miner = Instrument("NYSE", "GOLD", Kind.SHARE, "Barrick", Decimal(1), Decimal(1))
-    assert MASTER.derivatives_of(miner) == ""
-
-
-def test_every_derivative_leads_to_what_it_is_written_on() -> None:
-    for row in ROWS:
-        if row.kind.is_derivative:
-            underlying = MASTER.underlying_of(row)
-            assert underlying is not None
-            assert not underlying.kind.is_derivative
-            assert MASTER.derivatives_of(underlying) == row.underlying
-    reliance = MASTER.find("NSE:RELIANCE")
-    assert reliance is not None
-    assert MASTER.underlying_of(reliance) is None
-
-
 @given(st.integers(0, 120), EVERYTHING)
 def test_no_expired_contract_is_ever_offered(days: int, instrument: Instrument) -> None:
     today = DATED + timedelta(days=days)

@@ -23,6 +23,10 @@ class Mutant:
 SEND, RECONCILE, STATE = "orders/send.py", "orders/reconcile.py", "orders/state.py"
 CLIENT, KITE, REPORT = "brokers/client.py", "brokers/zerodha.py", "orders/report.py"
 
+HEDGES, PLACED = (
+    "orders/hedges.py",
+    "    placed = desk.store.order(order.after).state in AT_BROKER\n",
+)
 GUARDED, BRACKETS = "brokers/guarded.py", "brackets=1 kill=0"
 CONFIRM, VERSIONS, OUTBOX = "tickets/confirm.py", "tickets/versions.py", "chat/outbox.py"
 

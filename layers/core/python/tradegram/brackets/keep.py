@@ -34,8 +34,9 @@ from tradegram.brackets.rules import (
 )
 from tradegram.brackets.staging import Staged, exit_order
 from tradegram.brokers.protection import worst_price
-from tradegram.errors import BrokerError, Conflict, StoreError, UserError
+from tradegram.errors import BrokerError, Conflict, UserError
 from tradegram.model import Quote, Terms
+from tradegram.orders.apart import apart
 from tradegram.orders.bell import ring
 from tradegram.orders.cancel import want_cancel
 from tradegram.orders.replace import want_replace
@@ -69,15 +70,10 @@ def keep(desk: BracketDesk, account_id: str) -> float:
     """
     wait = math.inf
     for document in desk.store.documents(KIND, f"{account_id}|"):
-        try:
-            wait = min(wait, keep_one(desk, as_bracket(document)))
-        except StoreError:
-            raise
-        except Exception as error:  # one bracket's fault must not leave the others unwatched
-            logger.exception("bracket not kept", extra={"bracket": document.key})
-            why = f"bracket {document.key} cannot be kept: {type(error).__name__}"
-            desk.pager.alert(account_id, why)
-            wait = min(wait, SELDOM)
+        next_look = SELDOM
+        with apart(desk, account_id, f"bracket {document.key}"):
+            next_look = keep_one(desk, as_bracket(document))
+        wait = min(wait, next_look)
     return wait
 
 

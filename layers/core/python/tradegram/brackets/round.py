@@ -8,6 +8,7 @@ import math
 from tradegram.brackets import gtt
 from tradegram.brackets.keep import SELDOM, keep
 from tradegram.errors import StoreError
+from tradegram.orders.apart import apart
 from tradegram.orders.reminder import remind
 from tradegram.ports import Desk
 
@@ -26,15 +27,10 @@ def go_round(desk: Desk, account_id: str) -> float:
 def _watch(desk: Desk, account_id: str) -> float:
     wait = math.inf
     for each in gtt.waiting(desk, account_id):
-        try:
-            wait = min(wait, gtt.watch(desk, each))
-        except StoreError:
-            raise
-        except Exception as error:  # one order's fault must not leave the others unwatched
-            logger.exception("stored order not watched", extra={"gtt": each.key})
-            why = f"stored order {each.gtt_id[:4]} cannot be watched: {type(error).__name__}"
-            desk.pager.alert(account_id, why)
-            wait = min(wait, SELDOM)
+        next_look = SELDOM
+        with apart(desk, account_id, f"stored order {each.gtt_id[:4]}"):
+            next_look = gtt.watch(desk, each)
+        wait = min(wait, next_look)
     return wait
 
 

@@ -61,13 +61,6 @@ def read_price(text: str, instrument: Instrument) -> Edit:
     return Edit(price=said.price, trigger=said.trigger)
 
 
-def read_one_price(text: str, instrument: Instrument) -> Decimal:
-    said = read_terms(text, instrument)
-    if said.price is None or said.trigger is not None or said.quantity is not None:
-        raise UserError("Type one price, e.g. 2955.")
-    return said.price
-
-
 def read_change(order: Order, text: str) -> Terms:
     """The order's terms as they should be; what is not said stays. `to sl` changes its type."""
     if named := TO_TYPE.match(text):

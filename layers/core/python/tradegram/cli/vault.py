@@ -14,6 +14,7 @@ from tradegram.bootstrap import LocalHome, data_folder, local_home
 from tradegram.brokers.registry import known_accounts, only_linked
 from tradegram.chat import people
 from tradegram.errors import UserError
+from tradegram.ports import Desk
 from tradegram.settings import Settings
 from tradegram.vault import backup, older
 from tradegram.vault.credentials import Vault
@@ -55,6 +56,7 @@ def add_commands(add: Add) -> None:
     users = add("users", _users, "List the people of this desk, or give one another role.")
     users.add_argument("user", nargs="?", type=int, metavar="ID", help="whose role to change")
     users.add_argument("--role", choices=people.ROLES, help="viewers look and do not trade")
+    users.add_argument("--remove", action="store_true", help="the person may not use it any more")
 
 
 def takes(path: Path) -> bool:
@@ -172,7 +174,9 @@ def _export(settings: Settings, asked: argparse.Namespace) -> int:
 
 def _users(settings: Settings, asked: argparse.Namespace) -> int:
     desk = local_home(settings).desk
-    if asked.user is not None:
+    if asked.remove:
+        _remove(desk, settings, asked.user)
+    elif asked.user is not None:
         if asked.role is None:
             raise UserError("Say which role: tradegram users ID --role owner, trader or viewer.")
         people.give_role(desk, asked.user, asked.role, BY)
@@ -183,6 +187,18 @@ def _users(settings: Settings, asked: argparse.Namespace) -> int:
     if not people.users(desk):
         print("Nobody but you at this machine. `tradegram pair` lets somebody in.")
     return 0
+
+
+def _remove(desk: Desk, settings: Settings, user_id: int | None) -> None:
+    if user_id is None:
+        raise UserError("Say who: tradegram users ID --remove.")
+    if user_id in settings.allowed_users:
+        raise UserError(
+            f"{user_id} stands in TRADEGRAM_ALLOWED_USERS. Take the id out there, start again, and "
+            "say this once more."
+        )
+    if not people.unpair(desk, user_id, BY):
+        raise UserError(f"Nobody with the id {user_id} is paired. `tradegram users` lists them.")
 
 
 def _vault(home: LocalHome, settings: Settings) -> tuple[Vault, LocalKeyRing]:

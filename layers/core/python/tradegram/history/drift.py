@@ -92,11 +92,6 @@ def in_words(amounts: Amounts) -> str:
     return ", ".join(named[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def known_drift(desk: Desk, account_id: str) -> Amounts:
-    found = desk.store.document(KIND, account_id)
-    return _read(found.body["differences"]) if found else {}
-
-
 def _ends(positions: Iterable[Position], fills: Iterable[Fill]) -> dict[str, str]:
     """When contracts expire: the master forgets them when they have."""
     both = [(one.instrument, one.product) for one in positions]

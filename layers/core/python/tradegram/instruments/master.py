@@ -174,23 +174,6 @@ class Master:
     def strikes(self, underlying: str, expiry: date) -> Sequence[Decimal]:
         return self._chain.strikes(underlying, expiry)
 
-    def derivatives_of(self, instrument: Instrument) -> str:
-        """The word its futures and options are asked for by; "" when it has none."""
-        if instrument.kind.is_derivative:
-            return instrument.underlying
-        is_share = instrument.exchange in exchanges.UNDERLYING_SHARES
-        word = instrument.underlying or (instrument.symbol if is_share else "")
-        return word if self._chain.has(word) else ""
-
-    def underlying_of(self, derivative: Instrument) -> Instrument | None:
-        """The index, share or commodity a derivative is written on."""
-        word = derivative.underlying
-        for instrument in self.named(word) if word else ():
-            is_share = instrument.exchange in exchanges.UNDERLYING_SHARES
-            if word in (instrument.underlying, instrument.symbol if is_share else ""):
-                return instrument
-        return None
-
     # -- rows --------------------------------------------------------------------------------
 
     def _live(self, number: int) -> Instrument | None:

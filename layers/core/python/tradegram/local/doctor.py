@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from tradegram.audit import verify
 from tradegram.bootstrap import RECORD, data_folder, local_home
 from tradegram.chat.telegram.token import bot_of
+from tradegram.chat.writing import counted
 from tradegram.clock import SystemClock
 from tradegram.errors import TradegramError, Unreachable
 from tradegram.market.calendar import TradingCalendar
@@ -173,7 +174,8 @@ def _vault(settings: Settings) -> Iterator[Finding]:
     elif key.stat().st_mode & 0o077:
         yield False, f"other users of this machine can read {KEY_FILE}: chmod 600 {key}"
     else:
-        yield True, f"credentials of {linked} accounts are sealed, and {KEY_FILE} is yours alone"
+        sets = counted(linked, "account")
+        yield True, f"credentials of {sets} are sealed, and {KEY_FILE} is yours alone"
 
 
 def _clock(settings: Settings) -> Iterator[Finding]:

@@ -64,7 +64,6 @@ def _rates(at_most: str, tax_buy: str, tax_sell: str, exchange: str, stamp: str)
     )
 
 
-AS_OF = "2026-11"
 # Source: price lists of discount brokers as published in 2026 (futures and options with the STT in
 # force since 2026-04-01, NSE fees with the investor protection fund merged in). MCX fees and CTT
 # from lists of 2025. BSE, whose fees differ by scrip group, is charged like NSE. Check these

@@ -14,7 +14,16 @@ from tradegram.model import Side
 from tradegram.orders.state import TERMINAL, Order, State
 from tradegram.ports import OrderDesk
 
+AT_BROKER = frozenset({State.SUBMITTED, State.WORKING, State.FILLED})
 MOST_LEGS = 24  # of one ticket
+
+
+def may_leave(desk: OrderDesk, order: Order) -> bool:
+    """Whether the leg it follows is at the broker and, for a sale, every hedge at the exchange."""
+    if not order.after:
+        return True
+    placed = desk.store.order(order.after).state in AT_BROKER
+    return placed and hedges_stand(desk, order)
 
 
 def hedges_stand(desk: OrderDesk, order: Order) -> bool:

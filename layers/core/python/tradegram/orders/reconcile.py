@@ -9,16 +9,15 @@ is of a later day, proves nothing at all.
 
 from __future__ import annotations
 
-import logging
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from tradegram.brokers.contract import Book, Identity, Profile
 from tradegram.codes import Code
-from tradegram.errors import BrokerError, Conflict, StoreError, StoreUnavailable
+from tradegram.errors import BrokerError, Conflict, StoreUnavailable
 from tradegram.model import ExecutionReport, TimeInForce
+from tradegram.orders.apart import apart
 from tradegram.orders.attend import act
 from tradegram.orders.bell import ring
 from tradegram.orders.late import late
@@ -35,8 +34,6 @@ KEEP_WATCHING = 86_400.0  # seconds an ended order is still compared where no da
 
 Wish = Callable[[OrderDesk, Order], None]
 CODES = {State.UNKNOWN: Code.OUTCOME_UNKNOWN, State.VOID: Code.BROKER_TIMEOUT}
-
-logger = logging.getLogger(__name__)
 
 
 def reconcile(desk: OrderDesk, account_id: str, *, do: Wish = act) -> Sequence[Order]:
@@ -64,7 +61,7 @@ def reconcile(desk: OrderDesk, account_id: str, *, do: Wish = act) -> Sequence[O
     # What was written since the orders were read meets a Conflict, and is read again.
     compared = list(orders)
     for at, order in enumerate(orders):
-        with _apart(desk, order):
+        with apart(desk, order.account_id, f"order {order.key}"):
             compared[at] = _compare(desk, order, listing, broker.profile, asked_at)
     _do_all(desk, compared, do)
     return [order for order in compared if not order.settled]
@@ -72,7 +69,7 @@ def reconcile(desk: OrderDesk, account_id: str, *, do: Wish = act) -> Sequence[O
 
 def _do_all(desk: OrderDesk, orders: Iterable[Order], do: Wish) -> None:
     for order in orders:
-        with _apart(desk, order):
+        with apart(desk, order.account_id, f"order {order.key}"):
             try:
                 do(desk, order)
             except TryLater:
@@ -87,22 +84,9 @@ def sweep(desk: OrderDesk, account_id: str) -> Sequence[Order]:
     """
     orders = list(desk.store.unsettled(account_id))
     for at, order in enumerate(orders):
-        with _apart(desk, order):
+        with apart(desk, order.account_id, f"order {order.key}"):
             orders[at] = _swept(desk, order)
     return orders
-
-
-@contextmanager
-def _apart(desk: OrderDesk, order: Order) -> Iterator[None]:
-    """A fault with one order is told, and keeps no other order from being looked after."""
-    try:
-        yield
-    except StoreError:
-        raise  # the record's own trouble is everybody's
-    except Exception as error:
-        logger.exception("order not looked after", extra={"client_order_id": order.key})
-        why = f"order {order.key} cannot be looked after: {type(error).__name__}"
-        desk.pager.alert(order.account_id, why)
 
 
 def _swept(desk: OrderDesk, order: Order) -> Order:

@@ -23,7 +23,7 @@ from tradegram.errors import (
     Throttled,
 )
 from tradegram.model import ExecutionReport, ReportStatus
-from tradegram.orders.hedges import a_hedge_failed, hedges_stand
+from tradegram.orders.hedges import a_hedge_failed, may_leave
 from tradegram.orders.late import late
 from tradegram.orders.report import WRITE_ATTEMPTS, apply_report, notice
 from tradegram.orders.state import TERMINAL, Order, State, move
@@ -60,9 +60,7 @@ def send_order(desk: OrderDesk, client_order_id: str) -> Order:
     if denial:
         why, code = denial
         return _record(desk, order, why, state=State.DENIED, code=code)
-    if order.after and not _is_placed(desk, order.after):
-        raise TryLater
-    if order.after and not hedges_stand(desk, order):
+    if not may_leave(desk, order):
         raise TryLater
     try:
         broker = desk.brokers.broker(order.account_id)
@@ -104,11 +102,6 @@ def _denial(desk: OrderDesk, order: Order) -> tuple[str, str] | None:
     if order.after and a_hedge_failed(desk, order):
         return "the hedge it was to follow is not in the market", Code.RISK_DENIED
     return None
-
-
-def _is_placed(desk: OrderDesk, client_order_id: str) -> bool:
-    """A hedge protects from the moment the broker has it, not from the moment it was asked for."""
-    return desk.store.order(client_order_id).state in (State.SUBMITTED, State.WORKING, State.FILLED)
 
 
 def _stopped_meanwhile(desk: OrderDesk) -> bool:

@@ -33,11 +33,6 @@ def show_to(wire: Wire, user_id: int) -> None:
     _try(wire, wire.bot.set_my_commands(_listed(), BotCommandScopeChat(user_id)))
 
 
-def hide_from(wire: Wire, user_id: int) -> None:
-    """After `people.unpair`."""
-    _try(wire, wire.bot.delete_my_commands(BotCommandScopeChat(user_id)))
-
-
 def _listed() -> Sequence[BotCommand]:
     rows = [(each.name.lstrip("/"), each.about) for each in COMMANDS.values()]
     return [BotCommand(name[:NAME_LIMIT], about[:ABOUT_LIMIT]) for name, about in rows][:MOST]
