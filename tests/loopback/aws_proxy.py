@@ -5,20 +5,26 @@ A proxy on loopback between our client and an AWS emulator, which keeps a ledger
         client = cloud.dynamodb(proxy.url)
         proxy.fail("TransactWriteItems", Lost())         # done, but nobody hears that it was
         proxy.fail("Query", Answered("ThrottlingException"), times=2)
+        proxy.fail("TransactWriteItems", held := Held(), by="SubmitOrderPaper", about="paper:two")
         proxy.calls                                      # names of operations, in order
+
+A caller is known by the application id that its client sends (AWS_SDK_UA_APP_ID).
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import re
 import threading
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
+
+APP_ID = re.compile(r"\bapp/(\S+)")
+NOT_PASSED_ON = {"connection", "content-length", "expect", "transfer-encoding"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +45,47 @@ class Halved:
     """Of a BatchGetItem's keys only the first half is served; the others come back unprocessed."""
 
 
-Failure = Lost | Answered | Halved
+@dataclass(frozen=True, slots=True)
+class Held:
+    """
+    The request is carried out, and its answer waits until `let_go`: time to kill whoever asked.
+
+    before: it is held before it is carried out, and then is not, as if the caller had died first.
+    """
+
+    before: bool = False
+    reached: threading.Event = field(default_factory=threading.Event)
+    let_go: threading.Event = field(default_factory=threading.Event)
+
+
+Failure = Lost | Answered | Halved | Held
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request: whose, and what."""
+
+    by: str
+    operation: str
+
+
+@dataclass(slots=True)
+class _Planned:
+    failure: Failure
+    by: str
+    about: bytes
+    left: int
 
 
 @dataclass(slots=True)
 class AwsProxy:
-    target: str
+    """target: may be set later, before the first request."""
+
+    target: str = ""
     calls: list[str] = field(default_factory=list[str])
-    _failures: dict[str, list[Failure]] = field(default_factory=lambda: defaultdict(list))
+    asked: list[Asked] = field(default_factory=list[Asked])
+    _plans: dict[str, list[_Planned]] = field(default_factory=dict[str, list[_Planned]])
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     _server: ThreadingHTTPServer | None = None
 
     def __enter__(self) -> AwsProxy:
@@ -59,9 +98,12 @@ class AwsProxy:
             def do_POST(self) -> None:
                 proxy._pass(self)
 
+            do_GET = do_PUT = do_DELETE = do_HEAD = do_POST
+
             def log_message(self, *_: Any) -> None: ...
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+        self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
@@ -75,14 +117,27 @@ class AwsProxy:
         assert self._server
         return f"http://127.0.0.1:{self._server.server_port}"
 
-    def fail(self, operation: str, failure: Failure, times: int = 1) -> None:
-        self._failures[operation] += [failure] * times
+    def fail(
+        self, operation: str, failure: Failure, times: int = 1, *, by: str = "", about: str = ""
+    ) -> None:
+        """by: only a caller whose name begins so. about: only requests that hold this text."""
+        plan = _Planned(failure, by, about.encode(), times)
+        with self._lock:
+            self._plans.setdefault(operation, []).append(plan)
+
+    def _planned(self, asked: Asked, body: bytes) -> Failure | None:
+        with self._lock:
+            self.asked.append(asked)
+            self.calls.append(asked.operation)
+            for plan in self._plans.get(asked.operation, ()):
+                if plan.left and asked.by.startswith(plan.by) and plan.about in body:
+                    plan.left -= 1
+                    return plan.failure
+        return None
 
     def _pass(self, door: BaseHTTPRequestHandler) -> None:
-        body = door.rfile.read(int(door.headers["Content-Length"]))
-        operation = door.headers["X-Amz-Target"].rpartition(".")[2]
-        self.calls.append(operation)
-        failure = self._failures[operation].pop(0) if self._failures[operation] else None
+        body = door.rfile.read(int(door.headers["Content-Length"] or 0))
+        failure = self._planned(_asked(door), body)
         match failure:
             case Answered():
                 said = {"__type": f"com.amazonaws#{failure.code}", "message": "", **failure.more}
@@ -92,8 +147,16 @@ class AwsProxy:
                 status, answer = self._forward(door, json.dumps(served).encode())
                 whole = {**json.loads(answer), "UnprocessedKeys": left}
                 return _answer(door, status, json.dumps(whole).encode())
+            case Held(before=True):
+                failure.reached.set()
+                failure.let_go.wait(60)
+                door.close_connection = True
+                return None
         status, answer = self._forward(door, body)
-        if isinstance(failure, Lost):
+        if isinstance(failure, Held):
+            failure.reached.set()
+            failure.let_go.wait(60)
+        if isinstance(failure, Lost | Held):
             door.close_connection = True
             return None
         return _answer(door, status, answer)
@@ -101,15 +164,25 @@ class AwsProxy:
     def _forward(self, door: BaseHTTPRequestHandler, body: bytes) -> tuple[int, bytes]:
         target = urlsplit(self.target)
         assert target.hostname == "127.0.0.1"
-        connection = http.client.HTTPConnection(target.hostname, target.port, timeout=30)
-        kept = ("X-Amz-Target", "Authorization", "Content-Type", "X-Amz-Date")
-        headers = {name: door.headers[name] for name in kept}
+        connection = http.client.HTTPConnection(target.hostname, target.port, timeout=70)
+        headers = {
+            name: value
+            for name, value in door.headers.items()  # Host too: the signature covers it
+            if name.lower() not in NOT_PASSED_ON
+        }
         try:
-            connection.request("POST", door.path, body, headers)
+            connection.request(door.command, door.path, body, headers)
             reply = connection.getresponse()
             return reply.status, reply.read()
         finally:
             connection.close()
+
+
+def _asked(door: BaseHTTPRequestHandler) -> Asked:
+    target = door.headers["X-Amz-Target"]
+    operation = target.rpartition(".")[2] if target else f"{door.command} {door.path}"
+    named = APP_ID.search(door.headers["User-Agent"] or "")
+    return Asked(named[1] if named else "", operation)
 
 
 def _answer(door: BaseHTTPRequestHandler, status: int, body: bytes) -> None:
