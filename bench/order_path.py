@@ -81,7 +81,7 @@ def with_kite(desk: Desk, base_url: str) -> Desk:
 
     def make(account: Account) -> HttpBroker:
         session = Session(account.account_id, 9e12, {"api_key": "k", "access_token": "t"})
-        return HttpBroker(Zerodha(), http, desk.clock, session, base_url)
+        return HttpBroker(Zerodha(), http, desk.clock, session, {"api": base_url})
 
     add_account(desk.store, KITE)
     assert isinstance(desk.brokers, Registry)

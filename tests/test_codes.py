@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tradegram.brokers.contract import Reply
+from tradegram.brokers.adapter import Reply
 from tradegram.brokers.paper.door import refused
 from tradegram.brokers.zerodha import Zerodha
 from tradegram.codes import NEXT_STEP, Code, code_of, next_step

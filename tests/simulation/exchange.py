@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 from simulation.world import CLOSE, SECRET, World
@@ -253,6 +254,8 @@ class Exchange:
 class Answer:
     status_code: int
     body: Any
+    content: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def json(self) -> Any:
         if self.body is None:
@@ -273,11 +276,11 @@ class Network:
         method: str,
         url: str,
         *,
-        data: Mapping[str, str],
+        content: bytes,
         headers: Mapping[str, str],
         timeout: httpx.Timeout,
     ) -> Answer:
-        w = self.world
+        w, data = self.world, dict(parse_qsl(content.decode()))
         if w.hit("connect_error"):
             w.pause(0.1)
             raise httpx.ConnectError("refused")

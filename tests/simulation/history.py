@@ -17,7 +17,7 @@ from simulation.world import CLOSE, SETTLE, World
 
 from tradegram.brackets.keep import keep
 from tradegram.brackets.plan import KIND as BRACKET
-from tradegram.brokers.contract import each
+from tradegram.brokers.adapter import each
 from tradegram.brokers.zerodha import _report
 from tradegram.chat.outbox import deliver
 from tradegram.model import Account

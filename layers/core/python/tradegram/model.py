@@ -269,6 +269,37 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Candle:
+    """How a price went. at: when it began, seconds since the epoch; volume in units."""
+
+    at: float
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
+    open_interest: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OptionRow:
+    """
+    One option of a chain. open_interest in units; iv as 0.14 for 14 % a year.
+
+    iv, delta, gamma, theta, vega: as the broker says them, None where it does not.
+    """
+
+    instrument: Instrument
+    quote: Quote
+    open_interest: Decimal | None = None
+    iv: Decimal | None = None
+    delta: Decimal | None = None
+    gamma: Decimal | None = None
+    theta: Decimal | None = None
+    vega: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Charges:
     """Estimated cost of one order, in the instrument's currency, by name. `parts` sums to total."""
 

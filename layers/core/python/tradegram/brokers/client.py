@@ -8,13 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 import httpx
 
-from tradegram.brokers.contract import Adapter, Book, Call, Profile, Reply
-from tradegram.errors import NotSent, OutcomeUnknown, Unreached
-from tradegram.model import Fill, Funds, Holding, OrderIntent, Position, Session, Terms
+from tradegram.brokers.adapter import AbleAdapter, Adapter, Call, Reply, Steps
+from tradegram.brokers.contract import Ability, Book, Profile, Trigger, TriggerReport
+from tradegram.brokers.listings import Listing
+from tradegram.errors import BrokerError, NotSent, OutcomeUnknown, Unreached
+from tradegram.model import (
+    Candle,
+    Fill,
+    Funds,
+    Holding,
+    Instrument,
+    OptionRow,
+    OrderIntent,
+    Position,
+    Quote,
+    Session,
+    Terms,
+)
 from tradegram.ports import Clock
 
 T = TypeVar("T")
@@ -25,12 +39,22 @@ ALGO_ID = "algo_id"  # among what a session holds; its word at every broker
 # follow a request that the broker has already accepted.
 BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
+# What a reader raises on words it does not know. ArithmeticError: a number that is none.
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError)
+
 TIMEOUT = httpx.Timeout(connect=2.0, read=8.0, write=2.0, pool=1.0)
+
+
+MOST_CALLS = 60  # of one read; ten exchanges of six pages are fewer
 
 
 class Answer(Protocol):
     @property
     def status_code(self) -> int: ...
+    @property
+    def content(self) -> bytes: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
     def json(self) -> Any: ...
 
 
@@ -42,83 +66,73 @@ class Http(Protocol):
         method: str,
         url: str,
         *,
-        data: Mapping[str, str],
+        content: bytes,
         headers: Mapping[str, str],
         timeout: httpx.Timeout,
     ) -> Answer: ...
 
 
-def connection() -> httpx.Client:
-    """One per process: kept-alive connections, no redirects, no retries, checked certificates."""
-    return httpx.Client(follow_redirects=False, transport=httpx.HTTPTransport(retries=0))
+def connection(proxy: str = "") -> httpx.Client:
+    """
+    Kept-alive connections, no redirects, no retries, checked certificates, nothing from the
+    environment.
+
+    proxy: `http://user:password@host:port`, for an account whose registered address is elsewhere.
+    """
+    ways = httpx.HTTPTransport(retries=0, proxy=proxy or None)
+    return httpx.Client(follow_redirects=False, trust_env=False, transport=ways)
 
 
-class HttpBroker:
-    """One account at one HTTP broker. Implements contract.Broker around an adapter."""
+class Line:
+    """The way to one broker for one session: sends a call, and says truthfully what it knows."""
 
     def __init__(
-        self, adapter: Adapter, http: Http, clock: Clock, session: Session, base_url: str = ""
+        self,
+        adapter: Adapter,
+        http: Http,
+        clock: Clock,
+        session: Session,
+        hosts: Mapping[str, str] | None = None,
     ) -> None:
-        self._adapter = adapter
+        self.adapter = adapter
+        self.session = session
         self._http = http
         self._clock = clock
-        self._session = session
-        self._base_url = base_url or adapter.profile.base_url
+        self._hosts = {**adapter.profile.hosts, **(hosts or {})}
 
-    @property
-    def profile(self) -> Profile:
-        return self._adapter.profile
+    def walk(self, steps: Steps[T]) -> T:
+        """The result of several reads. An error is thrown into the steps, which may know better."""
+        try:
+            call = next(steps)
+            for _ in range(MOST_CALLS):
+                try:
+                    answer = self.run(call)
+                except BrokerError as error:
+                    call = steps.throw(error)
+                else:
+                    call = steps.send(answer)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+        except UNREADABLE as error:
+            raise OutcomeUnknown(self.adapter.profile.name, "unreadable reply") from error
+        raise OutcomeUnknown(self.adapter.profile.name, f"more than {MOST_CALLS} pages")
 
-    def place(self, intent: OrderIntent, *, not_after: float) -> str:
-        return self._run(self._named(self._adapter.place(intent)), not_after=not_after)
-
-    def replace(self, intent: OrderIntent, broker_order_id: str, wanted: Terms) -> None:
-        self._run(self._named(self._adapter.replace(intent, broker_order_id, wanted)))
-
-    def cancel(self, intent: OrderIntent, broker_order_id: str) -> None:
-        self._run(self._named(self._adapter.cancel(intent, broker_order_id)))
-
-    def order_book(self) -> Book:
-        return self._run(self._adapter.order_book())
-
-    def trades(self) -> Sequence[Fill]:
-        raise NotSent(self.profile.name, "trades are not read from this broker yet")
-
-    def positions(self) -> Sequence[Position]:
-        raise NotSent(self.profile.name, "positions are not read from this broker yet")
-
-    def holdings(self) -> Sequence[Holding]:
-        raise NotSent(self.profile.name, "holdings are not read from this broker yet")
-
-    def funds(self) -> Sequence[Funds]:
-        raise NotSent(self.profile.name, "funds are not read from this broker yet")
-
-    def margin_for(self, intent: OrderIntent) -> Funds:
-        raise NotSent(self.profile.name, "margin is not read from this broker yet")
-
-    def _named(self, call: Call[T]) -> Call[T]:
-        """With the algo id of the account, where the broker wants it and the holder has one."""
-        tag, secrets = self.profile.algo, self._session.secrets
-        if tag is None or ALGO_ID not in secrets:
-            return call
-        request, named = call.request, secrets[ALGO_ID][: tag.length]
-        if tag.header:
-            request = replace(request, headers={**request.headers, tag.header: named})
-        else:
-            request = replace(request, form={**request.form, tag.field: named})
-        return replace(call, request=request)
-
-    def _run(self, call: Call[T], *, not_after: float | None = None) -> T:
-        name = self.profile.name
-        request = self._adapter.sign(call.request, self._session)
+    def run(self, call: Call[T], *, not_after: float | None = None) -> T:
+        """not_after: monotonic seconds, see `contract.Broker.place`."""
+        name = self.adapter.profile.name
+        request = call.request
+        if request.signed:
+            request = self.adapter.sign(request, self.session, self._clock.now())
         if not_after is not None and self._clock.monotonic() >= not_after:
             raise NotSent(name, "lease ended before the request left")
+        kind = request.kind()
         try:
             answer = self._http.request(
                 request.method,
-                self._base_url + request.path,
-                data=request.form,
-                headers=request.headers,
+                self._host(request.host) + request.target(),
+                content=request.body(),
+                headers={"Content-Type": kind, **request.headers} if kind else request.headers,
                 timeout=TIMEOUT,
             )
         except BEFORE_SENDING as error:
@@ -127,15 +141,146 @@ class HttpBroker:
             raise OutcomeUnknown(name, type(error).__name__) from error
         return self._read(call, name, answer)
 
+    def _host(self, name: str) -> str:
+        # Some brokers name the address of a session when it begins.
+        return self.session.secrets.get(f"{name}_url") or self._hosts[name]
+
     def _read(self, call: Call[T], name: str, answer: Answer) -> T:
+        reply = Reply(answer.status_code, _json(answer), answer.content, answer.headers)
         try:
-            reply = Reply(answer.status_code, answer.json())
             if 200 <= reply.status < 300:
-                return call.read(self._adapter.unwrap(reply))
-            refusal = self._adapter.refusal(reply)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+                try:
+                    return call.read(self.adapter.unwrap(reply))
+                except UNREADABLE:
+                    if (refusal := self.adapter.refusal(reply)) is None:
+                        raise
+            else:
+                refusal = self.adapter.refusal(reply)
+        except UNREADABLE as error:
             # The broker did answer, but not in a form we know; the order may well be live.
-            raise OutcomeUnknown(name, f"unreadable {answer.status_code} reply") from error
+            raise OutcomeUnknown(name, f"unreadable {reply.status} reply") from error
         if refusal is not None:
             raise refusal
         raise OutcomeUnknown(name, f"status {reply.status} proves nothing")
+
+
+def _json(answer: Answer) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return None
+
+
+class HttpBroker:
+    """One account at one HTTP broker. Implements the contract around an adapter."""
+
+    def __init__(
+        self,
+        adapter: Adapter,
+        http: Http,
+        clock: Clock,
+        session: Session,
+        hosts: Mapping[str, str] | None = None,
+    ) -> None:
+        self._adapter = cast(AbleAdapter, adapter)  # what it may lack is looked for: `_able`
+        self._line = Line(adapter, http, clock, session, hosts)
+
+    @property
+    def profile(self) -> Profile:
+        return self._adapter.profile
+
+    # -- orders ------------------------------------------------------------------------------------
+
+    def place(self, intent: OrderIntent, *, not_after: float) -> str:
+        return self._line.run(self._named(self._adapter.place(intent)), not_after=not_after)
+
+    def replace(self, intent: OrderIntent, broker_order_id: str, wanted: Terms) -> None:
+        self._line.run(self._named(self._adapter.replace(intent, broker_order_id, wanted)))
+
+    def cancel(self, intent: OrderIntent, broker_order_id: str) -> None:
+        self._line.run(self._named(self._adapter.cancel(intent, broker_order_id)))
+
+    # -- reads -------------------------------------------------------------------------------------
+
+    def order_book(self) -> Book:
+        return self._line.walk(self._adapter.order_book())
+
+    def trades(self) -> Sequence[Fill]:
+        return self._line.walk(self._adapter.trades())
+
+    def positions(self) -> Sequence[Position]:
+        return self._line.walk(self._adapter.positions(self._account_id))
+
+    def holdings(self) -> Sequence[Holding]:
+        return self._line.walk(self._adapter.holdings(self._account_id))
+
+    def funds(self) -> Sequence[Funds]:
+        return self._line.walk(self._adapter.funds(self._account_id))
+
+    def margin_for(self, intent: OrderIntent) -> Funds:
+        return self.margin_for_all([intent])
+
+    def margin_for_all(self, intents: Sequence[OrderIntent]) -> Funds:
+        self._able(Ability.MARGIN)
+        return self._line.walk(self._adapter.margin_for(self._account_id, intents))
+
+    def check(self) -> str:
+        return self._line.walk(self._adapter.check())
+
+    def log_out(self) -> None:
+        self._line.walk(self._adapter.leave(self._line.session))
+
+    def instruments(self) -> Sequence[Listing]:
+        return self._line.walk(self._adapter.instruments())
+
+    # -- the market --------------------------------------------------------------------------------
+
+    def quotes(self, instruments: Sequence[Instrument]) -> Mapping[str, Quote]:
+        self._able(Ability.QUOTES)
+        return self._line.walk(self._adapter.quotes(instruments))
+
+    def candles(
+        self, instrument: Instrument, minutes: int, since: float, until: float
+    ) -> Sequence[Candle]:
+        self._able(Ability.CANDLES)
+        return self._line.walk(self._adapter.candles(instrument, minutes, since, until))
+
+    def option_chain(self, options: Sequence[Instrument]) -> Sequence[OptionRow]:
+        self._able(Ability.CHAIN)
+        return self._line.walk(self._adapter.option_chain(options))
+
+    # -- triggers ----------------------------------------------------------------------------------
+
+    def place_trigger(self, wanted: Trigger) -> str:
+        self._able(Ability.GTT)
+        return self._line.run(self._adapter.place_trigger(wanted))
+
+    def cancel_trigger(self, trigger_id: str) -> None:
+        self._able(Ability.GTT)
+        self._line.run(self._adapter.cancel_trigger(trigger_id))
+
+    def triggers(self) -> Sequence[TriggerReport]:
+        self._able(Ability.GTT)
+        return self._line.walk(self._adapter.triggers())
+
+    # -- parts -------------------------------------------------------------------------------------
+
+    @property
+    def _account_id(self) -> str:
+        return self._line.session.account_id
+
+    def _able(self, what: Ability) -> None:
+        if what not in self.profile.can:
+            raise NotSent(self.profile.name, f"{self.profile.title} cannot: {what.value}")
+
+    def _named(self, call: Call[T]) -> Call[T]:
+        """With the algo id of the account, where the broker wants it and the holder has one."""
+        tag, secrets = self.profile.algo, self._line.session.secrets
+        if tag is None or ALGO_ID not in secrets:
+            return call
+        request, named = call.request, secrets[ALGO_ID][: tag.length]
+        if tag.header:
+            request = replace(request, headers={**request.headers, tag.header: named})
+        else:
+            request = replace(request, form={**request.form, tag.field: named})
+        return replace(call, request=request)

@@ -1,36 +1,34 @@
 """
-What a broker is to the desk, and what an adapter for an HTTP broker is made of.
+What a broker is to the desk.
 
 `Broker` is what the use cases call: one login, one contract. Most brokers get it from
-`client.HttpBroker` around an `Adapter`, which is tables and small translations and does no I/O:
-sending, time limits, redaction and the judgement "may it be sent again?" live once, in
-`client.py`. The paper broker and IBKR implement `Broker` themselves.
+`client.HttpBroker` around an `adapter.Adapter`. The paper broker and IBKR implement it themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-from tradegram.errors import Refused
 from tradegram.model import (
+    Candle,
     ExecutionReport,
     Fill,
     Funds,
     Holding,
+    Instrument,
+    OptionRow,
     OrderIntent,
     OrderType,
     Position,
     Product,
-    Session,
+    Quote,
     Terms,
     TimeInForce,
 )
-
-T = TypeVar("T")
 
 
 class Identity(Enum):
@@ -40,6 +38,28 @@ class Identity(Enum):
     LOOKUP = "finds an order by client order id"
     ECHO = "shows our client order id in the order book"
     NONE = "keeps no client order id; match by terms and time"
+
+
+class Login(Enum):
+    """How somebody gets in."""
+
+    NONE = "there is nothing to log in to"
+    KEYS = "each call is signed with keys that do not end"
+    REDIRECT = "in a browser, which then comes back to us"
+    CODES = "a PIN and a one-time code"
+    GATEWAY = "in a program of the broker's that runs elsewhere"
+
+
+class Ability(Enum):
+    """What only some brokers can do."""
+
+    MARGIN = "says what an order would block before it is sent"
+    QUOTES = "says prices"
+    CANDLES = "says how prices went"
+    CHAIN = "says an underlying's options with their prices"
+    GTT = "keeps an order until a price triggers it"
+    STREAM = "says at once what happens to an order"
+    POSTBACK = "calls us when something happens to an order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,11 @@ class Profile:
     modifications_per_order: changes of one order that the broker takes, tried ones included.
     replaces_type:     a change may make a LIMIT a STOP_LIMIT, and the like.
     algo:              how the broker wants to be told the exchange's algo id; None: it adds it.
+    hosts:             its addresses by our name for them, "api" the usual one; settings override
+                       each.
+    can:               what only some brokers can do.
+    unattended:        its documented login needs nobody, once the holder has chosen that.
+    reads_per_second:  of each kind of read, as far as the broker counts them.
     """
 
     name: str
@@ -86,7 +111,6 @@ class Profile:
     times_in_force: frozenset[TimeInForce]
     plain_market: bool
     source: str
-    base_url: str = ""
     receive_window: float = 60.0
     book_is_local: bool = False
     book_kept: float = 4 * 3600.0
@@ -94,6 +118,11 @@ class Profile:
     modifications_per_order: int = 20
     replaces_type: bool = False
     algo: AlgoTag | None = None
+    login: Login = Login.NONE
+    hosts: Mapping[str, str] = field(default_factory=dict[str, str])
+    can: frozenset[Ability] = frozenset()
+    unattended: bool = False
+    reads_per_second: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,77 +239,82 @@ def margin_for_all(broker: Broker, intents: Sequence[OrderIntent]) -> Funds:
     return replace(asked[0], used=sum((one.used for one in asked), Decimal(0)))
 
 
-# -- what an adapter for an HTTP broker is made of -----------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    method: str
-    path: str
-    form: Mapping[str, str] = field(default_factory=dict[str, str])
-    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    status: int
-    body: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
-    """A request and the function that reads its answer, kept side by side."""
-
-    request: Request
-    read: Callable[[Any], T]
-
-
-def each(read_row: Callable[[Mapping[str, Any]], ExecutionReport]) -> Callable[[Any], Book]:
+@runtime_checkable
+class Market(Protocol):
     """
-    Read an order book row by row.
+    A broker that also knows the market; `Profile.can` says which of these it answers.
 
-    A row we cannot read is set aside for an alert. It must neither pass for something we know,
-    nor hide the other rows: one new status word would otherwise blind us to every order.
+    Raises as `Broker` does, NotSent too for what it cannot say.
     """
 
-    def read(rows: Iterable[Mapping[str, Any]]) -> Book:
-        reports: list[ExecutionReport] = []
-        unreadable: list[str] = []
-        for row in rows:
-            try:
-                reports.append(read_row(row))
-            except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-                unreadable.append(f"{row.get('order_id', '?')}: {error!r}")
-        return Book(reports, unreadable)
-
-    return read
-
-
-class Adapter(Protocol):
-    """
-    Tables and translations for one HTTP broker: the order path. `sign` keeps a request's headers.
-
-    A method makes a `Call`; `refusal` says what an unsuccessful reply proves. Unknown words of
-    the broker raise KeyError or ValueError: there are no defaults in lookups.
-    """
-
-    @property
-    def profile(self) -> Profile: ...
-
-    def sign(self, request: Request, session: Session) -> Request: ...
-
-    def unwrap(self, reply: Reply) -> Any:
-        """The data of a successful reply. Raises KeyError or ValueError when it is not one."""
+    def quotes(self, instruments: Sequence[Instrument]) -> Mapping[str, Quote]:
+        """By instrument key. What the broker does not know is absent."""
         ...
 
-    def refusal(self, reply: Reply) -> Refused | None:
-        """The refusal this reply proves, or None when it proves nothing."""
+    def candles(
+        self, instrument: Instrument, minutes: int, since: float, until: float
+    ) -> Sequence[Candle]:
+        """
+        Oldest first. minutes: 1, 5, 15, 30, 60 or 1440; since, until: seconds since the epoch.
+
+        Raises UserError for a length the broker does not have.
+        """
         ...
 
-    def place(self, intent: OrderIntent) -> Call[str]: ...
+    def option_chain(self, options: Sequence[Instrument]) -> Sequence[OptionRow]:
+        """Of options of one underlying and expiry, as asked; what it does not know is absent."""
+        ...
 
-    def replace(self, intent: OrderIntent, broker_order_id: str, wanted: Terms) -> Call[None]: ...
 
-    def cancel(self, intent: OrderIntent, broker_order_id: str) -> Call[None]: ...
+@runtime_checkable
+class LoggedIn(Protocol):
+    """A broker that is reached through a login."""
 
-    def order_book(self) -> Call[Book]: ...
+    def check(self) -> str:
+        """Who is logged in, as the broker names them. A harmless read. Raises SessionExpired."""
+        ...
+
+    def log_out(self) -> None:
+        """End the session at the broker, where it can be ended there."""
+        ...
+
+
+@runtime_checkable
+class Triggers(Protocol):
+    """A broker that keeps orders until a price triggers them (Ability.GTT)."""
+
+    def place_trigger(self, wanted: Trigger) -> str:
+        """Answers with the broker's id of it, which is kept: it bears no tag. Never repeated."""
+        ...
+
+    def cancel_trigger(self, trigger_id: str) -> None: ...
+
+    def triggers(self) -> Sequence[TriggerReport]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """
+    One condition and what it sends; with two, the first that is met ends the other.
+
+    legs: trigger price and the order's limit price, one leg or two. last: price now, which
+    brokers want to be told.
+    """
+
+    instrument: Instrument
+    side: str
+    quantity: Decimal
+    product: Product
+    legs: Sequence[tuple[Decimal, Decimal]]
+    last: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerReport:
+    """As the broker lists it. status: `active`, `triggered`, `ended`. words: its own status."""
+
+    trigger_id: str
+    instrument: str
+    status: str
+    words: str
+    broker_order_ids: Sequence[str] = ()

@@ -15,7 +15,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tradegram.brokers.contract import Book, Call, Identity, Profile, Reply, Request, each
+from tradegram.brokers.adapter import Call, Reply, Request, Steps, each, step
+from tradegram.brokers.contract import Book, Identity, Login, Profile
 from tradegram.codes import Code
 from tradegram.errors import Refused, SessionExpired, Throttled
 from tradegram.model import (
@@ -100,12 +101,13 @@ class Zerodha:
         times_in_force=frozenset(VALIDITIES),
         plain_market=False,
         source="https://kite.trade/docs/connect/v3",
-        base_url="https://api.kite.trade",
+        login=Login.REDIRECT,
+        hosts={"api": "https://api.kite.trade", "login": "https://kite.zerodha.com"},
         modifications_per_order=25,
         replaces_type=True,
     )
 
-    def sign(self, request: Request, session: Session) -> Request:
+    def sign(self, request: Request, session: Session, at: float) -> Request:
         token = f"token {session.secrets['api_key']}:{session.secrets['access_token']}"
         ours = {"X-Kite-Version": "3", "Authorization": token}
         return replace(request, headers={**request.headers, **ours})
@@ -159,8 +161,8 @@ class Zerodha:
     def cancel(self, intent: OrderIntent, broker_order_id: str) -> Call[None]:
         return Call(Request("DELETE", f"/orders/regular/{broker_order_id}"), _taken)
 
-    def order_book(self) -> Call[Book]:
-        return Call(Request("GET", "/orders"), each(_report))
+    def order_book(self) -> Steps[Book]:
+        return step(Call(Request("GET", "/orders"), each(_report)))
 
 
 def meaning(words: str) -> str:

@@ -1,0 +1,257 @@
+"""
+What an adapter for an HTTP broker is made of: tables and small translations, and no I/O.
+
+Sending, time limits, redaction and the judgement "may it be sent again?" live once, in
+`client.py`. An adapter makes requests and reads replies; what needs several requests is written as
+steps, a generator that yields each call and is given its answer.
+"""
+
+from __future__ import annotations
+
+import json as json_text
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+from urllib.parse import urlencode
+
+from tradegram.brokers.contract import Book, Profile, Trigger, TriggerReport
+from tradegram.brokers.listings import Listing
+from tradegram.errors import Refused
+from tradegram.model import (
+    Candle,
+    ExecutionReport,
+    Fill,
+    Funds,
+    Holding,
+    Instrument,
+    OptionRow,
+    OrderIntent,
+    Position,
+    Quote,
+    Session,
+    Terms,
+)
+
+T = TypeVar("T")
+Row = TypeVar("Row")
+
+API = "api"  # the usual one of a broker's hosts
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """
+    method, path: `POST`, `/orders/regular`; path is on `host`, one of `Profile.hosts`.
+
+    form, json: the body, at most one of them. query: behind the path, encoded as a form.
+    content: the body's exact bytes, for brokers that sign them; then form and json do not count.
+    signed: whether `Adapter.sign` is asked; not on the way to a session.
+    """
+
+    method: str
+    path: str
+    form: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    query: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    json: Any = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
+    host: str = API
+    signed: bool = True
+
+    def body(self) -> bytes:
+        """As it is sent; b"" when there is none."""
+        if self.content is not None:
+            return self.content
+        if self.json is not None:
+            return json_text.dumps(self.json, separators=(",", ":")).encode()
+        return urlencode(self.form).encode()
+
+    def kind(self) -> str:
+        """The body's media type; "" when there is none."""
+        if self.json is not None:
+            return JSON
+        return FORM if self.form else ""
+
+    def target(self) -> str:
+        """Path and query, as they are sent."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """body: what the JSON says; None when it is not JSON. content: its bytes. headers: small."""
+
+    status: int
+    body: Any
+    content: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+
+    @property
+    def text(self) -> str:
+        return self.content.decode(errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """A request and the function that reads its answer, kept side by side."""
+
+    request: Request
+    read: Callable[[Any], T]
+
+
+Steps = Generator[Call[Any], Any, T]
+
+
+def step(call: Call[T]) -> Steps[T]:
+    """A read that takes one request."""
+    answer: T = yield call
+    return answer
+
+
+def each(read_row: Callable[[Mapping[str, Any]], ExecutionReport]) -> Callable[[Any], Book]:
+    """
+    Read an order book row by row.
+
+    A row we cannot read is set aside for an alert. It must neither pass for something we know,
+    nor hide the other rows: one new status word would otherwise blind us to every order.
+    """
+
+    def read(rows: Iterable[Mapping[str, Any]]) -> Book:
+        reports: list[ExecutionReport] = []
+        unreadable: list[str] = []
+        for row in rows:
+            try:
+                reports.append(read_row(row))
+            except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+                unreadable.append(f"{row.get('order_id', '?')}: {error!r}")
+        return Book(reports, unreadable)
+
+    return read
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """
+    What a login brought. user: whom the broker says it let in, "" when it does not say.
+
+    secrets: by our names, kept sealed beside the credentials. expires_at: seconds since the epoch,
+    an estimate: a refusal of the token is the truth.
+    """
+
+    secrets: Mapping[str, str] = field(repr=False)
+    expires_at: float
+    user: str = ""
+
+
+class Adapter(Protocol):
+    """
+    One HTTP broker. A `Session`'s secrets are the account's credentials and the day's tokens.
+
+    `place`, `replace` and `cancel` are one request each. `refusal` says what an unsuccessful reply
+    proves. Unknown words of the broker raise KeyError or ValueError: there are no defaults in
+    lookups. What a broker cannot do (see `Profile.can`) is never asked of its adapter.
+    """
+
+    @property
+    def profile(self) -> Profile: ...
+
+    def sign(self, request: Request, session: Session, at: float) -> Request:
+        """at: seconds since the epoch, for brokers that want the time signed."""
+        ...
+
+    def unwrap(self, reply: Reply) -> Any:
+        """The data of a successful reply. Raises KeyError or ValueError when it is not one."""
+        ...
+
+    def refusal(self, reply: Reply) -> Refused | None:
+        """
+        The refusal this reply proves, or None when it proves nothing.
+
+        Asked of every reply whose status is not 2xx, and of every 2xx that `unwrap` does not take:
+        several brokers say no with 200.
+        """
+        ...
+
+    # -- orders ------------------------------------------------------------------------------------
+
+    def place(self, intent: OrderIntent) -> Call[str]: ...
+
+    def replace(self, intent: OrderIntent, broker_order_id: str, wanted: Terms) -> Call[None]: ...
+
+    def cancel(self, intent: OrderIntent, broker_order_id: str) -> Call[None]: ...
+
+    # -- reads -------------------------------------------------------------------------------------
+
+    def order_book(self) -> Steps[Book]: ...
+
+    def trades(self) -> Steps[Sequence[Fill]]: ...
+
+    def positions(self, account_id: str) -> Steps[Sequence[Position]]: ...
+
+    def holdings(self, account_id: str) -> Steps[Sequence[Holding]]: ...
+
+    def funds(self, account_id: str) -> Steps[Sequence[Funds]]: ...
+
+    # -- sessions ----------------------------------------------------------------------------------
+
+    def login_url(self, credentials: Mapping[str, str], state: str) -> str:
+        """Where the holder logs in (Login.REDIRECT). state: comes back with them, unread."""
+        ...
+
+    def enter(
+        self, credentials: Mapping[str, str], given: Mapping[str, str], at: float
+    ) -> Steps[Tokens]:
+        """
+        Make a session. given: what came back from the browser, or {"totp": "123456"}.
+
+        Raises KeyError for what is missing in either.
+        """
+        ...
+
+    def leave(self, session: Session) -> Steps[None]: ...
+
+    def check(self) -> Steps[str]:
+        """Who is logged in."""
+        ...
+
+    # -- instruments -------------------------------------------------------------------------------
+
+    def instruments(self) -> Steps[Sequence[Listing]]:
+        """All that the broker lists today."""
+        ...
+
+
+class MarginAdapter(Protocol):
+    """Ability.MARGIN."""
+
+    def margin_for(self, account_id: str, intents: Sequence[OrderIntent]) -> Steps[Funds]:
+        """What they block together (`used`), and what is free before (`available`)."""
+        ...
+
+
+class MarketAdapter(Protocol):
+    """Ability.QUOTES, CANDLES and CHAIN, see `contract.Market`."""
+
+    def quotes(self, instruments: Sequence[Instrument]) -> Steps[Mapping[str, Quote]]: ...
+
+    def candles(
+        self, instrument: Instrument, minutes: int, since: float, until: float
+    ) -> Steps[Sequence[Candle]]: ...
+
+    def option_chain(self, options: Sequence[Instrument]) -> Steps[Sequence[OptionRow]]: ...
+
+
+class TriggerAdapter(Protocol):
+    """Ability.GTT. One request each, as for orders."""
+
+    def place_trigger(self, wanted: Trigger) -> Call[str]: ...
+
+    def cancel_trigger(self, trigger_id: str) -> Call[None]: ...
+
+    def triggers(self) -> Steps[Sequence[TriggerReport]]: ...
+
+
+class AbleAdapter(Adapter, MarginAdapter, MarketAdapter, TriggerAdapter, Protocol):
+    """One that has every ability."""

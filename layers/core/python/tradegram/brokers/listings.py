@@ -1,0 +1,94 @@
+"""
+What each broker calls an instrument. Ours are called as the exchange calls them.
+
+Orders, books and prices cross this table in both directions; nothing is read out of a symbol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tradegram.codes import Code
+from tradegram.errors import Refused
+from tradegram.model import Instrument
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """
+    One instrument at one broker.
+
+    segment: the broker's word for the exchange, e.g. `nse_fo`. symbol: its trading symbol there.
+    token: its number for prices, "" where it has none. more: what else its requests want, by its
+    own names.
+    """
+
+    instrument: Instrument
+    segment: str
+    symbol: str
+    token: str = ""
+    more: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class Listings(Protocol):
+    """One broker's table."""
+
+    def of(self, instrument: Instrument) -> Listing:
+        """Raises Refused: the broker does not list it."""
+        ...
+
+    def by_symbol(self, segment: str, symbol: str) -> Instrument:
+        """Raises KeyError."""
+        ...
+
+    def by_token(self, segment: str, token: str) -> Instrument:
+        """Raises KeyError."""
+        ...
+
+
+class KnownListings:
+    """Implements Listings over rows in memory; of rows with the same name the last one stays."""
+
+    def __init__(self, broker: str, rows: Iterable[Listing]) -> None:
+        self._broker = broker
+        self._rows = {row.instrument.key: row for row in rows}
+        self._symbols = {(row.segment, row.symbol): row for row in self._rows.values()}
+        self._tokens = {(row.segment, row.token): row for row in self._rows.values() if row.token}
+
+    def of(self, instrument: Instrument) -> Listing:
+        if instrument.key not in self._rows:
+            raise unlisted(self._broker, instrument)
+        return self._rows[instrument.key]
+
+    def by_symbol(self, segment: str, symbol: str) -> Instrument:
+        return self._symbols[segment, symbol].instrument
+
+    def by_token(self, segment: str, token: str) -> Instrument:
+        return self._tokens[segment, token].instrument
+
+
+class SameNames:
+    """
+    Implements Listings for a broker that calls everything as the exchange does.
+
+    It has no table, so it knows no instrument by name or number.
+    """
+
+    def of(self, instrument: Instrument) -> Listing:
+        return Listing(instrument, instrument.exchange, instrument.symbol)
+
+    def by_symbol(self, segment: str, symbol: str) -> Instrument:
+        raise KeyError(f"{segment}:{symbol}")
+
+    def by_token(self, segment: str, token: str) -> Instrument:
+        raise KeyError(f"{segment} {token}")
+
+
+def unlisted(broker: str, instrument: Instrument) -> Refused:
+    return Refused(
+        broker,
+        f"it does not list {instrument.key} today; /status shows how old its list is",
+        means=Code.INVALID_SYMBOL,
+    )
