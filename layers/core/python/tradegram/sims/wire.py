@@ -1,0 +1,202 @@
+"""
+A simulated broker on a loopback port, or behind httpx's own transport, with faults to order.
+
+The faults are of the wire, the same for every broker; what a broker says no to is its dialect's.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+
+MOST_KEPT = 10_000  # requests of the ledger
+LARGEST = 1_000_000  # bytes of a request
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it arrived. headers: names in lower case."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    content: bytes
+    raw_query: str = ""
+
+    @property
+    def form(self) -> dict[str, str]:
+        return dict(parse_qsl(self.content.decode(), keep_blank_values=True))
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+    @property
+    def is_read(self) -> bool:
+        return self.method == "GET"
+
+
+@dataclass(frozen=True)
+class Said:
+    status: int
+    content: bytes
+    kind: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def said(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Said:
+    """JSON, as most brokers answer."""
+    return Said(status, json.dumps(body).encode(), headers=headers or {})
+
+
+class Dialect(Protocol):
+    """One simulated broker. Safe to call from several threads."""
+
+    def answer(self, asked: Asked) -> Said: ...
+
+
+@dataclass
+class Faults:
+    """
+    What the wire does to the next requests that are not reads (`reads`: to reads instead).
+
+    lose:    so many are done and their answers never arrive (the connection is cut).
+    cut:     so many never reach the broker, and the caller cannot know that.
+    garble:  so many are done and answered by a page that is no JSON.
+    failed:  so many are done and answered by this status of a gateway, `status`.
+    held:    so many are answered by this status without being done.
+    slow:    seconds that every answer takes.
+    """
+
+    lose: int = 0
+    cut: int = 0
+    garble: int = 0
+    failed: int = 0
+    held: int = 0
+    status: int = 504
+    slow: float = 0.0
+    reads: bool = False
+
+
+class CutOff(Exception):  # noqa: N818 - what happened, not an error of ours
+    """No answer arrives. done: whether the broker has acted."""
+
+
+@dataclass
+class Wire:
+    """The dialect, its faults, and every request that arrived."""
+
+    dialect: Dialect
+    faults: Faults = field(default_factory=Faults)
+    arrived: list[Asked] = field(default_factory=list)
+    unreachable: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def answer(self, asked: Asked) -> Said:
+        """Raises CutOff."""
+        if self.faults.slow:
+            time.sleep(self.faults.slow)
+        due = "" if asked.is_read != self.faults.reads else self._due()
+        if due == "cut":
+            raise CutOff
+        with self._lock:
+            if len(self.arrived) < MOST_KEPT:
+                self.arrived.append(asked)
+        page = b"<html>gateway</html>"
+        if due == "held":
+            return Said(self.faults.status, page, "text/html")
+        done = self.dialect.answer(asked)
+        if due == "lose":
+            raise CutOff
+        if due == "garble":
+            return Said(200, page, "text/html")
+        return Said(self.faults.status, page, "text/html") if due == "failed" else done
+
+    def _due(self) -> str:
+        with self._lock:
+            for name in ("cut", "held", "lose", "garble", "failed"):
+                if left := getattr(self.faults, name):
+                    setattr(self.faults, name, left - 1)
+                    return name
+        return ""
+
+    def client(self) -> httpx.Client:
+        """An `httpx.Client` whose every request comes here, whatever its host."""
+        return httpx.Client(transport=httpx.MockTransport(self._transported))
+
+    def _transported(self, request: httpx.Request) -> httpx.Response:
+        if self.unreachable:
+            raise httpx.ConnectError("refused", request=request)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        raw = request.url.query.decode()
+        asked = Asked(
+            request.method, request.url.path, dict(parse_qsl(raw, keep_blank_values=True)),
+            headers, request.content, raw,
+        )  # fmt: skip
+        try:
+            answer = self.answer(asked)
+        except CutOff:
+            raise httpx.ReadTimeout("no answer", request=request) from None
+        headers = {"content-type": answer.kind, **answer.headers}
+        return httpx.Response(answer.status, content=answer.content, headers=headers)
+
+
+@contextmanager
+def served(wire: Wire, port: int = 0) -> Iterator[str]:
+    """On 127.0.0.1 only; gives its address, `http://127.0.0.1:40123`."""
+
+    class Handler(_Handler):
+        behind = wire
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Every method comes to one place. A GET may have a body: one broker wants that."""
+
+    protocol_version = "HTTP/1.1"
+    behind: Wire
+
+    def _any(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        content = self.rfile.read(min(length, LARGEST))
+        parts = urlsplit(self.path)
+        asked = Asked(
+            self.command, parts.path, dict(parse_qsl(parts.query, keep_blank_values=True)),
+            {name.lower(): value for name, value in self.headers.items()}, content, parts.query,
+        )  # fmt: skip
+        try:
+            answer = self.behind.answer(asked)
+        except CutOff:
+            self.close_connection = True
+            return
+        self.send_response(answer.status)
+        for name, value in {"Content-Type": answer.kind, **answer.headers}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer.content)))
+        self.end_headers()
+        self.wfile.write(answer.content)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any  # noqa: N815 - the library's names
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: the ledger has it, and a log would hold secrets."""
