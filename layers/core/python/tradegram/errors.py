@@ -3,6 +3,7 @@ Every error answers one question: may the caller do it again?
 
 TradegramError
   UserError            no: the person must change something. Text is shown as written.
+    Denied             because a limit, or the kill switch, says no.
   SettingError         no: the process cannot start until a setting is mended.
   SealBroken           no: a sealed secret does not open; it must be given again.
   BrokerError
@@ -32,6 +33,10 @@ class TradegramError(Exception):
 
 class UserError(TradegramError):
     """The request cannot be served as asked; `str(error)` is safe to show in chat."""
+
+
+class Denied(UserError):
+    """A limit of the holder says no, or the kill switch is on; the text says which."""
 
 
 class SettingError(TradegramError):

@@ -13,7 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tradegram.chat.money import ago
-from tradegram.errors import UserError
+from tradegram.errors import Denied, UserError
 from tradegram.model import Account
 from tradegram.ports import Desk, Document, Limits
 from tradegram.risk.assess import day_of
@@ -79,7 +79,7 @@ def _counted(
     before = count_document(desk, key)
     used = int(before.body["orders"])
     if used + len(legs) > most and not all(_closes(desk, leg) for leg in legs):
-        raise UserError(reached(Count(whose, used, most, f"/risk {named}trades_per_day 20")).text)
+        raise Denied(reached(Count(whose, used, most, f"/risk {named}trades_per_day 20")).text)
     return (replace(before, body={"orders": used + len(legs)}),)
 
 
@@ -97,7 +97,7 @@ def _check_loss(desk: Desk, account: Account, limits: Limits, leg: Leg) -> None:
     loss, _ = day_of(desk, account, limits, leg.draft.instrument.currency)
     found = daily_loss(replace(_exposure(leg), loss=loss), limits)
     if isinstance(found, Denial) and not _closes(desk, leg):
-        raise UserError(found.text)
+        raise Denied(found.text)
 
 
 def _exposure(leg: Leg) -> Exposure:

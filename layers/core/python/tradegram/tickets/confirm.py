@@ -14,7 +14,14 @@ from decimal import Decimal
 
 from tradegram.brackets.start import brackets_of
 from tradegram.chat.money import ago, bare_price
-from tradegram.errors import Conflict, StoreUnavailable, TradegramError, UserError
+from tradegram.errors import (
+    Conflict,
+    Denied,
+    NotFound,
+    StoreUnavailable,
+    TradegramError,
+    UserError,
+)
 from tradegram.model import OrderIntent, OrderType, Quote
 from tradegram.orders.stage import order_ids, staged
 from tradegram.orders.state import Order
@@ -33,6 +40,13 @@ from tradegram.tickets.ticket import Draft, Leg, Pricing, Ticket, TicketState
 from tradegram.tickets.versions import ATTEMPTS, check_open, live_ticket, save
 
 MOST_ROWS = 100  # of one transaction, by DynamoDB; the same in both homes
+
+# What is written with the orders, given what they will be.
+Also = Callable[[Sequence[Order]], Sequence[Document]]
+
+
+def nothing_else(orders: Sequence[Order]) -> Sequence[Document]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +83,7 @@ def confirm_ticket(
     """
     ticket = live_ticket(desk, user_id, ticket_id, version)
     if is_killed(desk.store):
-        raise UserError(
+        raise Denied(
             "Trading is stopped by the kill switch, so nothing was sent. /resume, or `tradegram "
             "resume` in the terminal, starts it again."
         )
@@ -155,10 +169,13 @@ def _cautions(pricing: Pricing) -> str:
 
 
 def stage_ticket(
-    desk: Desk, ticket: Ticket, message: str, also: Sequence[Document] = ()
+    desk: Desk, ticket: Ticket, message: str, also: Also = nothing_else, by: str = ""
 ) -> Confirmed:
     """
-    Confirm it now, whatever it shows. also: written in the same transaction.
+    Confirm it now, whatever it shows. The ticket may be one that was never written before.
+
+    also: what else is written in the same transaction, asked for anew at each try; what it raises
+    stops it. by: who does it, for the audit, where that is not the ticket's holder in person.
 
     Raises what `confirm_ticket` raises of limits, and of a ticket that is not open any more.
     """
@@ -175,9 +192,9 @@ def stage_ticket(
     keys = [order.key for order in orders]
 
     def notes() -> Sequence[Document]:
-        return [*_closing(desk, ticket, keys), *entries(desk, ticket), *brackets, *also]
+        return [*_closing(desk, ticket, keys), *entries(desk, ticket), *brackets, *also(orders)]
 
-    done = _commit(desk, confirmed, orders, notes)
+    done = _commit(desk, confirmed, orders, notes, by or f"user {ticket.user_id}")
     forget_margins(desk, [order.account_id for order in orders])
     for order in orders:
         # They are written: whatever goes wrong with the bell costs time only, the sweeper rings.
@@ -206,9 +223,10 @@ def _commit(
     confirmed: Ticket,
     orders: tuple[Order, ...],
     notes: Callable[[], Sequence[Document]],
+    by: str,
 ) -> Confirmed:
     """notes: what else is written, read afresh for each try: others may be writing it too."""
-    events = tuple(_event(confirmed, order) for order in orders)
+    events = tuple(_event(confirmed, order, by) for order in orders)
     for _ in range(ATTEMPTS):
         change = Change((confirmed, *orders, *notes()), events)
         _check_rows(change)
@@ -246,14 +264,17 @@ def _won(desk: Desk, confirmed: Ticket) -> Confirmed | None:
     Confirmed when it was ours; None when the ticket is still as we read it. Raises a TicketGone
     when somebody else was faster, StoreUnavailable.
     """
-    found = desk.store.ticket(confirmed.ticket_id)
+    try:
+        found = desk.store.ticket(confirmed.ticket_id)
+    except NotFound:
+        return None  # it is a new one, and so it was not written
     if found.token == confirmed.token:
         return Confirmed(found, tuple(desk.store.order(key) for key in order_ids(found)))
     check_open(found, confirmed.version)
     return None
 
 
-def _event(ticket: Ticket, order: Order) -> Event:
+def _event(ticket: Ticket, order: Order, by: str) -> Event:
     intent = order.intent
     terms: dict[str, Decimal | str | None] = {
         "instrument": intent.instrument.key,
@@ -270,7 +291,7 @@ def _event(ticket: Ticket, order: Order) -> Event:
         "event": "confirmed",
         "order": order.key,
         "ticket": ticket.ticket_id,
-        "by": f"user {ticket.user_id}",
+        "by": by,
         "terms": {name: None if value is None else str(value) for name, value in terms.items()},
     }
     return Event(order.account_id, body)

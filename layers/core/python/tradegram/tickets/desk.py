@@ -34,6 +34,7 @@ __all__ = [
     "cancel_ticket",
     "confirm_ticket",
     "edit_ticket",
+    "new_ticket",
     "open_ticket",
     "requote",
 ]
@@ -41,6 +42,11 @@ __all__ = [
 
 def open_ticket(desk: Desk, *, user_id: int, asked: Asked, source_text: str) -> Ticket:
     """The first version of a ticket: what was not said filled in, priced, and saved."""
+    return save(desk, new_ticket(desk, user_id=user_id, asked=asked, source_text=source_text))
+
+
+def new_ticket(desk: Desk, *, user_id: int, asked: Asked, source_text: str) -> Ticket:
+    """The same, not saved: for whoever writes more in the transaction that saves it."""
     check_instrument(asked.instrument, desk.clock.now())
     found = () if is_best(desk, asked) else takers(desk, user_id, asked)
     quote = quote_of(desk, asked.instrument)
@@ -62,7 +68,7 @@ def open_ticket(desk: Desk, *, user_id: int, asked: Asked, source_text: str) -> 
         shares=shares,
         routed=routed,
     )
-    return save(desk, figured(desk, ticket, quote))
+    return figured(desk, ticket, quote)
 
 
 def _one_account(desk: Desk, user_id: int, asked: Asked, quote: Quote) -> tuple[Account, str]:

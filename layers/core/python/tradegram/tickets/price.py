@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tradegram.brokers.protection import protect
-from tradegram.errors import UserError
+from tradegram.errors import Denied, UserError
 from tradegram.market.charges import estimate
 from tradegram.model import Account, Funds, Instrument, OrderIntent, OrderType, Quote
 from tradegram.ports import Desk
@@ -124,5 +124,5 @@ def _nothing(account: Account, draft: Draft) -> Funds:
 
 def _allowed(checked: Checked) -> tuple[str, ...]:
     if checked.denials:
-        raise UserError("\n".join(each.text for each in checked.denials))
+        raise Denied("\n".join(each.text for each in checked.denials))
     return checked.lines
