@@ -75,7 +75,7 @@ class Kite:
     def _row(self, form: dict[str, str]) -> dict[str, Any]:
         return {
             "order_id": f"26112000000{len(self.orders):04d}",
-            "tag": form["tag"],
+            "tag": form.get("tag", ""),
             "status": "OPEN",
             "exchange": form["exchange"],
             "tradingsymbol": form["tradingsymbol"],

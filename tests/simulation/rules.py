@@ -14,7 +14,7 @@ from simulation.world import SECRET
 
 from tradegram.audit import verify
 from tradegram.model import Side
-from tradegram.orders.reconcile import SKEW
+from tradegram.orders.nameless import SKEW
 from tradegram.orders.send import SEND_WINDOW
 from tradegram.orders.stage import SEND_WITHIN, order_ids
 from tradegram.orders.state import LOCAL, TERMINAL, Order, State, progress

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tradegram.brokers.contract import why_closed
 from tradegram.codes import Code
 from tradegram.errors import TradegramError
+from tradegram.orders.nameless import WAITS, ahead_of, keeps_no_name
 from tradegram.orders.state import Order
 from tradegram.ports import OrderDesk
 
@@ -13,6 +14,8 @@ TOO_LATE = "not sent in time"
 
 def late(desk: OrderDesk, order: Order) -> tuple[str, str]:
     """In words and as a code: what held it up, where that is known."""
+    if keeps_no_name(desk, order) and ahead_of(desk, order):
+        return f"{TOO_LATE}: {WAITS}", Code.RISK_DENIED
     try:
         closed = why_closed(desk.brokers.broker(order.account_id))
     except TradegramError as error:

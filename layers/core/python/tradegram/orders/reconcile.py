@@ -21,6 +21,7 @@ from tradegram.orders.apart import apart
 from tradegram.orders.attend import act
 from tradegram.orders.bell import ring
 from tradegram.orders.late import late
+from tradegram.orders.nameless import SKEW, look_for, might_be_there
 from tradegram.orders.report import apply_report, notice
 from tradegram.orders.send import TryLater
 from tradegram.orders.state import LOCAL, TERMINAL, WRITTEN_OFF, Order, State, move
@@ -28,7 +29,6 @@ from tradegram.ports import OrderDesk, commit_order
 
 PATIENCE = 20.0  # seconds an order may stay UNKNOWN before the holder is told
 RING_AGAIN = 5.0  # seconds a staged order waits before the sweeper rings for it
-SKEW = 60.0  # seconds two workers' clocks may differ, both ways together
 ABSENCES = 2  # whole books that must lack an order where no day closes
 KEEP_WATCHING = 86_400.0  # seconds an ended order is still compared where no day closes
 
@@ -119,6 +119,7 @@ class Listing:
 
     def __init__(self, book: Book) -> None:
         self.is_whole = not book.unreadable
+        self.rows = book.reports
         self._by_id: dict[str, list[ExecutionReport]] = {}
         self._by_tag: dict[str, list[ExecutionReport]] = {}
         for report in book.reports:
@@ -135,6 +136,8 @@ class Listing:
 def _compare(
     desk: OrderDesk, order: Order, listing: Listing, profile: Profile, asked_at: float
 ) -> Order:
+    if profile.identity is Identity.NONE:
+        order = look_for(desk, order, listing.rows, profile)
     reports = listing.find(order)
     if len({report.broker_order_id for report in reports}) > 1:
         rows = ", ".join(report.broker_order_id for report in reports)
@@ -158,8 +161,10 @@ def _surely_absent(order: Order, listing: Listing) -> bool:
 def _wait(
     desk: OrderDesk, order: Order, listing: Listing, profile: Profile, asked_at: float
 ) -> Order:
-    if not listing.is_whole or profile.identity is Identity.NONE:
-        return _tell_of_doubt(desk, order)  # a row that nobody can read, or name, may be it
+    if not listing.is_whole:
+        return _tell_of_doubt(desk, order)  # a row that nobody can read may be it
+    if profile.identity is Identity.NONE and might_be_there(desk, order, listing.rows):
+        return _tell_of_doubt(desk, order)
     closed_after = _closed_after(desk, order)
     if closed_after is not None:
         if asked_at > closed_after:

@@ -22,6 +22,9 @@ def apply_report(
     """
     failed: Exception | None = None
     for _ in range(WRITE_ATTEMPTS):
+        if order.by_terms and report.broker_order_id != order.broker_order_id:
+            _page_that_another_was_taken(desk, order, report)
+            return order
         after = fold(order, report)
         if fresh:
             after = adopt_terms(confirm_terms(after, report), report)
@@ -74,6 +77,15 @@ def _came_alive(before: Order, after: Order) -> bool:
     ended_twice = before.state in TERMINAL and after.state is not before.state
     more = before.state in TERMINAL and after.cum_quantity != before.cum_quantity
     return written_off or ended_twice or more
+
+
+def _page_that_another_was_taken(desk: OrderDesk, order: Order, report: ExecutionReport) -> None:
+    """Two rows are never mixed into one order; which of them is wrong only a person can undo."""
+    desk.pager.alert(
+        order.account_id,
+        f"order {order.key} is {report.broker_order_id} at the broker, and "
+        f"{order.broker_order_id} was taken for it: it is not ours. Look in the broker's own app.",
+    )
 
 
 def _page_if_it_came_alive(desk: OrderDesk, before: Order, after: Order) -> None:

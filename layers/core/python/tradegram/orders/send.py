@@ -8,6 +8,7 @@ for the broker's own book: see `reconcile`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tradegram.brokers.contract import seconds_to_wait, why_closed
@@ -25,9 +26,10 @@ from tradegram.errors import (
 from tradegram.model import ExecutionReport, ReportStatus
 from tradegram.orders.hedges import a_hedge_failed, may_leave
 from tradegram.orders.late import late
+from tradegram.orders.nameless import keeps_no_name, turn_of
 from tradegram.orders.report import WRITE_ATTEMPTS, apply_report, notice
 from tradegram.orders.state import TERMINAL, Order, State, move
-from tradegram.ports import OrderDesk, commit_order
+from tradegram.ports import Document, OrderDesk, commit_order
 from tradegram.risk.kill import is_killed
 
 # Longer than the client's slowest request (13 s) and shorter than the queue's redelivery (60 s).
@@ -44,7 +46,10 @@ class TryLater(Exception):
 
 
 class Held(TryLater):
-    """The broker does not answer. Nobody need hold a bell for it: the sweeper rings again."""
+    """
+    The broker does not answer, or something else must be known first. Nobody need hold a bell for
+    it: the sweeper rings again.
+    """
 
 
 def send_order(desk: OrderDesk, client_order_id: str) -> Order:
@@ -69,8 +74,9 @@ def send_order(desk: OrderDesk, client_order_id: str) -> Order:
         return _record(desk, order, why, state=State.DENIED, code=code_of(error))
     if wait := seconds_to_wait(broker):  # nothing is claimed for an order that only waits
         raise (Held if why_closed(broker) else TryLater)(wait)
+    turn = _turn(desk, order)
     not_after = desk.clock.monotonic() + SEND_WINDOW
-    order = _claim(desk, order)
+    order = _claim(desk, order, turn)
     if _stopped_meanwhile(desk):
         _record(desk, order, "stopped before sending", state=State.STAGED)
         raise TryLater
@@ -112,11 +118,22 @@ def _stopped_meanwhile(desk: OrderDesk) -> bool:
         return True
 
 
-def _claim(desk: OrderDesk, order: Order) -> Order:
+def _turn(desk: OrderDesk, order: Order) -> Sequence[Document]:
+    """What is written with the claim where the broker could not tell two orders apart."""
+    if not keeps_no_name(desk, order):
+        return ()
+    turn = turn_of(desk, order)
+    if turn is None:
+        raise Held
+    return (turn,)
+
+
+def _claim(desk: OrderDesk, order: Order, turn: Sequence[Document]) -> Order:
     owner, now = desk.ids.nonce(), desk.clock.now()
     claimed = move(order, State.SENDING, owner=owner, lease_until=now + LEASE, sent_at=now)
     try:
-        return commit_order(desk.store, claimed, {"event": "claimed", "owner": owner}, before=order)
+        event = {"event": "claimed", "owner": owner}
+        return commit_order(desk.store, claimed, event, before=order, also=turn)
     except Conflict as error:
         raise TryLater from error
     except StoreUnavailable:

@@ -75,6 +75,7 @@ class Order:
     after: the client order id of the leg that must be at the broker first; "" for none.
     replaces: how many changes of terms the broker's book has confirmed; terms: the last of them.
     modifications: how many changes were asked of the broker, heard or not; it counts them too.
+    by_terms: the broker keeps no name of ours, and this row was the only one that could be it.
     code: of `codes.Code`, why it did not go through; "" while it did.
     """
 
@@ -102,6 +103,7 @@ class Order:
     alerted: bool = False
     settled: bool = False
     after: str = ""
+    by_terms: bool = False
     text: str = field(default="", compare=False)  # for people; no rule reads it
     code: str = field(default="", compare=False)  # nor this
 
