@@ -1,1 +1,1 @@
-"""Loopback brokers: each speaks its broker's dialect over one small exchange that keeps a ledger."""
+"""Loopback brokers: each speaks its broker's dialect over one exchange floor with a ledger."""

@@ -88,7 +88,7 @@ class Faults:
     reads: bool = False
 
 
-class CutOff(Exception):  # noqa: N818 - what happened, not an error of ours
+class CutOff(Exception):
     """No answer arrives. done: whether the broker has acted."""
 
 
@@ -196,7 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.content)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any  # noqa: N815 - the library's names
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing: the ledger has it, and a log would hold secrets."""
