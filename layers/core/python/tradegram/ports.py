@@ -386,15 +386,15 @@ def commit_order(
     event: Mapping[str, object],
     *notices: Notice,
     before: Order | None = None,
+    also: Sequence[Document] = (),
 ) -> Order:
     """
-    Write one order with its audit event and its messages. Raises Conflict, StoreUnavailable.
-
-    before: as it was; the event then says what changed. An event that names nobody is the desk's.
+    Write one order, its audit event (of nobody: the desk's) and its messages. before: as it was,
+    to say what changed. also: written with it. Raises Conflict, StoreUnavailable.
     """
     body: dict[str, object] = {"order": order.key, "by": "desk", **event}
     if before is not None:
         body["before"], body["after"] = told_apart(before, order)
-    stored = store.commit(Change((order,), (Event(order.account_id, body),), notices))[0]
+    stored = store.commit(Change((order, *also), (Event(order.account_id, body),), notices))[0]
     assert isinstance(stored, Order)  # noqa: S101 - narrows the union; the store keeps types
     return stored
