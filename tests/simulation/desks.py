@@ -11,8 +11,9 @@ from typing import Any, cast
 from simulation.exchange import Exchange, Network
 from simulation.world import CLOSE, SECRET, SETTLE, World
 
+from tradegram.brokers.adapter import Call
 from tradegram.brokers.client import HttpBroker
-from tradegram.brokers.contract import Broker, Profile
+from tradegram.brokers.contract import Broker, Identity, Profile
 from tradegram.brokers.guarded import Guards
 from tradegram.brokers.zerodha import Zerodha
 from tradegram.errors import NotSent, UserError
@@ -21,6 +22,7 @@ from tradegram.model import (
     Instrument,
     Kind,
     Mode,
+    OrderIntent,
     Position,
     Product,
     Quote,
@@ -62,6 +64,24 @@ class SeededIds:
         return base64.b32encode(self.world.rng.randbytes(10)).decode()
 
 
+class Nameless(Zerodha):
+    """
+    A broker that keeps no id of ours. What it is sent here as `tag` is for the ledger of truth
+    alone: its book does not show it.
+    """
+
+    profile = replace(Zerodha.profile, identity=Identity.NONE, tag_length=0)
+
+    def place(self, intent: OrderIntent) -> Call[str]:
+        call = super().place(intent)
+        form = {**call.request.form, "tag": intent.client_order_id}
+        return replace(call, request=replace(call.request, form=form))
+
+
+def adapter_of(exchange: Exchange) -> Zerodha:
+    return Zerodha() if exchange.keeps_names else Nameless()
+
+
 class Kite(HttpBroker):
     """The real client, and positions as the broker counts them."""
 
@@ -69,7 +89,7 @@ class Kite(HttpBroker):
         secrets = {"api_key": "k", "access_token": SECRET}
         session = Session(exchange.account_id, 9e9, secrets)
         network = Network(exchange.world, exchange, process.name)
-        super().__init__(Zerodha(), network, process.clock, session)
+        super().__init__(adapter_of(exchange), network, process.clock, session)
         self._exchange = exchange
 
     def positions(self) -> Sequence[Position]:
@@ -125,7 +145,7 @@ class Accounts:
         return found
 
     def profile(self, account_id: str) -> Profile:
-        return Zerodha.profile
+        return adapter_of(self.exchanges[account_id]).profile
 
     def broker(self, account_id: str) -> Broker:
         kite = Kite(self.exchanges[account_id], self.process)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
 from simulation.world import CLOSE, SECRET, World
+
+from tradegram.brokers.zerodha import IST
 
 BRACKETED = "B"  # so begin the symbols whose positions brackets keep; of others one may be short
 CHANGES = 25  # of one order, in all
@@ -19,7 +21,10 @@ LIVE = ("PUT ORDER REQ RECEIVED", "OPEN", "CANCEL PENDING")
 
 @dataclass
 class Row:
-    """tries: changes asked for; ended_with: units filled when it was cancelled, None before."""
+    """
+    tag: our client order id; "" of what the holder placed by hand. first: its terms when it came.
+    tries: changes asked for; ended_with: units filled when it was cancelled, None before.
+    """
 
     order_id: str
     tag: str
@@ -33,6 +38,10 @@ class Row:
     ended_with: int | None = None
     changed_at: float = 0.0
     opened_at: float | None = None  # when it began to work
+    first: tuple[object, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.first = self.symbol, self.is_buy, self.quantity, self.form["price"]
 
     @property
     def quantity(self) -> int:
@@ -59,13 +68,15 @@ class Row:
 @dataclass
 class Exchange:
     """
-    One account's book. first: the number of its first order, so that ids differ. elsewhere: units
-    traded in the broker's own app. too_much: sells that could have closed more than was open.
+    One account's book. first: the number of its first order, so that ids differ. keeps_names: its
+    rows show our client order ids; the ledger has them either way. elsewhere: units traded in the
+    broker's own app. too_much: sells that could have closed more than was open.
     """
 
     world: World
     account_id: str
     first: int
+    keeps_names: bool = True
     rows: list[Row] = field(default_factory=list)
     token_good: bool = True
     elsewhere: dict[str, int] = field(default_factory=dict)
@@ -105,6 +116,11 @@ class Exchange:
             self.world.tell("person", "sold in the broker's app", symbol, left)
             self.elsewhere[symbol] = self.elsewhere.get(symbol, 0) - left
             self.elsewhere_at[symbol] = self.world.time
+
+    def place_by_hand(self, form: Mapping[str, str]) -> None:
+        """The holder places an order of these terms in the broker's own app."""
+        self.world.act("by hand")
+        self._accept({**form, "tag": ""})
 
     def close(self) -> None:
         for row in self.rows:
@@ -201,7 +217,7 @@ class Exchange:
         w = self.world
         self._tell(row)
         for _ in range(8):
-            if not w.hit("postback", 2.0):
+            if not (row.tag and self.keeps_names and w.hit("postback", 2.0)):
                 return
             snapshot = self.as_row(row)
             w.at(w.rng.uniform(0, 60), partial(self.postback, snapshot))
@@ -232,10 +248,10 @@ class Exchange:
         return rows
 
     def as_row(self, row: Row) -> dict[str, Any]:
-        stamp = datetime(2026, 11, 20, 9, 15, tzinfo=UTC) + timedelta(seconds=row.accepted_at)
+        stamp = datetime.fromtimestamp(row.accepted_at, IST)
         return {
             "order_id": row.order_id,
-            "tag": row.tag,
+            "tag": row.tag if self.keeps_names else "",
             "status": row.status,
             "exchange": "NSE",
             "tradingsymbol": row.symbol,

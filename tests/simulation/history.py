@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 import greenlet
-from simulation.desks import MAIN, WIFE, Process, desk_of
+from simulation.desks import INFY, MAIN, WIFE, Process, desk_of
+from simulation.drawn import TTL
 from simulation.exchange import Exchange, Row
 from simulation.holder import Holder
 from simulation.memory import FaultyStore, MemoryStore
@@ -26,6 +27,7 @@ from tradegram.orders.reconcile import reconcile
 from tradegram.orders.report import apply_report
 from tradegram.orders.send import TryLater
 from tradegram.ports import Desk, Store
+from tradegram.tickets.ticket import Leg
 
 NO_MIX: Mapping[str, float] = {}
 RECEIVES = 12  # deliveries of one message before it is a dead letter
@@ -43,6 +45,9 @@ class Day:
         self.exchanges: dict[str, Exchange] = {}
         for number, account in enumerate((MAIN, WIFE)[: 1 + world.does("second_account")]):
             exchange = Exchange(world, account.account_id, 1000 + 4000 * number)
+            if world.does("nameless"):
+                exchange.keeps_names = False
+                world.act("broker without names")
             exchange.postback = self._postback
             self.exchanges[account.account_id] = exchange
         self.holder = Holder(world, self.desk, list(self.exchanges))
@@ -52,7 +57,9 @@ class Day:
 
     @property
     def rows(self) -> list[Row]:
-        return [row for exchange in self.exchanges.values() for row in exchange.rows]
+        """Of orders that this desk sent."""
+        all_rows = (row for exchange in self.exchanges.values() for row in exchange.rows)
+        return [row for row in all_rows if row.tag]
 
     def desk(self, account_id: str = "") -> Desk:
         """
@@ -84,6 +91,8 @@ class Day:
             w.at(rng.uniform(0, CLOSE), lambda: self._expire(unlucky))
         for ticket in self.holder.tickets.values():
             one = ticket.all_legs[0]
+            if one.draft.instrument == INFY and w.does("by_hand"):
+                self._by_hand(rng.choice(ticket.all_legs), ticket.expires_at - TTL)
             if one.draft.stop_loss is not None and w.does("elsewhere"):
                 sell = self.exchanges[one.account_id].sell_elsewhere
                 w.at(rng.uniform(0, CLOSE), partial(sell, one.draft.instrument.symbol))
@@ -104,6 +113,19 @@ class Day:
     def _repeat(self, seconds: float, action: Callable[[], object]) -> None:
         for tick in range(int((CLOSE + SETTLE) / seconds)):
             self.world.at(tick * seconds + self.world.rng.random() * seconds / 3, action)
+
+    def _by_hand(self, leg: Leg, when: float) -> None:
+        """The holder places the like of a leg in the broker's own app, before or after."""
+        draft = leg.draft
+        form = {
+            "tradingsymbol": draft.instrument.symbol,
+            "transaction_type": draft.side.value,
+            "quantity": f"{draft.quantity:f}",
+            "price": f"{draft.price}",
+        }
+        at = max(when + self.world.rng.uniform(-200, 200), 0.0)
+        place = partial(self.exchanges[leg.account_id].place_by_hand, form)
+        self.world.at(at, place)
 
     def _expire(self, exchange: Exchange) -> None:
         exchange.token_good = False

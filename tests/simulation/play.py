@@ -29,6 +29,7 @@ from clocks import StillClock  # noqa: E402 - after the path is known
 from simulation.history import Day, play  # noqa: E402
 from simulation.rules import RULES, Violation  # noqa: E402
 from simulation.rules_brackets import BRACKETS  # noqa: E402
+from simulation.rules_nameless import NAMELESS  # noqa: E402
 from simulation.rules_people import PEOPLE  # noqa: E402
 from simulation.story import why  # noqa: E402
 from simulation.table import MOVES, written  # noqa: E402
@@ -77,6 +78,8 @@ class Seen:
         self.shown += len(day.telegram.shown)
         self.fired.update(day.world.fired)
         self.acts.update(day.world.acts)
+        by_terms = [key for key in day.store.history if day.inner.order(key).by_terms]
+        self.acts["found by terms"] += len(by_terms)
         for states in day.store.history.values():
             self.moves.update(
                 (a.state.value, b.state.value)
@@ -167,7 +170,7 @@ def main() -> int:
     for name, counts in (("acts", total.acts), ("faults", total.fired), ("moves", moves)):
         print(f"{name}: " + ", ".join(f"{each} {n}" for each, n in counts.most_common()))
     if asked.table:
-        rules = [rule.__name__ for rule in (*RULES, *BRACKETS, *PEOPLE)]
+        rules = [rule.__name__ for rule in (*RULES, *NAMELESS, *BRACKETS, *PEOPLE)]
         asked.table.write_text(written(total, rules, seconds, asked.store))
     for violation in total.violations[:20]:
         print(violation)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from simulation.desks import POISON
 from simulation.rules_brackets import BRACKETS, exits_of
+from simulation.rules_nameless import NAMELESS, is_in_doubt, rows_of
 from simulation.rules_people import PEOPLE
 from simulation.world import SECRET
 
@@ -41,7 +42,7 @@ class Violation(AssertionError):
 
 def check(day: Day) -> None:
     orders = {key: day.inner.order(key) for key in day.store.history}
-    for rule in (*RULES, *BRACKETS, *PEOPLE):
+    for rule in (*RULES, *NAMELESS, *BRACKETS, *PEOPLE):
         detail = rule(day, orders)
         if detail is not None:
             raise Violation(f"seed {day.seed}: {rule.__name__.replace('_', ' ')}: {detail}")
@@ -63,6 +64,8 @@ def only_what_was_asked(day: Day, orders: Orders) -> object:
             return f"an order nobody asked for: {key}"
     for account_id, exchange in day.exchanges.items():
         for row in exchange.rows:
+            if not row.tag:
+                continue  # by hand
             if row.tag not in orders:
                 return f"an order at the exchange without a record: {row.tag}"
             account, asked = _asked(day, orders[row.tag])
@@ -116,7 +119,7 @@ def confirmed_in_time(day: Day, orders: Orders) -> object:
 
 def hedge_first(day: Day, orders: Orders) -> object:
     """What protects is at the exchange before what it protects."""
-    rows = {row.tag: row for row in day.rows}
+    rows = rows_of(day, orders)
     for order in orders.values():
         for left in day.world.left.get(order.key, ()) if order.after else ():
             hedge = rows.get(order.after)
@@ -166,8 +169,8 @@ def the_breaker_says_it_once(day: Day, orders: Orders) -> object:
 
 
 def record_equals_ledger(day: Day, orders: Orders) -> object:
-    for row in day.rows:
-        order = orders[row.tag]
+    for key, row in rows_of(day, orders).items():
+        order = orders[key]
         if row.status not in TRUTH:
             if not any(row.order_id in text for text in day.world.alerts):
                 return f"a row we cannot read, and no alert: {row}"
@@ -177,8 +180,8 @@ def record_equals_ledger(day: Day, orders: Orders) -> object:
 
 
 def terms_equal_ledger(day: Day, orders: Orders) -> object:
-    for row in day.rows:
-        order = orders[row.tag]
+    for key, row in rows_of(day, orders).items():
+        order = orders[key]
         if row.status not in TRUTH or not order.leaves_quantity or order.replace_wanted:
             continue
         if (int(order.quantity), str(order.price)) != (row.quantity, row.form["price"]):
@@ -187,7 +190,7 @@ def terms_equal_ledger(day: Day, orders: Orders) -> object:
 
 
 def ended_or_told(day: Day, orders: Orders) -> object:
-    placed = {row.tag: row for row in day.rows}
+    placed = rows_of(day, orders)
     for key, order in orders.items():
         if order.state in (State.STAGED, State.SENDING):
             return f"forgotten: {key} {order.state}"
@@ -219,6 +222,8 @@ def the_day_is_closed(day: Day, orders: Orders) -> object:
     for key, order in orders.items():
         exchange = day.exchanges[order.account_id]
         clear = all(row.status in TRUTH for row in exchange.rows) and exchange.token_good
+        if is_in_doubt(day, order):
+            continue
         if clear and not day.world.never_closes and not _poisoned(order) and not order.settled:
             return f"never settled: {key} {order.state}"
     return None
@@ -268,7 +273,11 @@ def _poisoned(order: Order) -> bool:
 
 
 def _unread(day: Day, key: str) -> bool:
-    return any(row.tag == key and row.status not in TRUTH for row in day.rows)
+    rows = [row for exchange in day.exchanges.values() for row in exchange.rows]
+    known = day.inner.order(key).broker_order_id
+    return any(
+        row.status not in TRUTH and (row.tag == key or row.order_id == known) for row in rows
+    )
 
 
 RULES = (

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from simulation.rules_nameless import rows_of
+
 from tradegram.chat.buttons import short
 from tradegram.chat.cards.order import filled_words, is_loud
 from tradegram.chat.outbox import FILLS
@@ -33,7 +35,7 @@ def told_the_truth(day: Day, orders: Orders) -> object:
 
 
 def told_of_changes_that_were_made(day: Day, orders: Orders) -> object:
-    changed = {row.tag for row in day.rows if row.changes}
+    changed = {key for key, row in rows_of(day, orders).items() if row.changes}
     for notice in day.store.told:
         if notice.kind == "replaced" and notice.client_order_id not in changed:
             return f"said 'changed', but it is not: {notice}"

@@ -35,11 +35,12 @@ def _moves() -> set[tuple[str, str]]:
 
 LEFT_OUT = """## What these days do not have
 
-Brokers that keep no id of ours (matching by terms is not built), orders that lapse, money and
-margins, an edit of a message that reaches Telegram after a later one, and settlement. A fill that
-the broker reports only after it said *cancelled* is told as a correction; a bracket does not
-foresee it, so it is left out of what brackets are held to; so are brokers that refuse an exit and
-then place it.
+Orders that lapse, money and margins, an edit of a message that reaches Telegram after a later one,
+and settlement. A fill that the broker reports only after it said *cancelled* is told as a
+correction; a bracket does not foresee it, so it is left out of what brackets are held to; so are
+brokers that refuse an exit and then place it. Where a broker keeps no name of ours, an order whose
+answer was lost and one that the holder placed by hand, of the same terms and within the same
+minutes, cannot be told apart: the only one that is listed is taken for ours.
 """
 
 MOVES = _moves()  # that an honest broker's days must show

@@ -78,6 +78,8 @@ class Habits:
     brackets: float
     exit: float
     elsewhere: float
+    nameless: float
+    by_hand: float
 
     @classmethod
     def draw(cls, rng: random.Random, mix: Mapping[str, float]) -> Habits:
@@ -93,6 +95,8 @@ class Habits:
             "brackets": rng.choice((0.0, 0.5)),
             "exit": 0.3,
             "elsewhere": 0.2,
+            "nameless": 0.25,
+            "by_hand": 0.2,
         }
         return cls(**{**drawn, **mix})
 
