@@ -21,6 +21,8 @@ VALUES = {
     "tradegram.model",
     "tradegram.errors",
     "tradegram.codes",
+    "tradegram.limits",
+    "tradegram.sessions.standing",
     "tradegram.audit",
     "tradegram.orders.state",
     "tradegram.tickets.ticket",

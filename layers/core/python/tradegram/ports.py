@@ -16,9 +16,11 @@ from typing import Any, Protocol
 from tradegram.audit import Link
 from tradegram.brokers.contract import Broker, Profile
 from tradegram.chat.reply import Reply
+from tradegram.limits import Limits as Limits
 from tradegram.model import Account, Instrument, Kind, Quote
 from tradegram.orders.state import Order, told_apart
 from tradegram.recent import Margins, recent_margins
+from tradegram.sessions.standing import Sessions
 from tradegram.tickets.ticket import Ticket
 
 # -- the record ----------------------------------------------------------------------------------
@@ -306,43 +308,6 @@ class KeyRing(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """
-    What the holder allows. Money in the account's currency, fractions as 0.2 for 20 %.
-
-    price_moved: how far the market may move between ticket and Confirm; for options half of the
-    way to the worst price on the ticket, where that is farther. quote_age: seconds a price may be
-    old at Confirm. price_band: how far a limit may lie from the last price.
-    These three and ticket_ttl are the desk's own; the others are set by `/risk`, for a person
-    and for an account, and the stricter of the two counts. None: no such limit.
-
-    quantity: units in one order. daily_loss: realised and open, of one account, since its day
-    began. trades_per_day: orders confirmed. duplicate_window: seconds in which the same order is
-    asked about twice. min_confidence: of a signal. symbols, products: only these; the forbidden
-    ones never. whose: by limit, whom `/risk` must name to change it; "" is the person.
-    """
-
-    ticket_ttl: float = 60.0
-    price_moved: Decimal = Decimal("0.005")
-    quote_age: float = 5.0
-    order_value: Decimal = Decimal(5_000_000)
-    share_of_balance: Decimal = Decimal("0.2")
-    price_band: Decimal = Decimal("0.2")
-    quantity: Decimal | None = None
-    open_positions: int | None = None
-    daily_loss: Decimal | None = None
-    trades_per_day: int | None = None
-    duplicate_window: float = 30.0
-    min_confidence: Decimal = Decimal("0.7")
-    market_hours: bool = False
-    symbols: frozenset[str] | None = None
-    forbidden_symbols: frozenset[str] = frozenset()
-    products: frozenset[str] | None = None
-    forbidden_products: frozenset[str] = frozenset()
-    whose: Mapping[str, str] = field(default_factory=dict[str, str])
-
-
 class OrderDesk(Protocol):
     """What the order path needs. `Desk` is one; the simulator builds a smaller one."""
 
@@ -377,6 +342,7 @@ class Desk:
     quotes: Quotes
     limits: Limits = field(default_factory=Limits)
     allowed_users: frozenset[int] = frozenset()
+    sessions: Sessions | None = None
     margins: Margins = field(default_factory=recent_margins)
 
 
