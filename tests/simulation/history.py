@@ -19,7 +19,7 @@ from simulation.world import CLOSE, SETTLE, World
 from tradegram.brackets.keep import keep
 from tradegram.brackets.plan import KIND as BRACKET
 from tradegram.brokers.adapter import each
-from tradegram.brokers.zerodha import _report
+from tradegram.brokers.zerodha import Zerodha
 from tradegram.chat.outbox import deliver
 from tradegram.model import Account
 from tradegram.orders.attend import attend
@@ -159,7 +159,7 @@ class Day:
     def _postback(self, row: dict[str, Any]) -> None:
         def work() -> None:
             desk = self.desk()
-            for report in each(_report)([row]).reports:
+            for report in each(Zerodha().report)([row]).reports:
                 apply_report(desk, desk.store.order(report.client_order_id), report)
 
         self.world.spawn("postback", work)

@@ -6,7 +6,18 @@ A mutant whose text is no longer found in the source fails its test: it must fol
 
 from __future__ import annotations
 
-from simulation.planted import CLIENT, KITE, RECONCILE, REPORT, SEND, STATE, Edit, Mutant, one
+from simulation.planted import (
+    CLIENT,
+    DIALECT,
+    KITE,
+    RECONCILE,
+    REPORT,
+    SEND,
+    STATE,
+    Edit,
+    Mutant,
+    one,
+)
 
 UNKNOWN_BACK_TO_STAGED = Edit(
     SEND, "except (NotSent, Throttled) as", "except (NotSent, Throttled, OutcomeUnknown) as"
@@ -82,7 +93,7 @@ MUTANTS = (
     ),
     one(
         "400_is_refusal",
-        KITE,
+        DIALECT,
         "if kind in REFUSALS and not in_doubt:",
         "if kind in REFUSALS:",
     ),

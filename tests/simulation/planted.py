@@ -21,7 +21,8 @@ class Mutant:
 
 
 SEND, RECONCILE, STATE = "orders/send.py", "orders/reconcile.py", "orders/state.py"
-CLIENT, KITE, REPORT = "brokers/client.py", "brokers/zerodha.py", "orders/report.py"
+DIALECT = "brokers/zerodha/dialect.py"
+CLIENT, KITE, REPORT = "brokers/client.py", "brokers/zerodha/orders.py", "orders/report.py"
 
 HEDGES, PLACED = (
     "orders/hedges.py",

@@ -99,9 +99,15 @@ def _unclear(day: Day, orders: Orders, bracket: Bracket) -> bool:
     told = {each.client_order_id for each in day.store.told if each.kind == "corrected"}
     return (
         bool(told.intersection(keys))
-        or any(orders[key].alerted for key in keys)
+        or any(orders[key].alerted or _paged(day, bracket, key) for key in keys)
         or any(row.tag in keys and row.status not in _READ for row in day.rows)
     )
+
+
+def _paged(day: Day, bracket: Bracket, key: str) -> bool:
+    """Told that a row may be this order, refused though it was: its broker keeps no names."""
+    keeps_names = day.exchanges[bracket.account_id].keeps_names
+    return not keeps_names and any(key in text for text in day.world.alerts)
 
 
 _READ = ("PUT ORDER REQ RECEIVED", "OPEN", "CANCEL PENDING", "COMPLETE", "CANCELLED", "REJECTED")
