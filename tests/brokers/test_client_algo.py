@@ -22,6 +22,7 @@ class Wanting(Zerodha):
     """Zerodha, if it wanted to be told."""
 
     def __init__(self, tag: AlgoTag) -> None:
+        super().__init__()
         self.profile = replace(Zerodha.profile, algo=tag)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json as json_text
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -45,7 +46,8 @@ class Request:
     """
     method, path: `POST`, `/orders/regular`; path is on `host`, one of `Profile.hosts`.
 
-    form, json: the body, at most one of them. query: behind the path, encoded as a form.
+    form, json: the body, at most one of them; json may hold Decimals. query: behind the path,
+    encoded as a form.
     content: the body's exact bytes, for brokers that sign them; then form and json do not count.
     signed: whether `Adapter.sign` is asked; not on the way to a session.
     """
@@ -65,7 +67,7 @@ class Request:
         if self.content is not None:
             return self.content
         if self.json is not None:
-            return json_text.dumps(self.json, separators=(",", ":")).encode()
+            return exact_json(self.json).encode()
         return urlencode(self.form).encode()
 
     def kind(self) -> str:
@@ -77,6 +79,18 @@ class Request:
     def target(self) -> str:
         """Path and query, as they are sent."""
         return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+
+def exact_json(value: Any) -> str:
+    """JSON without spaces in which a Decimal is a number with all its digits, no exponent."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, Mapping):
+        pairs = (f"{json_text.dumps(name)}:{exact_json(one)}" for name, one in value.items())
+        return "{" + ",".join(pairs) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(exact_json, value)) + "]"
+    return json_text.dumps(value)
 
 
 @dataclass(frozen=True, slots=True)

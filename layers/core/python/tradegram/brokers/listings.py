@@ -6,13 +6,19 @@ Orders, books and prices cross this table in both directions; nothing is read ou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from decimal import Decimal
+from typing import Protocol, TypeVar
 
 from tradegram.codes import Code
 from tradegram.errors import Refused
-from tradegram.model import Instrument
+from tradegram.model import Instrument, Kind
+
+Row = TypeVar("Row")
+
+FEW = 10  # rows that may be unreadable in any file; in a longer one
+SHARE = 20  # one in so many: a file with more is not the one we know
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +98,30 @@ def unlisted(broker: str, instrument: Instrument) -> Refused:
         f"it does not list {instrument.key} today; /status shows how old its list is",
         means=Code.INVALID_SYMBOL,
     )
+
+
+def stranger(exchange: str, symbol: str) -> Instrument:
+    """
+    What a broker holds for us and our list does not have: shown, and sold in units.
+
+    Leaving it out would hide a position. Its kind, lot and tick are not known.
+    """
+    return Instrument(exchange, symbol, Kind.SHARE, symbol, Decimal(1), Decimal("0.01"))
+
+
+def readable(rows: Iterable[Row], read: Callable[[Row], Listing]) -> Sequence[Listing]:
+    """
+    The rows of a broker's file that say what they must; those that do not are left out.
+
+    Raises ValueError when those are many: then the file has changed, and the old one stays.
+    """
+    found: list[Listing] = []
+    broken = 0
+    for row in rows:
+        try:
+            found.append(read(row))
+        except (KeyError, TypeError, ValueError, ArithmeticError):
+            broken += 1
+    if broken > max(FEW, len(found) // SHARE) or (broken and not found):
+        raise ValueError(f"{broken} rows of the instruments file cannot be read")
+    return found
