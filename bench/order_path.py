@@ -30,6 +30,7 @@ from tradegram.orders.stage import client_order_id
 from tradegram.ports import Change, Desk, Document
 from tradegram.settings import read
 from tradegram.store.sqlite import SqliteStore
+from tradegram.vault.keyring import KEY_FILE, LocalKeyRing
 from tradegram.tickets.desk import LookAgain, confirm_ticket, open_ticket
 from tradegram.tickets.ticket import Ticket
 
@@ -60,7 +61,8 @@ def desk_on_disk(paper_accounts: int = 0, kite: str = "") -> Iterator[tuple[Desk
         store = SqliteStore(Path(folder) / "desk.sqlite", clock)
         doorbell = LocalDoorbell()
         settings = read({"TRADEGRAM_PAPER_ALWAYS_OPEN": "1", "TRADEGRAM_PAPER_BALANCE": "1e12"})
-        desk = build(settings, store, doorbell, clock, SystemIds())
+        ring = LocalKeyRing(Path(folder) / KEY_FILE)
+        desk = build(settings, store, doorbell, clock, SystemIds(), ring)
         for number in range(paper_accounts):
             name = f"bench{number}"
             add_account(store, Account(f"paper:{name}", "paper", name, Mode.PAPER))

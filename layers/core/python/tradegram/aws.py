@@ -21,6 +21,7 @@ from tradegram.ports import Desk
 from tradegram.settings import Settings, read
 from tradegram.store.dynamodb import DynamoStore
 from tradegram.store.sqs import SqsDoorbell
+from tradegram.vault.kms import KmsKeyRing
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -78,7 +79,32 @@ def aws_desk(wanted: Settings, aws: Clients, role: str = "") -> Desk:
     clock, ids = SystemClock(), SystemIds()
     store = DynamoStore(aws.dynamodb, wanted.table, clock, ids)
     doorbell = SqsDoorbell(aws.sqs, lambda broker: f"{wanted.queue_prefix}{broker}.fifo", ids)
-    return build(wanted, store, doorbell, clock, ids, role)
+    ring = KmsKeyRing(Kms(), wanted.vault_key)
+    return build(wanted, store, doorbell, clock, ids, ring, role)
+
+
+@dataclass(slots=True)
+class Kms:
+    """Implements `vault.kms.KmsClient`; made at the first secret: most functions open none."""
+
+    _client: Any = None
+
+    def generate_data_key(self, **asked: Any) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = self._made().generate_data_key(**asked)
+        return answer
+
+    def decrypt(self, **asked: Any) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = self._made().decrypt(**asked)
+        return answer
+
+    def re_encrypt(self, **asked: Any) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = self._made().re_encrypt(**asked)
+        return answer
+
+    def _made(self) -> Any:
+        if self._client is None:
+            self._client = boto3.client("kms", config=CLIENT)
+        return self._client
 
 
 def secrets_of(wanted: Settings) -> Sequence[str]:

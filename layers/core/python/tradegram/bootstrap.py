@@ -7,10 +7,13 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import IO
 
+from tradegram.brokers.client import connection
 from tradegram.brokers.guarded import Guards
+from tradegram.brokers.listings import SameNames
 from tradegram.brokers.paper.broker import PROFILE, PaperBroker, PaperOptions
 from tradegram.brokers.registry import PAPER, Maker, Registry, add_account
 from tradegram.clock import SystemClock, SystemIds
@@ -22,9 +25,12 @@ from tradegram.market.calendar import TradingCalendar
 from tradegram.market.feed import SimulatedQuotes
 from tradegram.model import Account
 from tradegram.pager import StorePager
-from tradegram.ports import Clock, Desk, Doorbell, Ids, Limits, Store
+from tradegram.ports import Clock, Desk, Doorbell, Ids, KeyRing, Limits, Store
+from tradegram.sessions.keeper import Keeper
 from tradegram.settings import Settings
 from tradegram.store.sqlite import SqliteStore
+from tradegram.vault.credentials import Vault
+from tradegram.vault.keyring import KEY_FILE, LocalKeyRing
 
 RECORD = "desk.sqlite"
 FOREIGN_CASH = Decimal(10_000)  # starting balance in each currency that is not the rupee
@@ -45,14 +51,28 @@ def local_home(settings: Settings) -> LocalHome:
     clock = SystemClock()
     store = SqliteStore(folder / RECORD, clock)
     doorbell = LocalDoorbell()
-    return LocalHome(build(settings, store, doorbell, clock, SystemIds()), doorbell, store)
+    ring = LocalKeyRing(folder / KEY_FILE, lambda: passphrase_of(settings))
+    desk = build(settings, store, doorbell, clock, SystemIds(), ring)
+    return LocalHome(desk, doorbell, store)
+
+
+def passphrase_of(settings: Settings) -> str:
+    """ "" when the setting is not given: a locked key file then says so."""
+    given = settings.vault_passphrase
+    return given.get_secret_value() if given else ""
 
 
 def build(
-    settings: Settings, store: Store, doorbell: Doorbell, clock: Clock, ids: Ids, role: str = ""
+    settings: Settings,
+    store: Store,
+    doorbell: Doorbell,
+    clock: Clock,
+    ids: Ids,
+    ring: KeyRing,
+    role: str = "",
 ) -> Desk:
     """
-    The same desk in both homes; only the store and the doorbell differ.
+    The same desk in both homes; only the store, the doorbell and the key ring differ.
 
     role: this process's own name, where several make one desk.
     """
@@ -67,19 +87,37 @@ def build(
     add_account(store, PAPER)
     pager = StorePager(store, clock, settings.allowed_users)
     guards = Guards(store, clock, pager.owed, role)
+    keeper = Keeper(
+        store=store,
+        clock=clock,
+        ids=ids,
+        vault=Vault(store, clock, ring),
+        owed=pager.owed,
+        listings=lambda broker: SameNames(instruments.find),
+        http=cache(connection),
+        hosts=settings.broker_urls,
+        public_url=public_url(settings),
+    )
+    registry = Registry(store, {"paper": Maker(PROFILE, paper)}, guards.around, keeper)
     return Desk(
         store=store,
         doorbell=doorbell,
         clock=clock,
         ids=ids,
-        brokers=Registry(store, {"paper": Maker(PROFILE, paper)}, guards.around),
+        brokers=registry,
         calendar=calendar,
         pager=pager,
         instruments=instruments,
         quotes=feed,
         limits=Limits(ticket_ttl=settings.ticket_ttl_s),
         allowed_users=settings.allowed_users,
+        sessions=keeper,
     )
+
+
+def public_url(settings: Settings) -> str:
+    """Where people reach this desk's own pages; this machine's console when nothing else is set."""
+    return settings.public_url or f"http://{settings.http_host}:{settings.http_port}"
 
 
 def paper_options(settings: Settings) -> PaperOptions:

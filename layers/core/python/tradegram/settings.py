@@ -44,7 +44,13 @@ class Settings(BaseModel):
         float, Field(ge=0, le=1, alias="TRADEGRAM_PAPER_REJECTION_RATE")
     ] = 0.0
     paper_seed: int = Field(1, alias="TRADEGRAM_PAPER_SEED")
+    public_url: str = Field("", alias="TRADEGRAM_PUBLIC_URL")
+    broker_urls: Mapping[str, Mapping[str, str]] = Field(
+        default_factory=dict, alias="TRADEGRAM_BROKER_URLS"
+    )
+    address_url: str = Field("", alias="TRADEGRAM_ADDRESS_URL")
     table: str = Field("", alias="TRADEGRAM_TABLE")
+    vault_key: str = Field("", alias="TRADEGRAM_VAULT_KEY")
     queue_prefix: str = Field("", alias="TRADEGRAM_QUEUE_PREFIX")
 
     @field_validator("allowed_users", mode="before")
@@ -56,6 +62,21 @@ class Settings(BaseModel):
                 raise ValueError("some part of it is not the id of a person")
             return frozenset(int(part) for part in parts)
         return value
+
+    @field_validator("broker_urls", mode="before")
+    @classmethod
+    def _hosts(cls, value: Any) -> Any:
+        """`zerodha.api=http://127.0.0.1:9000 zerodha.login=...`, by broker and our name of it."""
+        if not isinstance(value, str):
+            return value
+        found: dict[str, dict[str, str]] = {}
+        for part in value.split():
+            name, _, url = part.partition("=")
+            broker, _, host = name.partition(".")
+            if not host or not url.startswith(("https://", "http://", "wss://", "ws://")):
+                raise ValueError("some part of it is not BROKER.HOST=ADDRESS")
+            found.setdefault(broker, {})[host] = url.rstrip("/")
+        return found
 
     @field_validator("bot_token")
     @classmethod
@@ -69,12 +90,12 @@ class Settings(BaseModel):
     def _empty_is_none(cls, value: Any) -> Any:
         return value or None
 
-    @field_validator("bot_api")
+    @field_validator("bot_api", "public_url", "address_url")
     @classmethod
     def _no_slash(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://")):
+        if value and not value.startswith(("https://", "http://")):
             raise ValueError("must begin with https:// (or http:// for a server of your own)")
-        if not urlsplit(value).hostname:
+        if value and not urlsplit(value).hostname:
             raise ValueError("names no server")
         return value.rstrip("/")
 
@@ -88,6 +109,9 @@ WHAT_TO_WRITE = {
     "TRADEGRAM_PAPER_DELAY_S": "seconds from 0 to 60, e.g. 0.3",
     "TRADEGRAM_PAPER_REJECTION_RATE": "a share from 0 to 1, e.g. 0.05",
     "TRADEGRAM_PAPER_SEED": "a whole number",
+    "TRADEGRAM_PUBLIC_URL": "where your phone reaches this desk, e.g. https://desk.example.org",
+    "TRADEGRAM_BROKER_URLS": "parts such as zerodha.api=http://127.0.0.1:9000, divided by spaces",
+    "TRADEGRAM_ADDRESS_URL": "a page that answers with the caller's address",
     "TELEGRAM_BOT_TOKEN": "the token as @BotFather shows it, with nothing around it",
     "TELEGRAM_API_BASE_URL": "an address, e.g. https://api.telegram.org",
 }

@@ -6,16 +6,30 @@ It never retries. A read may be repeated by its caller; a write only after `NotS
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar, cast
 
 import httpx
 
-from tradegram.brokers.adapter import AbleAdapter, Adapter, Call, Reply, Steps
-from tradegram.brokers.contract import Ability, Book, Profile, Trigger, TriggerReport
+from tradegram.brokers.adapter import MOST_LOOKED_UP, AbleAdapter, Adapter, Call, Reply, Steps
+from tradegram.brokers.contract import (
+    Ability,
+    Book,
+    Profile,
+    Trigger,
+    TriggerReport,
+    together,
+)
 from tradegram.brokers.listings import Listing
-from tradegram.errors import BrokerError, NotSent, OutcomeUnknown, Unreached
+from tradegram.errors import (
+    BrokerError,
+    ClockOff,
+    NotSent,
+    OutcomeUnknown,
+    SessionExpired,
+    Unreached,
+)
 from tradegram.model import (
     Candle,
     Fill,
@@ -93,12 +107,16 @@ class Line:
         clock: Clock,
         session: Session,
         hosts: Mapping[str, str] | None = None,
+        expired: Callable[[SessionExpired], None] = lambda refusal: None,
     ) -> None:
+        """hosts: instead of the profile's own. expired: is told when the session is refused."""
         self.adapter = adapter
         self.session = session
+        self._expired = expired
         self._http = http
         self._clock = clock
         self._hosts = {**adapter.profile.hosts, **(hosts or {})}
+        self._ahead = 0.0  # seconds that the broker's clock is before ours
 
     def walk(self, steps: Steps[T]) -> T:
         """The result of several reads. An error is thrown into the steps, which may know better."""
@@ -120,10 +138,27 @@ class Line:
 
     def run(self, call: Call[T], *, not_after: float | None = None) -> T:
         """not_after: monotonic seconds, see `contract.Broker.place`."""
+        try:
+            return self._once(call, not_after)
+        except ClockOff:
+            self._measure()
+            raise
+
+    def _measure(self) -> None:
+        """How far off our clock is. Whoever was refused for it may ask again at once."""
+        adapter, sent_at = cast(AbleAdapter, self.adapter), self._clock.now()
+        try:
+            there = self._once(adapter.broker_time(), None)
+        except BrokerError:
+            return  # the next refusal measures again
+        self._ahead = there - (sent_at + self._clock.now()) / 2
+
+    def _once(self, call: Call[T], not_after: float | None) -> T:
         name = self.adapter.profile.name
         request = call.request
         if request.signed:
-            request = self.adapter.sign(request, self.session, self._clock.now())
+            at = self._clock.now() + self._ahead
+            request = self.adapter.sign(request, self.session, at)
         if not_after is not None and self._clock.monotonic() >= not_after:
             raise NotSent(name, "lease ended before the request left")
         kind = request.kind()
@@ -159,6 +194,8 @@ class Line:
         except UNREADABLE as error:
             # The broker did answer, but not in a form we know; the order may well be live.
             raise OutcomeUnknown(name, f"unreadable {reply.status} reply") from error
+        if isinstance(refusal, SessionExpired):
+            self._expired(refusal)
         if refusal is not None:
             raise refusal
         raise OutcomeUnknown(name, f"status {reply.status} proves nothing")
@@ -181,9 +218,11 @@ class HttpBroker:
         clock: Clock,
         session: Session,
         hosts: Mapping[str, str] | None = None,
+        expired: Callable[[SessionExpired], None] = lambda refusal: None,
     ) -> None:
+        """hosts, expired: see `Line`."""
         self._adapter = cast(AbleAdapter, adapter)  # what it may lack is looked for: `_able`
-        self._line = Line(adapter, http, clock, session, hosts)
+        self._line = Line(adapter, http, clock, session, hosts, expired)
 
     @property
     def profile(self) -> Profile:
@@ -204,6 +243,11 @@ class HttpBroker:
 
     def order_book(self) -> Book:
         return self._line.walk(self._adapter.order_book())
+
+    def look_up(self, intents: Sequence[OrderIntent]) -> Book:
+        self._able(Ability.LOOK_UP)
+        parts = [intents[at : at + MOST_LOOKED_UP] for at in range(0, len(intents), MOST_LOOKED_UP)]
+        return together(*(self._line.walk(self._adapter.look_up(part)) for part in parts))
 
     def trades(self) -> Sequence[Fill]:
         return self._line.walk(self._adapter.trades())

@@ -79,14 +79,20 @@ class SameNames:
     """
     Implements Listings for a broker that calls everything as the exchange does.
 
-    It has no table, so it knows no instrument by name or number.
+    find: by `NSE:RELIANCE`; without it no instrument is known by name, and none by number.
     """
+
+    def __init__(self, find: Callable[[str], Instrument | None] = lambda key: None) -> None:
+        self._find = find
 
     def of(self, instrument: Instrument) -> Listing:
         return Listing(instrument, instrument.exchange, instrument.symbol)
 
     def by_symbol(self, segment: str, symbol: str) -> Instrument:
-        raise KeyError(f"{segment}:{symbol}")
+        found = self._find(f"{segment}:{symbol}")
+        if found is None:
+            raise KeyError(f"{segment}:{symbol}")
+        return found
 
     def by_token(self, segment: str, token: str) -> Instrument:
         raise KeyError(f"{segment} {token}")

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from tradegram.brokers.contract import Broker, Profile
-from tradegram.errors import Conflict, SessionExpired, UserError
+from tradegram.errors import Conflict, UserError
 from tradegram.model import Account, Mode
 from tradegram.ports import Change, Document, Event, Store
 
 NAME = re.compile("[a-z0-9][a-z0-9-]{0,19}")
 RESERVED = frozenset({"all", "best"})
 PAPER = Account("paper:main", "paper", "main", Mode.PAPER)
-NO_LOGIN = "not logged in: this version cannot log in there yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,22 @@ class Maker:
 
     profile: Profile
     make: Callable[[Account], Broker]
+
+
+class Live(Protocol):
+    """Brokers that are reached through a login, see `sessions.keeper`."""
+
+    def knows(self, broker: str) -> bool: ...
+
+    def profile(self, account: Account) -> Profile: ...
+
+    def mark(self, account: Account) -> object:
+        """What its broker was made of; another one says that it is to be made anew."""
+        ...
+
+    def broker(self, account: Account) -> Broker:
+        """Raises SessionExpired; so does `mark`."""
+        ...
 
 
 def unguarded(account: Account, broker: Broker) -> Broker:
@@ -34,19 +50,21 @@ class Registry:
     """
     Implements ports.Brokers. An account never changes, so one that was read is kept.
 
-    Accounts of brokers that nothing here can trade with are linked and no more: they are not
-    among `accounts`, so no order, no worker and no list meets them; `broker` says why.
-    guard: what every broker is put behind, see `guarded.Guards.around`.
+    Accounts of brokers that nothing here can trade with are not among `accounts`, so no order, no
+    worker and no list meets them.
+    guard: what every broker is put behind, see `guarded.Guards.around`. live: None where nobody
+    can log in.
     """
 
     store: Store
     makers: Mapping[str, Maker]
     guard: Callable[[Account, Broker], Broker] = unguarded
+    live: Live | None = None
     _known: dict[str, Account] = field(default_factory=dict)
-    _made: dict[str, Broker] = field(default_factory=dict)
+    _made: dict[str, tuple[object, Broker]] = field(default_factory=dict)
 
     def accounts(self) -> Sequence[Account]:
-        return [each for each in known_accounts(self.store) if each.broker in self.makers]
+        return [each for each in known_accounts(self.store) if self._can_trade(each)]
 
     def account(self, account_id: str) -> Account:
         if account_id not in self._known:
@@ -57,21 +75,30 @@ class Registry:
         return self._known[account_id]
 
     def profile(self, account_id: str) -> Profile:
-        return self._maker(account_id).profile
+        account = self.account(account_id)
+        if account.broker in self.makers:
+            return self.makers[account.broker].profile
+        return self._live(account).profile(account)
 
     def broker(self, account_id: str) -> Broker:
-        if account_id not in self._made:
-            account = self.account(account_id)
-            if account.broker not in self.makers and account.mode is Mode.LIVE:
-                raise SessionExpired(account.broker, f"{account_id} is linked, {NO_LOGIN}")
-            self._made[account_id] = self.guard(account, self._maker(account_id).make(account))
-        return self._made[account_id]
+        account = self.account(account_id)
+        is_plain = account.broker in self.makers
+        mark = None if is_plain else self._live(account).mark(account)
+        made = self._made.get(account_id)
+        if made is None or made[0] != mark:
+            maker = self.makers[account.broker].make if is_plain else self._live(account).broker
+            made = self._made[account_id] = (mark, self.guard(account, maker(account)))
+        return made[1]
 
-    def _maker(self, account_id: str) -> Maker:
-        broker = self.account(account_id).broker
-        if broker not in self.makers:
-            raise UserError(f"{account_id}: no broker {broker!r} in this version.")
-        return self.makers[broker]
+    def _can_trade(self, account: Account) -> bool:
+        return account.broker in self.makers or (
+            self.live is not None and self.live.knows(account.broker)
+        )
+
+    def _live(self, account: Account) -> Live:
+        if self.live is None or not self.live.knows(account.broker):
+            raise UserError(f"{account.account_id}: no broker {account.broker!r} in this version.")
+        return self.live
 
 
 def add_account(store: Store, account: Account) -> None:
@@ -95,13 +122,8 @@ def account_document(account: Account) -> Document:
     return Document("account", account.account_id, body)
 
 
-def only_linked(store: Store, trading: Sequence[Account]) -> Sequence[Account]:
-    """Accounts whose credentials are here and that nothing here trades with yet."""
-    return [each for each in known_accounts(store) if each not in trading]
-
-
 def known_accounts(store: Store) -> Sequence[Account]:
-    """Every account of the record, also those that are linked and no more."""
+    """Every account of the record, also those of brokers that this version does not know."""
     return [_account(document) for document in store.documents("account")]
 
 

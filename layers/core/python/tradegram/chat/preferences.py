@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
-from tradegram.brokers.registry import NO_LOGIN, only_linked
 from tradegram.errors import Conflict, StoreUnavailable, UserError
 from tradegram.model import Account, Mode
 from tradegram.ports import Change, Desk, Document
@@ -87,9 +86,6 @@ def account_named(desk: Desk, name: str) -> Account:
     if found := account_called(desk, name):
         return found
     word, accounts = name.removeprefix("#"), desk.brokers.accounts()
-    for one in only_linked(desk.store, accounts):
-        if word.casefold() in (one.name, one.account_id.casefold()):
-            raise UserError(f"#{one.name} ({one.account_id}) is linked, {NO_LOGIN}.")
     several = any(one.name.casefold() == word.casefold() for one in accounts)
     names = ", ".join(f"#{one.name} ({one.account_id})" for one in accounts)
     which = "several accounts" if several else "no account"

@@ -106,8 +106,6 @@ def _accounts(settings: Settings, asked: argparse.Namespace) -> int:
         open_paper_account(desk.store, asked.add)
     for account in desk.brokers.accounts():
         print(f"{account.account_id}  #{account.name}  {account.mode}  {account.currency}")
-    for line in cli_vault.linked_lines(home):
-        print(line)
     return 0
 
 

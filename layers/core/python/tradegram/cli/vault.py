@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from getpass import getpass
 from pathlib import Path
 
 from tradegram.bootstrap import LocalHome, data_folder, local_home
-from tradegram.brokers.registry import known_accounts, only_linked
+from tradegram.brokers.registry import known_accounts
 from tradegram.chat import people
 from tradegram.errors import UserError
 from tradegram.ports import Desk
@@ -90,14 +90,6 @@ def import_credentials(settings: Settings, path: Path) -> int:
     return 0
 
 
-def linked_lines(home: LocalHome) -> Sequence[str]:
-    """For `accounts`, below those that trade."""
-    return [
-        f"{one.account_id}  #{one.name}  {one.mode}  {one.currency}  linked, not logged in"
-        for one in only_linked(home.store, home.desk.brokers.accounts())
-    ]
-
-
 def _link(settings: Settings, asked: argparse.Namespace) -> int:
     needs = needs_of(asked.broker)
     home = local_home(settings)
@@ -117,8 +109,8 @@ def _link(settings: Settings, asked: argparse.Namespace) -> int:
     named = {one.account_id: one.name for one in known_accounts(home.store)}
     name = asked.name or named.get(f"{asked.broker}:{client}") or asked.broker
     account = vault.link(Given(asked.broker, name, client, values), BY)
-    print(f"{account.account_id} is linked as #{account.name}. It is not logged in, so no order")
-    print("can go there: this version has no login yet.")
+    print(f"{account.account_id} is linked as #{account.name}. `tradegram login {account.name}`")
+    print("logs in; in the chat it is /login.")
     print(LOCKED if ring.is_locked else UNLOCKED)
     return 0
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from tradegram.audit import Link, verify
 from tradegram.brackets.start import active
-from tradegram.brokers.registry import only_linked
 from tradegram.chat.buttons import say_button
 from tradegram.chat.cards.health import health_line
 from tradegram.chat.cards.lists import audit_line
@@ -130,8 +129,6 @@ def accounts(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
         mark = " · default" if account == usual else ""
         session = _session(desk, account)
         lines.append(f"{account_label(account)}  [{account.mode}] · {session}{mark}")
-    for account in only_linked(desk.store, desk.brokers.accounts()):
-        lines.append(f"{account_label(account)}  [{account.mode}] · linked, not logged in")
     lines.append("An order goes elsewhere with #name at its end, e.g. buy INFY 1 #main")
     lines.append("To several: #all, #main #wife, #main:2 #wife:1; see /help accounts")
     return [Reply(text) for text in pages(lines)]
