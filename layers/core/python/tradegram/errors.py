@@ -12,6 +12,7 @@ TradegramError
     Refused            no: the broker took the request, and said no. Final.
       SessionExpired   after login: the access token was not accepted.
       Throttled        after `retry_after` seconds: refused before acceptance.
+        ClockOff       at once: our clock is not the broker's; the difference is known by then.
     OutcomeUnknown     never: it may have happened. Only reconciliation may decide.
   StoreError
     NotFound           no: nothing is stored under that key.
@@ -85,6 +86,10 @@ class Throttled(Refused):
     def __init__(self, broker: str, message: str, *, retry_after: float) -> None:
         super().__init__(broker, message, code="throttled")
         self.retry_after = retry_after
+
+
+class ClockOff(Throttled):
+    """Refused before acceptance, because the time it was signed with is not the broker's."""
 
 
 class OutcomeUnknown(BrokerError):

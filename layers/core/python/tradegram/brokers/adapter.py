@@ -37,6 +37,7 @@ T = TypeVar("T")
 Row = TypeVar("Row")
 
 API = "api"  # the usual one of a broker's hosts
+MOST_LOOKED_UP = 20  # orders of one look up
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 
@@ -267,5 +268,23 @@ class TriggerAdapter(Protocol):
     def triggers(self) -> Steps[Sequence[TriggerReport]]: ...
 
 
-class AbleAdapter(Adapter, MarginAdapter, MarketAdapter, TriggerAdapter, Protocol):
+class LookupAdapter(Protocol):
+    """Ability.LOOK_UP, see `contract.LooksUp`."""
+
+    def look_up(self, intents: Sequence[OrderIntent]) -> Steps[Book]:
+        """A bounded number of requests for each: at most MOST_LOOKED_UP are asked for at a time."""
+        ...
+
+
+class TimedAdapter(Protocol):
+    """One whose `refusal` may be ClockOff."""
+
+    def broker_time(self) -> Call[float]:
+        """Seconds since the epoch, by the broker's clock; not signed."""
+        ...
+
+
+class AbleAdapter(
+    Adapter, MarginAdapter, MarketAdapter, TriggerAdapter, LookupAdapter, TimedAdapter, Protocol
+):
     """One that has every ability."""

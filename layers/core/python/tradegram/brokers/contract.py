@@ -60,6 +60,15 @@ class Ability(Enum):
     GTT = "keeps an order until a price triggers it"
     STREAM = "says at once what happens to an order"
     POSTBACK = "calls us when something happens to an order"
+    LOOK_UP = "says by our name of it what became of an order that its book lists no more"
+
+
+class Change(Enum):
+    """What of a working order can be made another in place."""
+
+    PRICES = "its prices"
+    MORE = "a larger quantity"
+    LESS = "a smaller quantity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,8 @@ class Profile:
     squares_off:       closes what is intraday before the close, as brokers in India do.
     modifications_per_order: changes of one order that the broker takes, tried ones included.
     replaces_type:     a change may make a LIMIT a STOP_LIMIT, and the like.
+    changes, changes_stops: what of a working order can be changed in place, and whether that of
+                       a STOP or STOP_LIMIT can.
     algo:              how the broker wants to be told the exchange's algo id; None: it adds it.
     hosts:             its addresses by our name for them, "api" the usual one; settings override
                        each.
@@ -117,6 +128,8 @@ class Profile:
     squares_off: bool = True
     modifications_per_order: int = 20
     replaces_type: bool = False
+    changes: frozenset[Change] = frozenset(Change)
+    changes_stops: bool = True
     algo: AlgoTag | None = None
     login: Login = Login.NONE
     hosts: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -127,10 +140,25 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Today's orders as one broker lists them, and the rows we could not read."""
+    """
+    Today's orders as one broker lists them, and the rows we could not read.
+
+    warnings: of orders that are read and yet need a person, in sentences that do not change while
+    what they warn of lasts.
+    """
 
     reports: Sequence[ExecutionReport]
     unreadable: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+
+
+def together(*books: Book) -> Book:
+    """One after the other."""
+    return Book(
+        [row for book in books for row in book.reports],
+        [row for book in books for row in book.unreadable],
+        [words for book in books for words in book.warnings],
+    )
 
 
 class Broker(Protocol):
@@ -160,7 +188,11 @@ class Broker(Protocol):
     def cancel(self, intent: OrderIntent, broker_order_id: str) -> None: ...
 
     def order_book(self) -> Book:
-        """Today's orders and all that still work, ended ones included, in no promised order."""
+        """
+        Today's orders and all that still work, ended ones included, in no promised order.
+
+        With Ability.LOOK_UP those that ended may be missing, see `book_about`.
+        """
         ...
 
     def trades(self) -> Sequence[Fill]:
@@ -237,6 +269,38 @@ def margin_for_all(broker: Broker, intents: Sequence[OrderIntent]) -> Funds:
         return broker.margin_for_all(intents)
     asked = [broker.margin_for(intent) for intent in intents]
     return replace(asked[0], used=sum((one.used for one in asked), Decimal(0)))
+
+
+@runtime_checkable
+class LooksUp(Protocol):
+    """A broker that finds orders by our name of them (Ability.LOOK_UP)."""
+
+    def look_up(self, intents: Sequence[OrderIntent]) -> Book:
+        """
+        What became of these, each asked for by its wire id; what the broker has not is absent.
+
+        Raises as a read does; then it says nothing of any of them.
+        """
+        ...
+
+
+def book_about(broker: Broker, intents: Sequence[OrderIntent]) -> Book:
+    """
+    The order book, and what the broker says of those of `intents` that it does not list.
+
+    The book comes first: an order that ends in between is found by its name.
+    """
+    book = broker.order_book()
+    if Ability.LOOK_UP not in broker.profile.can or not isinstance(broker, LooksUp):
+        return book
+    listed = {report.client_order_id for report in book.reports}
+    missing = [one for one in intents if one.wire_id and one.wire_id not in listed]
+    if not missing:
+        return book
+    found = broker.look_up(missing)
+    known = {report.broker_order_id for report in found.reports}
+    rows = [one for one in book.reports if one.broker_order_id not in known]
+    return together(replace(book, reports=rows), found)
 
 
 @runtime_checkable

@@ -13,10 +13,10 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from tradegram.brokers.contract import Book, Identity, Profile
+from tradegram.brokers.contract import Book, Identity, Profile, book_about
 from tradegram.codes import Code
 from tradegram.errors import BrokerError, Conflict, StoreUnavailable
-from tradegram.model import ExecutionReport, TimeInForce
+from tradegram.model import ExecutionReport, OrderIntent, TimeInForce
 from tradegram.orders.apart import apart
 from tradegram.orders.attend import act
 from tradegram.orders.bell import ring
@@ -30,8 +30,10 @@ from tradegram.ports import OrderDesk, commit_order
 PATIENCE = 20.0  # seconds an order may stay UNKNOWN before the holder is told
 RING_AGAIN = 5.0  # seconds a staged order waits before the sweeper rings for it
 ABSENCES = 2  # whole books that must lack an order where no day closes
+DOUBT = 600.0  # seconds a refused order is still looked up, where a list lacks what ended
 KEEP_WATCHING = 86_400.0  # seconds an ended order is still compared where no day closes
 
+AT_BROKER = frozenset({State.UNKNOWN, State.SUBMITTED, State.WORKING})
 Wish = Callable[[OrderDesk, Order], None]
 CODES = {State.UNKNOWN: Code.OUTCOME_UNKNOWN, State.VOID: Code.BROKER_TIMEOUT}
 
@@ -51,12 +53,14 @@ def reconcile(desk: OrderDesk, account_id: str, *, do: Wish = act) -> Sequence[O
     asked_at = desk.clock.now()
     broker = desk.brokers.broker(account_id)
     try:
-        book = broker.order_book()
+        book = book_about(broker, _sought(orders, broker.profile, asked_at))
     except BrokerError:
         _do_all(desk, [order for order in orders if order.cancel_wanted], do)
         raise  # a way out must not wait until the book can be read
     for row in book.unreadable:
         desk.pager.alert(account_id, f"order book row not understood: {row}")
+    for words in book.warnings:
+        desk.pager.alert(account_id, words)
     listing = Listing(book)
     # What was written since the orders were read meets a Conflict, and is read again.
     compared = list(orders)
@@ -65,6 +69,21 @@ def reconcile(desk: OrderDesk, account_id: str, *, do: Wish = act) -> Sequence[O
             compared[at] = _compare(desk, order, listing, broker.profile, asked_at)
     _do_all(desk, compared, do)
     return [order for order in compared if not order.settled]
+
+
+def _sought(orders: Iterable[Order], profile: Profile, asked_at: float) -> Sequence[OrderIntent]:
+    """Whose absence from a list of what works must be explained."""
+    return [
+        order.intent
+        for order in orders
+        if order.state in AT_BROKER
+        or (
+            # What was refused has come alive before; what never left has not.
+            order.state in WRITTEN_OFF
+            and order.sent_at
+            and asked_at < _surely_listed(order, profile) + DOUBT
+        )
+    ]
 
 
 def _do_all(desk: OrderDesk, orders: Iterable[Order], do: Wish) -> None:

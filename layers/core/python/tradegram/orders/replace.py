@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from tradegram.brokers.contract import Profile, seconds_to_wait, why_closed
+from tradegram.brokers.contract import Change, Profile, seconds_to_wait, why_closed
 from tradegram.errors import BrokerError, Conflict, Refused, StoreUnavailable, Throttled, UserError
 from tradegram.model import Terms
 from tradegram.orders.bell import ring
@@ -108,6 +108,7 @@ def check_terms(order: Order, terms: Terms, profile: Profile) -> None:
     for price in (terms.price, terms.trigger):
         if price is not None and (price <= 0 or price % instrument.tick_size != Decimal(0)):
             raise UserError(f"The price must be a multiple of {instrument.tick_size}.")
+    _check_changes(order, terms, profile)
     now = Terms(order.quantity, order.price, order.trigger).order_type
     if terms.order_type is now:
         return
@@ -118,3 +119,18 @@ def check_terms(order: Order, terms: Terms, profile: Profile) -> None:
             f"{profile.title} cannot make a {now} order a {terms.order_type} one. Cancel it and "
             "send a new one."
         )
+
+
+def _check_changes(order: Order, terms: Terms, profile: Profile) -> None:
+    """Raises UserError when the broker cannot change that in place."""
+    again = "Cancel it and send a new one."
+    if order.trigger is not None and not profile.changes_stops:
+        raise UserError(f"{profile.title} cannot change a stop in place. {again}")
+    wanted = {
+        Change.PRICES: (terms.price, terms.trigger) != (order.price, order.trigger),
+        Change.MORE: terms.quantity > order.quantity,
+        Change.LESS: terms.quantity < order.quantity,
+    }
+    for change, is_wanted in wanted.items():
+        if is_wanted and change not in profile.changes:
+            raise UserError(f"{profile.title} cannot give a working order {change.value}. {again}")
