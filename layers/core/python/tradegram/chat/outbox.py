@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from tradegram.chat import people
 from tradegram.chat.cards.order import is_loud, notice_text, order_card
+from tradegram.chat.ordering import shown_ticket
 from tradegram.chat.outcome import (
     account_name,
     bracket_shown,
@@ -30,6 +31,8 @@ from tradegram.tickets.ticket import Ticket
 
 WIDER = 10  # when chats are held up, so many times more is read once, so that others get theirs
 AGAIN_AFTER = 5.0  # seconds, when a messenger did not answer
+TICKET = "ticket"  # the kind of notice whose text is the id of a ticket to show
+ASKED_BY_PROGRAM = "🤖 <b>Asked for by a program of yours.</b> Nothing is sent until you confirm."
 FILLS = frozenset({"partial", "filled"})  # of several only the last says anything new
 
 logger = logging.getLogger(__name__)
@@ -234,8 +237,13 @@ class _Round:
             logger.info("message not remembered", extra={"ticket_id": ticket.ticket_id})
 
     def _say(self, notices: Sequence[Notice], chat: str) -> None:
-        """An alert about no order."""
-        self._send(chat, Reply("\n".join(notice_text(each, None) for each in notices)))
+        """An alert about no order; or a ticket, when it is one that somebody else asked for."""
+        tickets = [each for each in notices if each.kind == TICKET]
+        for each in tickets:
+            card = shown_ticket(self.desk, self.desk.store.ticket(each.text))
+            self._send(chat, replace(card, text=f"{ASKED_BY_PROGRAM}\n{card.text}"))
+        if texts := [notice_text(each, None) for each in notices if each not in tickets]:
+            self._send(chat, Reply("\n".join(texts)))
         self._done(notices)
 
     def _send(self, chat: str, reply: Reply, reply_to: str = "") -> str:

@@ -21,6 +21,30 @@ class Unified(StrEnum):
     EXPIRED = "EXPIRED"
 
 
+class Listed(StrEnum):
+    """What lists of orders in the shape of other desks say; what they have no word for is plain."""
+
+    PENDING = "PENDING"
+    OPEN = "OPEN"
+    COMPLETE = "COMPLETE"
+    CANCELLED = "CANCELLED"
+    REJECTED = "REJECTED"
+    UNKNOWN = "UNKNOWN"
+    EXPIRED = "EXPIRED"
+
+
+LISTED = {
+    Unified.PENDING: Listed.PENDING,
+    Unified.SUBMITTED: Listed.OPEN,
+    Unified.PARTIALLY_FILLED: Listed.OPEN,
+    Unified.FILLED: Listed.COMPLETE,
+    Unified.CANCELLED: Listed.CANCELLED,
+    Unified.REJECTED: Listed.REJECTED,
+    Unified.UNKNOWN: Listed.UNKNOWN,
+    Unified.EXPIRED: Listed.EXPIRED,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """mark and words: what people see; unified: what programs see."""
@@ -28,6 +52,10 @@ class Words:
     mark: str
     words: str
     unified: Unified
+
+    @property
+    def listed(self) -> Listed:
+        return LISTED[self.unified]
 
 
 STATES: dict[State, Words] = {

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from tradegram import __version__
+from tradegram.api.serve import Api
 from tradegram.bootstrap import LocalHome, data_folder, local_home, only_one
 from tradegram.chat import people
 from tradegram.chat.telegram.messenger import TelegramMessenger
@@ -20,6 +21,7 @@ from tradegram.chat.telegram.wire import Wire
 from tradegram.local.console_messenger import ConsoleMessenger
 from tradegram.local.posting import Posting
 from tradegram.local.web import create_app
+from tradegram.local.web_api import with_api
 from tradegram.local.web_server import ConsoleServer
 from tradegram.local.workers import Workers
 from tradegram.orders.abandoned import take_back
@@ -55,9 +57,8 @@ def _running(settings: Settings) -> Iterator[list[str]]:
         telegram = _telegram(settings, home, parts.callback)
         if telegram is not None:
             messengers["tg"] = telegram
-        server = ConsoleServer(
-            create_app(home.desk, console, settings), settings.http_host, settings.http_port
-        )
+        pages = with_api(create_app(home.desk, console, settings), Api(home.desk))
+        server = ConsoleServer(pages, settings.http_host, settings.http_port)
 
         posting = Posting(home.desk, messengers)
         posting.start()

@@ -85,7 +85,7 @@ def _may_be_remembered(found: Instrument, venue: str) -> bool:
 
 
 def _as_named(parse: Parse, name: Name, ctx: Context) -> Iterator[Outcome]:
-    rows = list(_one_row_each(name.instruments, parse.venue))
+    rows = list(one_row_each(name.instruments, parse.venue))
     traded = [row for row in rows if row.kind is not Kind.INDEX]
     for row in traded:
         yield Candidate(
@@ -110,7 +110,7 @@ def _read_as(row: Instrument, name: Name) -> str:
     return "" if name.words.upper() in (row.symbol, row.key) else row.symbol
 
 
-def _one_row_each(rows: Sequence[Instrument], venue: str) -> Iterator[Instrument]:
+def one_row_each(rows: Sequence[Instrument], venue: str) -> Iterator[Instrument]:
     """
     One row per company: the venue said, else NSE's; all of them where there is neither.
 

@@ -1,0 +1,50 @@
+"""The API for the local server: one ASGI application over the same routes as on Lambda."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from tradegram.api.call import Answer, Asking
+from tradegram.api.serve import LARGEST_BODY, Api
+
+
+@dataclass(frozen=True, slots=True)
+class ApiApp:
+    """Each request runs on a thread of its own: it may wait for the disk or for a broker."""
+
+    api: Api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        answer = await run_in_threadpool(self.api.answer, await asking_of(request))
+        await shown(answer)(scope, receive, send)
+
+
+async def asking_of(request: Request) -> Asking:
+    return Asking(
+        method=request.method,
+        path=request.scope["path"],
+        query=request.scope["query_string"].decode("latin-1"),
+        headers={name.casefold(): value for name, value in request.headers.items()},
+        body=await _body(request),
+        sent_by=request.client.host if request.client else "",
+    )
+
+
+async def _body(request: Request) -> bytes:
+    """No more than shows that it is too long; a chunked body has no announced length."""
+    read = bytearray()
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > LARGEST_BODY:
+            break
+    return bytes(read)
+
+
+def shown(answer: Answer) -> Response:
+    return Response(answer.content, answer.status, dict(answer.headers), answer.media_type)

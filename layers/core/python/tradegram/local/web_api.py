@@ -1,0 +1,19 @@
+"""The API beside the console, on the same port."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from tradegram.api.asgi import ApiApp
+from tradegram.api.serve import Api
+
+
+def with_api(console: Starlette, api: Api) -> Starlette:
+    """
+    The console with the API below /api. The console's guard is not the API's: that wants a key
+    with every request, and so needs no cookie, no token and no header against other sites.
+    """
+    whole = Starlette(routes=[Mount("/api", ApiApp(api)), Mount("/", console)])
+    whole.state.streams = console.state.streams
+    return whole

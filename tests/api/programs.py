@@ -1,0 +1,80 @@
+"""A desk on paper and a program that asks its API, without a socket between them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from chat.trading_floor import ANU, Floor, floor
+
+from tradegram.api.call import Answer, Asking, Scope
+from tradegram.api.keys import Wanted, make
+from tradegram.api.serve import Api
+from tradegram.model import Account
+from tradegram.risk.stepup import AtTheTerminal
+
+LIMIT_ORDER: dict[str, Any] = {
+    "symbol": "RELIANCE", "exchange": "NSE", "transactionType": "BUY", "orderType": "LIMIT",
+    "quantity": 10, "price": 2900, "product": "MIS", "validity": "DAY",
+}  # fmt: skip
+ORDERS = "/api/brokers/accounts/1/orders"
+
+
+@dataclass
+class Said:
+    """An answer as a program reads it."""
+
+    status: int
+    json: Any
+    headers: Mapping[str, str]
+
+
+@dataclass
+class Program:
+    """Asks with its key, unless it is told otherwise."""
+
+    floor: Floor
+    api: Api
+    key: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def asks(
+        self, method: str, path: str, body: Any = None, *, query: Mapping[str, str] | None = None,
+        once: str = "", key: str | None = None,
+    ) -> Said:  # fmt: skip
+        headers = {"authorization": f"Bearer {self.key if key is None else key}"}
+        if body is not None:
+            headers["content-type"] = "application/json"
+        if once:
+            headers["idempotency-key"] = once
+        raw = b"" if body is None else json.dumps(body).encode()
+        asking = Asking(method, path, urlencode(query or {}), {**headers, **self.headers}, raw,
+                        "192.0.2.7")  # fmt: skip
+        return read(self.api.answer(asking))
+
+
+def read(answer: Answer) -> Said:
+    return Said(answer.status, json.loads(answer.content), answer.headers)
+
+
+def new_key(place: Floor, *scopes: Scope, name: str = "bot", **more: Any) -> str:
+    wanted = Wanted(name, scopes or (Scope.READ, Scope.TRADE), **more)
+    return make(place.desk, ANU, wanted, AtTheTerminal())[1]
+
+
+@contextmanager
+def program(folder: Path, *accounts: Account, alone: bool = True) -> Iterator[Program]:
+    with floor(folder, *accounts) as place:
+        place.desk = allowing(place)
+        yield Program(place, Api(place.desk), new_key(place, alone=alone))
+
+
+def allowing(place: Floor) -> Any:
+    from dataclasses import replace
+
+    return replace(place.desk, allowed_users=frozenset({ANU}))
