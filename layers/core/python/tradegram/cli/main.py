@@ -17,6 +17,7 @@ from tradegram.bootstrap import local_home
 from tradegram.brokers.registry import open_paper_account
 from tradegram.chat import people
 from tradegram.cli import history as cli_history
+from tradegram.cli import keys as cli_keys
 from tradegram.cli import orders as cli_orders
 from tradegram.cli import reports as cli_reports
 from tradegram.cli import risk as cli_risk
@@ -70,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
     cli_risk.add_commands(add)
     cli_vault.add_commands(add)
     cli_reports.add_commands(add)
+    cli_keys.add_commands(add)
     add("doctor", lambda settings, _: doctor.examine(settings), "Check settings, clock, disk ...")
     return top
 

@@ -66,10 +66,10 @@ def _risk(settings: Settings, asked: argparse.Namespace) -> int:
 def _key(desk: Desk, asked: argparse.Namespace) -> str:
     if asked.account is not None:
         return key_of_account(account_named(desk, asked.account).account_id)
-    return key_of_user(_user(desk, asked))
+    return key_of_user(user_meant(desk, asked))
 
 
-def _user(desk: Desk, asked: argparse.Namespace) -> int:
+def user_meant(desk: Desk, asked: argparse.Namespace) -> int:
     """Raises UserError when it is not said and there are several."""
     known = {people.CONSOLE: "the console", **{u.user_id: u.name for u in people.users(desk)}}
     if asked.user is None and len(known) == 1:
@@ -93,7 +93,7 @@ def _line(desk: Desk, key: str, limit: Limit) -> str:
 
 def _stepup(settings: Settings, asked: argparse.Namespace) -> int:
     desk = local_home(settings).desk
-    user_id = _user(desk, asked)
+    user_id = user_meant(desk, asked)
     if asked.off:
         print("Removed." if forget(desk, user_id) else "Nothing was set up.")
     elif asked.pin:
