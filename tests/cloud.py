@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
+from cfnlint.template.template import Template
+from cfnlint.template.transforms._language_extensions import language_extension
 from samtranslator.yaml_helper import yaml_parse
 
 if TYPE_CHECKING:
@@ -23,9 +26,24 @@ NOWHERE = {"http": "http://127.0.0.1:9", "https": "http://127.0.0.1:9"}
 
 
 @cache
-def template() -> dict[str, Any]:
+def written() -> dict[str, Any]:
     """The template as written, intrinsic functions in their long form."""
     return cast(dict[str, Any], yaml_parse((ROOT / "template.yaml").read_text()))
+
+
+@cache
+def template(brokers: str = "paper") -> dict[str, Any]:
+    """The template with its loops unrolled, for these brokers, divided by commas."""
+    return unrolled(written(), brokers)
+
+
+def unrolled(template: Mapping[str, Any], brokers: str = "paper") -> dict[str, Any]:
+    """As AWS::LanguageExtensions leaves it, the first of its two transforms."""
+    plain: dict[str, Any] = json.loads(json.dumps(template, default=str))
+    plain["Parameters"]["Brokers"]["Default"] = brokers
+    faults, made = language_extension(Template("template.yaml", plain))
+    assert not faults, faults
+    return {**made, "Transform": "AWS::Serverless-2016-10-31"}
 
 
 def session() -> boto3.Session:
@@ -64,7 +82,7 @@ def make_table(client: DynamoDBClient, name: str = TABLE) -> None:
 
 def make_queue(client: SQSClient, broker: str = "paper") -> str:
     """Answers with its address."""
-    described = template()["Resources"]["PaperOrders"]["Properties"]
+    described = template()["Resources"]["paperOrders"]["Properties"]
     wanted = ("FifoQueue", "DeduplicationScope", "FifoThroughputLimit", "VisibilityTimeout")
     made = client.create_queue(
         QueueName=f"desk-{broker}.fifo",

@@ -1,5 +1,5 @@
 """
-The four functions as Lambda would run them, around a table, a queue and a stream of an emulator.
+The functions as Lambda would run them, around a table, a queue and a stream of an emulator.
 
     with lambdas(endpoint, api) as house:   # endpoint "" is moto's
     house.webhook(asha.says("/buy ..."))    # answers with the status
@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
-FUNCTIONS = ("telegram_webhook", "submit_order", "reconcile", "notify")
 RESOURCES = {
     "telegram_webhook": "TelegramWebhook",
-    "submit_order": "SubmitOrderPaper",
+    "submit_order": "SubmitOrderpaper",
+    "dead_letter": "DeadLetter",
     "reconcile": "Reconcile",
+    "settle_day": "SettleDay",
     "notify": "Notify",
 }
 SECRET = "only-telegram-and-we-know"
@@ -76,7 +77,7 @@ def load(name: str) -> ModuleType:
 class Lambdas:
     """
     dynamodb, sqs: the test's own clients, past any proxy. calls: what each function asked of AWS,
-    when a proxy keeps a ledger.
+    when a proxy keeps a ledger; loading: while it was loaded.
     """
 
     dynamodb: DynamoDBClient
@@ -86,21 +87,27 @@ class Lambdas:
     queue: str
     proxy: AwsProxy | None = None
     calls: dict[str, list[list[str]]] = field(default_factory=dict[str, list[list[str]]])
+    loading: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     apps: dict[str, ModuleType] = field(default_factory=dict[str, ModuleType])
     _iterator: str = ""
     _rows: set[str] = field(default_factory=set[str])
 
     def app(self, name: str) -> ModuleType:
         if name not in self.apps:
+            before = len(self._ledger)
             self.apps[name] = load(name)
+            self.loading[name] = self._ledger[before:]
         return self.apps[name]
+
+    @property
+    def _ledger(self) -> list[str]:
+        return self.proxy.calls if self.proxy else []
 
     def invoke(self, name: str, event: Mapping[str, Any], seconds: float = 11.0) -> Any:
         handler = self.app(name).handler
-        ledger = self.proxy.calls if self.proxy else []
-        before = len(ledger)
+        before = len(self._ledger)
         answer = handler(event, Context(seconds))
-        self.calls.setdefault(name, []).append(ledger[before:])
+        self.calls.setdefault(name, []).append(self._ledger[before:])
         return answer
 
     def webhook(self, update: Mapping[str, Any], **headers: str) -> int:

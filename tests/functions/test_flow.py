@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-import cloud
 import pytest
 from houses import house
-from lambdas import RESOURCES, USERS, Lambdas, matches, patterns, sample
+from lambdas import USERS, Lambdas, matches, patterns, sample
 from loopback.bot_api import BotApi, Person
 
 # Calls to AWS for one order on paper, everything warm. Paper keeps its own book in the same table,
@@ -21,35 +20,6 @@ from loopback.bot_api import BotApi, Person
 PRICES = count(3000)
 # A confirmed ticket is read again for the card of all its orders; a look asks for brackets too.
 CALLS = {"ticket": 15, "confirm": 19, "send": 11, "look": 12, "tell": 5}
-
-# What a role may do and no test makes it do.
-UNUSED = {
-    "telegram_webhook": {"dynamodb:DeleteItem", "dynamodb:BatchGetItem"},
-    "submit_order": {"dynamodb:BatchGetItem", "dynamodb:DeleteItem"},
-    "reconcile": {"dynamodb:DeleteItem", "sqs:SendMessage"},
-    "notify": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
-}
-POLLED = {  # done by Lambda itself, with the function's role
-    "sqs:ReceiveMessage",
-    "sqs:DeleteMessage",
-    "sqs:GetQueueAttributes",
-    "dynamodb:DescribeStream",
-    "dynamodb:GetRecords",
-    "dynamodb:GetShardIterator",
-    "dynamodb:ListStreams",
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-}
-ACTIONS = {
-    "GetItem": "dynamodb:GetItem",
-    "BatchGetItem": "dynamodb:BatchGetItem",
-    "Query": "dynamodb:Query",
-    "TransactWriteItems": "dynamodb:PutItem",  # ours hold nothing but puts
-    "DeleteItem": "dynamodb:DeleteItem",
-    "SendMessage": "sqs:SendMessage",
-    "ChangeMessageVisibility": "sqs:ChangeMessageVisibility",
-    "GetParameters": "ssm:GetParameters",
-}
 
 
 @pytest.fixture(scope="module")
@@ -206,43 +176,9 @@ def test_an_order_takes_no_more_calls_to_aws_than_it_did(quick: Lambdas, asha: P
     assert {name: count for name, count in seen.items() if count > CALLS[name]} == {}
 
 
-def test_each_role_allows_what_its_function_does_and_nothing_else(
-    quick: Lambdas, asha: Person
-) -> None:
-    poison(quick, "a third")
-    confirmed(quick, asha)
-    filled(quick, asha)
-
-    for name in RESOURCES:
-        loading = {"Query", "TransactWriteItems"} | ({"GetParameters"} if has_bot(name) else set())
-        did = loading | {call for calls in quick.calls[name] for call in calls}
-        needed = {ACTIONS[call] for call in did}
-        granted = allowed(name)
-        assert needed <= granted, name
-        assert granted - needed - POLLED <= UNUSED[name], name
-
-
 def test_the_filters_take_the_sample_events_and_not_each_others() -> None:
     for name, event in (("notify", "notify"), ("reconcile", "reconcile_staged")):
         other = {"notify": "reconcile_staged", "reconcile": "notify"}[name]
         [pattern] = patterns(name)
         assert matches(pattern, sample(event)["Records"][0])
         assert not matches(pattern, sample(other)["Records"][0])
-
-
-def has_bot(name: str) -> bool:
-    return name != "submit_order"
-
-
-def allowed(name: str) -> set[str]:
-    resources = cloud.template()["Resources"]
-    role = resources[f"{RESOURCES[name]}Role"]["Properties"]
-    managed = [resources[each["Ref"]]["Properties"] for each in role["ManagedPolicyArns"]]
-    return {
-        action
-        for policy in [*role["Policies"], *managed]
-        for statement in policy["PolicyDocument"]["Statement"]
-        for action in (
-            [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
-        )
-    }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tradegram.brackets.round import go_round
 from tradegram.brokers.guarded import GuardedBroker
@@ -17,6 +18,7 @@ from tradegram.orders.hedges import waits_for_hedge
 from tradegram.orders.reconcile import cadence, reconcile
 from tradegram.orders.send import TryLater
 from tradegram.orders.sight import Sight
+from tradegram.orders.unattended import tell_unattended
 from tradegram.store.dynamodb_rows import written_at
 
 if TYPE_CHECKING:
@@ -118,6 +120,36 @@ def deliver_in_time(
         if not round_.wait or round_.wait + SAY > seconds_left():
             return count
         pause(round_.wait)
+
+
+def tell_dead(desk: Desk, body: str) -> None:
+    """body: of a message that nobody could work on, whatever it holds. Raises StoreError."""
+    try:
+        key = str(json.loads(body)["client_order_id"])
+    except (ValueError, KeyError, TypeError):
+        key = ""  # nobody here wrote it; that it came is worth an alert all the same
+    tell_unattended(desk, key)
+
+
+def alarms_of(event: Mapping[str, Any]) -> Iterator[str]:
+    """What CloudWatch says through SNS, in words; of a stream's records nothing."""
+    for record in event["Records"]:
+        if "Sns" not in record:
+            continue
+        said = json.loads(record["Sns"]["Message"])
+        yield f"Alarm {said['AlarmName']}: {said['AlarmDescription']}"
+
+
+def settle(desk: Desk, seconds_left: SecondsLeft) -> int:
+    """One look back for every account, as far as the time goes. How many were looked at."""
+    looked = 0
+    for account in desk.brokers.accounts():
+        if seconds_left() < LOOK_BACK:
+            logger.warning("no time to settle %s", account.account_id)
+            continue
+        try_look_back(desk, account.account_id, now=True)
+        looked += 1
+    return looked
 
 
 def broker_samples(desk: Desk, account_id: str) -> Sequence[Sample]:

@@ -129,10 +129,10 @@ def _close_days(
         return  # another look was taken since; it closes what is left, and nothing twice
 
 
-def try_look_back(desk: Desk, account_id: str) -> None:
+def try_look_back(desk: Desk, account_id: str, *, now: bool = False) -> None:
     """For workers: whatever goes wrong is logged, and keeps no order from being looked after."""
     try:
-        look_back(desk, account_id)
+        look_back(desk, account_id, now=now)
     except (StoreError, BrokerError, UserError) as error:
         logger.info("no look back: %s", error, extra={"account_id": account_id})
     except Exception:
