@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from tradegram.chat import people
+from tradegram.chat.buttons import say_button
 from tradegram.chat.cards.order import is_loud, notice_text, order_card
 from tradegram.chat.ordering import shown_ticket
 from tradegram.chat.outcome import (
@@ -31,6 +32,7 @@ from tradegram.tickets.ticket import Ticket
 
 WIDER = 10  # when chats are held up, so many times more is read once, so that others get theirs
 AGAIN_AFTER = 5.0  # seconds, when a messenger did not answer
+SESSION = "session"  # the kind of notice about a login that failed or ended
 TICKET = "ticket"  # the kind of notice whose text is the id of a ticket to show
 ASKED_BY_PROGRAM = "🤖 <b>Asked for by a program of yours.</b> Nothing is sent until you confirm."
 FILLS = frozenset({"partial", "filled"})  # of several only the last says anything new
@@ -243,7 +245,9 @@ class _Round:
             card = shown_ticket(self.desk, self.desk.store.ticket(each.text))
             self._send(chat, replace(card, text=f"{ASKED_BY_PROGRAM}\n{card.text}"))
         if texts := [notice_text(each, None) for each in notices if each not in tickets]:
-            self._send(chat, Reply("\n".join(texts)))
+            lost = any(each.kind == SESSION for each in notices)
+            buttons = ((say_button("Log in", "/login"),),) if lost else ()
+            self._send(chat, Reply("\n".join(texts), buttons))
         self._done(notices)
 
     def _send(self, chat: str, reply: Reply, reply_to: str = "") -> str:

@@ -18,13 +18,14 @@ class Style(StrEnum):
 class Button:
     """
     data: at most 64 bytes; names a ticket or an order, an action and a version, never terms.
-    copy: when set, the button copies this text instead of being pressed.
+    copy, url: when set, the button copies this text or opens this address instead of being pressed.
     """
 
     label: str
     data: str = ""
     style: Style = Style.PLAIN
     copy: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -276,12 +276,12 @@ class Keeper:
     def _in_words(self, account: Account, user: str, until: float | None) -> str:
         title = profile_of(account.broker).title
         as_whom = f" as {user}" if user else ""
-        return f"✅ #{account.name} is logged in at {title}{as_whom}{until_words(until)}."
+        return f"#{account.name} is logged in at {title}{as_whom}{until_words(until)}."
 
     def _failed(self, account: Account, entry: Entry, by: str, words: str) -> None:
         title = profile_of(account.broker).title
-        text = f"⚠ Login of #{account.name} at {title} failed: {words}"
-        notices = self.owed(account.account_id, "login", text) if by == "desk" else ()
+        text = f"Login of #{account.name} at {title} failed: {words}"
+        notices = self.owed(account.account_id, "session", text) if by == "desk" else ()
         try:
             self.entries.failed(entry, by, words, notices)
         except Conflict:
@@ -298,9 +298,9 @@ class Keeper:
         if by == "broker":
             title = profile_of(account.broker).title
             text = (
-                f"⚠ {title} ended the session of #{account.name}: {words}. {self._at_risk(account)}"
+                f"{title} ended the session of #{account.name}: {words}. {self._at_risk(account)}"
             )
-            notices = self.owed(account_id, "login", text.strip())
+            notices = self.owed(account_id, "session", text.strip())
         self.entries.ended(account_id, by, words, gone, notices)
         self._looked.pop(account_id, None)
 

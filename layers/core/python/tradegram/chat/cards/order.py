@@ -296,6 +296,7 @@ OPENINGS = {
     "bracket": "🛡",
     "answers": "✔",
     "alert": "⚠",
+    "login": "🔑",
 }
 
 

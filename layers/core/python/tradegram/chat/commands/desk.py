@@ -14,6 +14,7 @@ from tradegram.chat.cards.health import health_line
 from tradegram.chat.cards.lists import audit_line
 from tradegram.chat.cards.ticket import account_label
 from tradegram.chat.commands.command import Holder, command
+from tradegram.chat.commands.session import standing_words
 from tradegram.chat.finding import working_orders
 from tradegram.chat.granted import RESUME
 from tradegram.chat.groups import group_lines, set_group
@@ -88,6 +89,8 @@ def _ended(count: int) -> str:
 
 
 def _session(desk: Desk, account: Account) -> str:
+    if account.mode is Mode.LIVE and desk.sessions is not None:
+        return standing_words(desk.sessions.standing(account))
     try:
         desk.brokers.broker(account.account_id)
     except SessionExpired:

@@ -15,6 +15,7 @@ from tradegram.chat.commands import history as commands_history
 from tradegram.chat.commands import money as commands_money
 from tradegram.chat.commands import orders as commands_orders
 from tradegram.chat.commands import risk as commands_risk
+from tradegram.chat.commands import session as commands_session
 from tradegram.chat.commands.command import Command, Holder, command
 from tradegram.chat.ordering import offers_reply
 from tradegram.chat.reply import Button, Reply
@@ -147,6 +148,7 @@ TABLE: tuple[Command, ...] = (
     commands_gtt.gtt,
     commands_orders.repeat,
     commands_desk.status,
+    *commands_session.ROWS,
     commands_desk.accounts,
     commands_desk.mode,
     commands_desk.kill_,

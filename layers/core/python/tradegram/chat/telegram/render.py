@@ -33,7 +33,13 @@ def plain(text: str) -> str:
 
 def keyboard(reply: Reply) -> InlineKeyboardMarkup:
     """Empty when the reply has no buttons: an edit with it takes the old ones away."""
-    return InlineKeyboardMarkup([[_button(each) for each in row] for row in reply.buttons if row])
+    rows = [[_button(each) for each in row if _fits(each)] for row in reply.buttons]
+    return InlineKeyboardMarkup([row for row in rows if row])
+
+
+def _fits(button: Button) -> bool:
+    """Telegram takes no button to this machine; the text has the address then."""
+    return not button.url or button.url.startswith("https://")
 
 
 def _button(button: Button) -> InlineKeyboardButton:
@@ -42,6 +48,8 @@ def _button(button: Button) -> InlineKeyboardButton:
         return InlineKeyboardButton(
             button.label, copy_text=CopyTextButton(button.copy), style=style
         )
+    if button.url:
+        return InlineKeyboardButton(button.label, url=button.url, style=style)
     return InlineKeyboardButton(button.label, callback_data=button.data, style=style)
 
 

@@ -136,7 +136,11 @@ function keys(values) {
     rows.append(make("div", {}, ...row.map((button) => make("button", {
       type: "button",
       class: button.style,
-      onclick: () => (button.copy ? copy(button.copy) : press(values, button, rows)),
+      onclick: () => {
+        if (button.url) open(button.url, "_blank", "noopener");
+        else if (button.copy) copy(button.copy);
+        else press(values, button, rows);
+      },
     }, button.label))));
   }
   return rows;
