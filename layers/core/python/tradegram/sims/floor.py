@@ -79,6 +79,15 @@ class Trade:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """What lay in the depository before today."""
+
+    instrument: Instrument
+    quantity: Decimal
+    average: Decimal
+
+
+@dataclass(frozen=True)
 class Held:
     """What the trades of one instrument and product come to today."""
 
@@ -107,7 +116,8 @@ class Floor:
     now: seconds since the epoch. numbered: makes a broker's order id of 1, 2, 3 ...
 
     prices: last price by instrument key; an order that can be met at it fills at once unless
-    `rests`. fills_in: pieces of a fill. cash: money free.
+    `rests`. cash: money of the account before anything is bought. watchers: are told of every
+    order that changed. more_prices: asked where `prices` has none.
     """
 
     now: Callable[[], float]
@@ -115,6 +125,9 @@ class Floor:
     prices: dict[str, Decimal] = field(default_factory=dict)
     cash: Decimal = CASH
     rests: bool = False
+    stored: list[Stored] = field(default_factory=list)
+    watchers: list[Callable[[Entry], None]] = field(default_factory=list)
+    more_prices: Callable[[Instrument], Decimal | None] = lambda instrument: None
     entries: dict[str, Entry] = field(default_factory=dict)
     trades: list[Trade] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -148,6 +161,7 @@ class Floor:
             if trigger is not None:
                 entry.standing = Standing.WAITING
             self.entries[entry.order_id] = entry
+            self._tell(entry)
             self._meet(entry)
             return entry
 
@@ -168,6 +182,7 @@ class Floor:
             entry.order_type = order_type or entry.order_type
             entry.changes += 1
             entry.updated_at = self.now()
+            self._tell(entry)
             self._meet(entry)
 
     def cancel(self, entry: Entry) -> None:
@@ -201,9 +216,14 @@ class Floor:
                 Decimal(0),
             )  # fmt: skip
 
+    def used(self) -> Decimal:
+        """Money that live buys hold back, and that what is open today has cost."""
+        open_ = (one.buy_value - one.sell_value for one in self.held() if one.quantity > 0)
+        return self.blocked() + sum(open_, Decimal(0))
+
     def price(self, instrument: Instrument) -> Decimal:
         """100 where nobody set one."""
-        return self.prices.get(instrument.key, Decimal(100))
+        return self._last(instrument) or Decimal(100)
 
     # -- what tests and people do to it ------------------------------------------------------------
 
@@ -221,12 +241,21 @@ class Floor:
                 entry.standing = Standing.OPEN
             trade = Trade(f"T{len(self.trades) + 1:08d}", entry, quantity, price, self.now())
             self.trades.append(trade)
+            self._tell(entry)
             return trade
 
     def end(self, entry: Entry, standing: Standing, words: str = "") -> None:
         """Reject it, let it expire, cancel it as somebody elsewhere would."""
         with self.lock:
             entry.standing, entry.words, entry.updated_at = standing, words, self.now()
+            self._tell(entry)
+
+    def look(self) -> None:
+        """Let every live order meet the prices of now; for prices that move by themselves."""
+        with self.lock:
+            for entry in list(self.entries.values()):
+                if entry.standing.is_live:
+                    self._meet(entry)
 
     def move(self, instrument: Instrument, price: Decimal) -> None:
         """The market goes there; triggers and limits that this meets are met."""
@@ -243,7 +272,7 @@ class Floor:
     # -- parts -------------------------------------------------------------------------------------
 
     def _meet(self, entry: Entry) -> None:
-        last = self.prices.get(entry.instrument.key)
+        last = self._last(entry.instrument)
         if last is None:
             return
         if entry.standing is Standing.WAITING and entry.trigger is not None:
@@ -256,6 +285,14 @@ class Floor:
         meets = limit is None or (last <= limit if entry.side is Side.BUY else last >= limit)
         if meets and entry.leaves:
             self.fill(entry, entry.leaves, last)
+
+    def _last(self, instrument: Instrument) -> Decimal | None:
+        last = self.prices.get(instrument.key)
+        return self.more_prices(instrument) if last is None else last
+
+    def _tell(self, entry: Entry) -> None:
+        for watcher in self.watchers:
+            watcher(entry)
 
 
 def _sums(held: Held | None) -> tuple[Decimal, Decimal, Decimal, Decimal]:

@@ -94,10 +94,15 @@ class CutOff(Exception):
 
 @dataclass
 class Wire:
-    """The dialect, its faults, and every request that arrived."""
+    """
+    The dialect, its faults, and every request that arrived.
+
+    instead: what the next requests that faults are for are answered, without the dialect.
+    """
 
     dialect: Dialect
     faults: Faults = field(default_factory=Faults)
+    instead: list[Said] = field(default_factory=list)
     arrived: list[Asked] = field(default_factory=list)
     unreachable: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -112,6 +117,8 @@ class Wire:
         with self._lock:
             if len(self.arrived) < MOST_KEPT:
                 self.arrived.append(asked)
+        if self.instead and asked.is_read == self.faults.reads:
+            return self.instead.pop(0)
         page = b"<html>gateway</html>"
         if due == "held":
             return Said(self.faults.status, page, "text/html")
