@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-from tradegram.brokers.client import connection
+from tradegram.brokers.client import connection, own_address
 from tradegram.brokers.guarded import Guards
 from tradegram.brokers.listings import SameNames
 from tradegram.brokers.paper.broker import PROFILE, PaperBroker, PaperOptions
@@ -36,6 +36,9 @@ RECORD = "desk.sqlite"
 FOREIGN_CASH = Decimal(10_000)  # starting balance in each currency that is not the rupee
 
 
+cached_connection = cache(connection)  # one for each proxy, for the life of the process
+
+
 @dataclass(frozen=True, slots=True)
 class LocalHome:
     """One machine's desk, with the two parts whose own methods the process needs."""
@@ -43,6 +46,10 @@ class LocalHome:
     desk: Desk
     doorbell: LocalDoorbell
     store: SqliteStore
+
+    @property
+    def keeper(self) -> Keeper:
+        return keeper_of(self.desk)
 
 
 def local_home(settings: Settings) -> LocalHome:
@@ -94,7 +101,7 @@ def build(
         vault=Vault(store, clock, ring),
         owed=pager.owed,
         listings=lambda broker: SameNames(instruments.find),
-        http=cache(connection),
+        http=cached_connection,
         hosts=settings.broker_urls,
         public_url=public_url(settings),
     )
@@ -113,6 +120,19 @@ def build(
         allowed_users=settings.allowed_users,
         sessions=keeper,
     )
+
+
+def keeper_of(desk: Desk) -> Keeper:
+    """Of a desk that `build` made."""
+    assert isinstance(desk.sessions, Keeper)  # noqa: S101 - narrows what only callers here need
+    return desk.sessions
+
+
+def address_asked(settings: Settings) -> Callable[[str], str] | None:
+    """What `sessions.rounds.look` asks for the address that requests leave from."""
+    if not settings.address_url:
+        return None
+    return lambda proxy: own_address(cached_connection(proxy), settings.address_url)
 
 
 def public_url(settings: Settings) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from ipaddress import ip_address
 from typing import Any, Protocol, TypeVar, cast
 
 import httpx
@@ -95,6 +96,15 @@ def connection(proxy: str = "") -> httpx.Client:
     """
     ways = httpx.HTTPTransport(retries=0, proxy=proxy or None)
     return httpx.Client(follow_redirects=False, trust_env=False, transport=ways)
+
+
+def own_address(http: Http, url: str) -> str:
+    """Which address a request leaves from, as the page at `url` says. Raises NotSent."""
+    try:
+        said = http.request("GET", url, content=b"", headers={}, timeout=TIMEOUT)
+        return str(ip_address(said.content[:64].decode().strip()))
+    except (httpx.RequestError, ValueError) as error:
+        raise NotSent("address check", f"{type(error).__name__} at TRADEGRAM_ADDRESS_URL") from None
 
 
 class Line:

@@ -109,6 +109,7 @@ class Profile:
     can:               what only some brokers can do.
     unattended:        its documented login needs nobody, once the holder has chosen that.
     reads_per_second:  of each kind of read, as far as the broker counts them.
+    token_word:        what its page brings back as, for Login.REDIRECT, e.g. `request_token`.
     """
 
     name: str
@@ -136,6 +137,7 @@ class Profile:
     can: frozenset[Ability] = frozenset()
     unattended: bool = False
     reads_per_second: float = 10.0
+    token_word: str = ""
 
 
 @dataclass(frozen=True, slots=True)

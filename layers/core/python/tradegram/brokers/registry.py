@@ -68,10 +68,7 @@ class Registry:
 
     def account(self, account_id: str) -> Account:
         if account_id not in self._known:
-            document = self.store.document("account", account_id)
-            if document is None:
-                raise UserError(f"There is no account {account_id}. /accounts lists them.")
-            self._known[account_id] = _account(document)
+            self._known[account_id] = known_account(self.store, account_id)
         return self._known[account_id]
 
     def profile(self, account_id: str) -> Profile:
@@ -120,6 +117,14 @@ def account_document(account: Account) -> Document:
         "currency": account.currency,
     }
     return Document("account", account.account_id, body)
+
+
+def known_account(store: Store, account_id: str) -> Account:
+    """Raises UserError."""
+    document = store.document("account", account_id)
+    if document is None:
+        raise UserError(f"There is no account {account_id}. /accounts lists them.")
+    return _account(document)
 
 
 def known_accounts(store: Store) -> Sequence[Account]:

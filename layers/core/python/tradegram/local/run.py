@@ -8,10 +8,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 from tradegram import __version__
 from tradegram.api.serve import Api
-from tradegram.bootstrap import LocalHome, data_folder, local_home, only_one
+from tradegram.bootstrap import LocalHome, address_asked, data_folder, local_home, only_one
 from tradegram.chat import people
 from tradegram.chat.telegram.messenger import TelegramMessenger
 from tradegram.chat.telegram.pace import Pace
@@ -20,12 +21,15 @@ from tradegram.chat.telegram.redact import install
 from tradegram.chat.telegram.wire import Wire
 from tradegram.local.console_messenger import ConsoleMessenger
 from tradegram.local.posting import Posting
+from tradegram.local.session_watch import SessionWatch
 from tradegram.local.web import create_app
 from tradegram.local.web_api import with_api
+from tradegram.local.web_login import login_routes
 from tradegram.local.web_server import ConsoleServer
 from tradegram.local.workers import Workers
 from tradegram.orders.abandoned import take_back
 from tradegram.ports import Messenger
+from tradegram.sessions.pages import Pages
 from tradegram.settings import Settings
 
 
@@ -57,7 +61,10 @@ def _running(settings: Settings) -> Iterator[list[str]]:
         telegram = _telegram(settings, home, parts.callback)
         if telegram is not None:
             messengers["tg"] = telegram
-        pages = with_api(create_app(home.desk, console, settings), Api(home.desk))
+        logins = Pages(home.keeper, home.store, partial(people.is_owner, home.desk))
+        pages = with_api(
+            create_app(home.desk, console, settings), Api(home.desk), login_routes(logins)
+        )
         server = ConsoleServer(pages, settings.http_host, settings.http_port)
 
         posting = Posting(home.desk, messengers)
@@ -67,6 +74,9 @@ def _running(settings: Settings) -> Iterator[list[str]]:
         home.doorbell.answered_by(workers)
         workers.start()
         parts.callback(workers.stop)
+        watch = SessionWatch(home.desk, home.keeper, workers, posting.news, address_asked(settings))
+        watch.start()
+        parts.callback(watch.stop)
         server.start()
         parts.callback(server.stop)
         if telegram is not None:

@@ -40,11 +40,20 @@ class Needs:
 
 
 API_KEY, API_SECRET = Field("api_key", "API key"), Field("api_secret", "API secret")
-TOTP = Field("totp_secret", "TOTP secret, the text behind the QR code", needed=False)
+TOTP = Field(
+    "totp_secret", "TOTP secret; when it is given, the desk logs in by itself each morning", False
+)
+
+# Of every broker in India: what its rules for orders by API may ask of an account.
+COMMON = (
+    Field("address", "address registered for orders; it is compared before the open", False, False),
+    Field("proxy", "proxy that orders leave through, http://user:password@host:port", False),
+    Field("algo_id", "the exchange's algo id, where you have one", False, False),
+)
 
 NEEDS: Mapping[str, Needs] = {
     "alpaca": Needs("Alpaca", "", (API_KEY, Field("api_secret", "API secret key")), "USD"),
-    "angelone": Needs("Angel One", "client code", (API_KEY, Field("pin", "PIN"), TOTP)),
+    "angelone": Needs("Angel One", "client code", (API_KEY, Field("pin", "PIN"), TOTP, *COMMON)),
     "binance": Needs(
         "Binance",
         "",
@@ -65,7 +74,7 @@ NEEDS: Mapping[str, Needs] = {
         ),
         "USD",
     ),
-    "icicidirect": Needs("ICICI Direct", "user id", (API_KEY, API_SECRET)),
+    "icicidirect": Needs("ICICI Direct", "user id", (API_KEY, API_SECRET, *COMMON)),
     "kotakneo": Needs(
         "Kotak Neo",
         "UCC",
@@ -74,9 +83,10 @@ NEEDS: Mapping[str, Needs] = {
             Field("mobile", "mobile number with +91"),
             Field("mpin", "MPIN"),
             TOTP,
+            *COMMON,
         ),
     ),
-    "zerodha": Needs("Zerodha", "client id", (API_KEY, API_SECRET)),
+    "zerodha": Needs("Zerodha", "client id", (API_KEY, API_SECRET, *COMMON)),
 }
 
 
