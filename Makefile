@@ -26,7 +26,13 @@ $(VENV)/dev.done: requirements/dev.txt $(VENV)/run.done
 	.venv-ministack/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/ministack.txt
 	touch $@
 
-setup: $(VENV)/dev.done .venv-ministack/done
+# So does what scans the template's policies.
+.venv-policy/done: requirements/policy.txt
+	test -x .venv-policy/bin/python || $(PYTHON) -m venv .venv-policy
+	.venv-policy/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/policy.txt
+	touch $@
+
+setup: $(VENV)/dev.done .venv-ministack/done .venv-policy/done
 
 run: $(VENV)/run.done
 	$(BIN)/python -m tradegram run
