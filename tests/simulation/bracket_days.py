@@ -70,7 +70,7 @@ class Walk:
             self.last = max(self.last, Decimal(50))
             self.at = self.world.time
 
-    def quote(self, instrument: Instrument) -> Quote | None:
+    def quote(self, instrument: Instrument, account_id: str = "") -> Quote | None:
         self.world.pause(0.01)
         one, tick = Decimal(1), instrument.tick_size
         return Quote(

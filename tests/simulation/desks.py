@@ -187,7 +187,7 @@ class Market:
 
     world: World
 
-    def quote(self, instrument: Instrument) -> Quote | None:
+    def quote(self, instrument: Instrument, account_id: str = "") -> Quote | None:
         w = self.world
         if w.hit("no_quote"):
             return None

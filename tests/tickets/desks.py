@@ -81,7 +81,7 @@ class SetMarket:
     last: dict[str, Decimal] = field(default_factory=lambda: dict(LAST))
     age: float = 1.0
 
-    def quote(self, instrument: Instrument) -> Quote | None:
+    def quote(self, instrument: Instrument, account_id: str = "") -> Quote | None:
         if instrument.key not in self.last:
             return None
         last, tick = self.last[instrument.key], instrument.tick_size

@@ -151,7 +151,7 @@ class HedgeBroker:
 def with_hedge_broker(play: Scene) -> HedgeBroker:
     broker, registry = HedgeBroker(play.broker), play.desk.brokers
     made: dict[str, Any] = registry._made  # type: ignore[attr-defined]
-    made["paper:main"] = broker
+    made["paper:main"] = (None, broker)
     return broker
 
 

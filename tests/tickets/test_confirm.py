@@ -208,7 +208,7 @@ class SlowMarket:
     clock: StillClock
     seconds: float
 
-    def quote(self, instrument: Instrument) -> Quote | None:
+    def quote(self, instrument: Instrument, account_id: str = "") -> Quote | None:
         self.clock.pass_(self.seconds)
         return self.inner.quote(instrument)
 

@@ -23,6 +23,7 @@ from tradegram.instruments.daily import DailyInstruments
 from tradegram.local.workers import LocalDoorbell
 from tradegram.market.calendar import TradingCalendar
 from tradegram.market.feed import SimulatedQuotes
+from tradegram.market.live import LiveQuotes
 from tradegram.model import Account
 from tradegram.pager import StorePager
 from tradegram.ports import Clock, Desk, Doorbell, Ids, KeyRing, Limits, Store
@@ -115,7 +116,7 @@ def build(
         calendar=calendar,
         pager=pager,
         instruments=instruments,
-        quotes=feed,
+        quotes=LiveQuotes(registry, feed, clock),
         limits=Limits(ticket_ttl=settings.ticket_ttl_s),
         allowed_users=settings.allowed_users,
         sessions=keeper,

@@ -206,8 +206,13 @@ class Brokers(Protocol):
 
 
 class Quotes(Protocol):
-    def quote(self, instrument: Instrument) -> Quote | None:
-        """The market now, or None when nobody can say."""
+    def quote(self, instrument: Instrument, account_id: str = "") -> Quote | None:
+        """
+        The market now, or None when nobody can say.
+
+        account_id: whose market. On paper it is the simulated one, and of a live account its own
+        broker's; "" is the best that anybody here can say, to be looked at and not traded on.
+        """
         ...
 
 

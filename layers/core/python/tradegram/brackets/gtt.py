@@ -79,7 +79,8 @@ def drafted_gtt(desk: Desk, user_id: int, asked: Asked, when: Decimal, source_te
     check_tick(when, asked.instrument, "trigger")
     if asked.trigger is not None:
         raise UserError("A stored order has one trigger: the price after “when”.")
-    quote, account = quote_of(desk, asked.instrument), choose_account(desk, user_id, asked)
+    account = choose_account(desk, user_id, asked)
+    quote = quote_of(desk, asked.instrument, account.account_id)
     if quote.last == when:
         raise UserError("The price is there now. Send it as an ordinary order.")
     then = replace(quote, last=when, bid=when, ask=when)
@@ -163,7 +164,7 @@ def watch(desk: Desk, gtt: Gtt) -> float:
         return math.inf
     if not desk.calendar.is_open(one, now):
         return SELDOM
-    quote = desk.quotes.quote(one)
+    quote = desk.quotes.quote(one, gtt.account_id)
     if quote is not None and now - quote.at <= OLDEST and _is_reached(gtt, quote):
         return _send(desk, gtt, quote)
     is_here = desk.brokers.profile(gtt.account_id).book_is_local

@@ -86,7 +86,7 @@ def keep_one(desk: BracketDesk, bracket: Bracket) -> float:
     if is_over and all(order.settled for order in entries):
         return math.inf
     exits = {one.client_order_id: desk.store.order(one.client_order_id) for one in bracket.exits}
-    quote = desk.quotes.quote(bracket.instrument)
+    quote = desk.quotes.quote(bracket.instrument, bracket.account_id)
     seen = _seen(desk, bracket, entries, quote)
     step = decide(bracket, entries, exits, seen)
     after = _commit(desk, bracket, step, quote, seen)

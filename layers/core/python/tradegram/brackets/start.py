@@ -194,7 +194,7 @@ def _leveled(desk: Desk, bracket: Bracket, levels: Levels) -> Bracket:
     )
     if after.stop is None and after.target is None and after.trail is None:
         raise UserError("A bracket needs a stop, a target or a trail, e.g. sl 1480 tgt 1550.")
-    quote = desk.quotes.quote(bracket.instrument)
+    quote = desk.quotes.quote(bracket.instrument, bracket.account_id)
     for what, said, level, way in (
         ("stop", levels.stop, after.stop, -1),
         ("target", levels.target, after.target, 1),

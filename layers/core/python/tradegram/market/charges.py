@@ -80,7 +80,8 @@ INDIA = {
 }
 FLAT = frozenset({Segment.OPTIONS, Segment.COMMODITY_OPTIONS})
 
-COIN_FEE = Decimal("0.001")  # the usual spot fee of the first tier
+# The usual fees of the first tier.
+COIN_FEES = {Kind.COIN: Decimal("0.001"), Kind.PERPETUAL: Decimal("0.0005")}
 # Regulators' fees on sales of US shares: SEC fee per dollar, FINRA TAF per share. Check yearly.
 SEC_FEE = Decimal("0.0000278")
 TAF = Decimal("0.000166")
@@ -92,8 +93,8 @@ def estimate(
 ) -> Charges:
     """Charges of one order that fills `quantity` units at `price`, in the instrument's currency."""
     turnover = quantity * price * instrument.multiplier
-    if instrument.kind is Kind.COIN:
-        return Charges({"fee": _cents(turnover * COIN_FEE, COIN_CENT)})
+    if instrument.kind in COIN_FEES:
+        return Charges({"fee": _cents(turnover * COIN_FEES[instrument.kind], COIN_CENT)})
     if instrument.exchange in SHARES_ABROAD:
         return Charges(_abroad(side, quantity, turnover))
     return Charges(_india(segment(instrument, product), side, turnover))

@@ -31,6 +31,7 @@ LIVELY = {
     Kind.INDEX: 0.35,
     Kind.ETF: 0.35,
     Kind.COIN: 1.5,
+    Kind.PERPETUAL: 1.5,
     Kind.SHARE: 1.0,
     Kind.FUTURE: 1.0,
     Kind.CALL: 1.0,
@@ -46,6 +47,7 @@ SESSIONS = {
     "NASDAQ": (14.5 * 3600, 6.5 * 3600),
     "NYSE": (14.5 * 3600, 6.5 * 3600),
     "BINANCE": (0.0, DAY),
+    "BINANCEFUT": (0.0, DAY),
 }
 INDIA = (3.75 * 3600, 6.25 * 3600)
 SLOTS = 6  # looks per session from which high and low are taken
@@ -131,7 +133,7 @@ class SimulatedQuotes:
             _remember(self._others, seed, other)
         return self._others[seed]
 
-    def quote(self, instrument: Instrument) -> Quote | None:
+    def quote(self, instrument: Instrument, account_id: str = "") -> Quote | None:
         return self.at(instrument, self._clock.now())
 
     def at(self, instrument: Instrument, t: float) -> Quote:

@@ -51,7 +51,8 @@ def _strays(order: Order, wanted: Terms, last: Decimal) -> bool:
 
 
 def _exposure(desk: Desk, order: Order, wanted: Terms) -> Exposure:
-    intent, quote = order.intent, desk.quotes.quote(order.intent.instrument)
+    intent = order.intent
+    quote = desk.quotes.quote(intent.instrument, order.account_id)
     said = wanted.price or wanted.trigger
     last = quote.last if quote is not None else said
     each = said or last

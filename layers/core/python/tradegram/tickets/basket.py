@@ -162,7 +162,8 @@ def _account(desk: Desk, user_id: int, legs: Sequence[Asked]) -> Account:
 def _drafted(desk: Desk, account: Account, asked: Asked) -> Draft:
     def make() -> Draft:
         check_instrument(asked.instrument, desk.clock.now())
-        return drafted(desk, account, asked, quote_of(desk, asked.instrument), "")
+        quote = quote_of(desk, asked.instrument, account.account_id)
+        return drafted(desk, account, asked, quote, "")
 
     name = f"{asked.side} {asked.instrument.symbol}"
     try:

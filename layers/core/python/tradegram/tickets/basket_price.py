@@ -76,7 +76,7 @@ def leg_name(draft: Draft) -> str:
 def _priced_leg(desk: Desk, account: Account, leg: Leg, user_id: int) -> Leg:
     draft = leg.draft
     check_instrument(draft.instrument, desk.clock.now())
-    quote = quote_of(desk, draft.instrument)
+    quote = quote_of(desk, draft.instrument, account.account_id)
     check_draft(draft, desk.brokers.profile(account.account_id), quote)
     pricing = priced(desk, account, draft, quote, user_id=user_id, alone=False)
     return replace(leg, pricing=pricing)

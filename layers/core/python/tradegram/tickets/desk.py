@@ -7,9 +7,11 @@ no longer stands for the ticket, and StoreUnavailable when the record does not a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tradegram.chat.asked import Asked
+from tradegram.chat.preferences import usual_account
 from tradegram.errors import StoreUnavailable
 from tradegram.model import Account, Quote
 from tradegram.ports import Desk
@@ -20,8 +22,8 @@ from tradegram.tickets.confirm import Confirmed, LookAgain, confirm_ticket
 from tradegram.tickets.drafting import check_instrument, drafted
 from tradegram.tickets.edit import Edit, changed
 from tradegram.tickets.errors import Outdated
+from tradegram.tickets.fan_out import Taker, takers
 from tradegram.tickets.fan_out import spread as spread_over
-from tradegram.tickets.fan_out import takers
 from tradegram.tickets.legs import figured, no_figures, repriced
 from tradegram.tickets.price import quote_of
 from tradegram.tickets.ticket import Share, Ticket, TicketState
@@ -49,7 +51,7 @@ def new_ticket(desk: Desk, *, user_id: int, asked: Asked, source_text: str) -> T
     """The same, not saved: for whoever writes more in the transaction that saves it."""
     check_instrument(asked.instrument, desk.clock.now())
     found = () if is_best(desk, asked) else takers(desk, user_id, asked)
-    quote = quote_of(desk, asked.instrument)
+    quote = quote_of(desk, asked.instrument, _whose(desk, user_id, asked, found))
     spread = spread_over(desk, asked, found, quote, source_text) if found else None
     if spread is None:
         account, routed = _one_account(desk, user_id, asked, quote)
@@ -69,6 +71,15 @@ def new_ticket(desk: Desk, *, user_id: int, asked: Asked, source_text: str) -> T
         routed=routed,
     )
     return figured(desk, ticket, quote)
+
+
+def _whose(desk: Desk, user_id: int, asked: Asked, found: Sequence[Taker]) -> str:
+    """The account whose market prices the ticket; those of one ticket share it."""
+    if found:
+        return found[0].account.account_id
+    if is_best(desk, asked):
+        return usual_account(desk, user_id).account_id
+    return choose_account(desk, user_id, asked).account_id
 
 
 def _one_account(desk: Desk, user_id: int, asked: Asked, quote: Quote) -> tuple[Account, str]:

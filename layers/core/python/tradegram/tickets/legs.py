@@ -42,7 +42,7 @@ def repriced(desk: Desk, ticket: Ticket) -> Ticket:
         return basket_repriced(desk, ticket)
     now = desk.clock.now()
     check_instrument(ticket.draft.instrument, now)
-    done = figured(desk, ticket, quote_of(desk, ticket.draft.instrument))
+    done = figured(desk, ticket, quote_of(desk, ticket.draft.instrument, ticket.account_id))
     # The figures by which the desk chose were those of then.
     routed = f"#best was #{_name(desk, ticket)} when this ticket was opened"
     return replace(

@@ -21,9 +21,9 @@ from tradegram.tickets.ticket import Draft, Pricing
 PROTECTED = {OrderType.MARKET: OrderType.LIMIT, OrderType.STOP: OrderType.STOP_LIMIT}
 
 
-def quote_of(desk: Desk, instrument: Instrument) -> Quote:
-    """Raises UserError when nobody can say what it trades at."""
-    quote = desk.quotes.quote(instrument)
+def quote_of(desk: Desk, instrument: Instrument, account_id: str) -> Quote:
+    """Raises UserError when nobody can say what it trades at for that account."""
+    quote = desk.quotes.quote(instrument, account_id)
     if quote is None or quote.last <= 0:
         raise UserError(
             f"There is no price for {instrument.symbol} now; nothing was sent. "

@@ -103,7 +103,7 @@ def levels_from(said: Edit, entry: Decimal, one: Instrument, side: Side) -> Leve
 
 def change_levels(desk: Desk, who: Holder, bracket: Bracket, text: str) -> Reply:
     """`sl 1480 tgt 1550`, `trail off`. Percents are of the last price. Raises UserError."""
-    quote = desk.quotes.quote(bracket.instrument)
+    quote = desk.quotes.quote(bracket.instrument, bracket.account_id)
     if quote is None:
         raise UserError(f"There is no price for {bracket.instrument.symbol} now. Try again soon.")
     said, side = read_levels(text), bracket.side.opposite

@@ -1,0 +1,85 @@
+"""
+Prices for every account: on paper the simulated market, of a live account its own broker's.
+
+A price of one market never decides an order in another.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tradegram.brokers.contract import Ability, Market
+from tradegram.errors import BrokerError, UserError
+from tradegram.model import Account, Instrument, Mode, Quote
+from tradegram.ports import Brokers, Clock, Quotes
+
+FRESH = 1.0  # seconds; brokers count how often they are asked
+WATCHED = 10.0  # seconds for which what was asked about is asked again with the next question
+MOST = 50  # instruments in one question
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What one account's broker said last. asked: by key, when somebody wanted it; monotonic."""
+
+    at: float = float("-inf")
+    quotes: Mapping[str, Quote] = field(default_factory=dict[str, Quote])
+    asked: dict[str, tuple[float, Instrument]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass(slots=True)
+class LiveQuotes:
+    """Implements ports.Quotes. One question a second for each account, for all that is watched."""
+
+    brokers: Brokers
+    simulated: Quotes
+    clock: Clock
+    _seen: dict[str, _Seen] = field(default_factory=dict)
+
+    def quote(self, instrument: Instrument, account_id: str = "") -> Quote | None:
+        if account_id:
+            account = self.brokers.account(account_id)
+            if account.mode is Mode.PAPER:
+                return self.simulated.quote(instrument)
+            return self._of(account, instrument)
+        for account in self._who_may_know(instrument):
+            if (quote := self._of(account, instrument)) is not None:
+                return quote
+        return self.simulated.quote(instrument)
+
+    def _who_may_know(self, instrument: Instrument) -> list[Account]:
+        return [
+            account
+            for account in self.brokers.accounts()
+            if account.mode is Mode.LIVE and account.currency == instrument.currency
+        ]
+
+    def _of(self, account: Account, instrument: Instrument) -> Quote | None:
+        seen = self._seen.setdefault(account.account_id, _Seen())
+        now = self.clock.monotonic()
+        with seen.lock:  # whoever comes meanwhile has his answer with this one's
+            is_new = instrument.key not in seen.asked
+            seen.asked[instrument.key] = (now, instrument)
+            if is_new or now - seen.at >= FRESH:
+                self._ask(account, seen, now)
+            return seen.quotes.get(instrument.key)
+
+    def _ask(self, account: Account, seen: _Seen, now: float) -> None:
+        kept = {key: one for key, one in seen.asked.items() if now - one[0] < WATCHED}
+        latest = sorted(kept.items(), key=lambda one: -one[1][0])[:MOST]
+        seen.asked, seen.at = dict(latest), now
+        try:
+            broker = self.brokers.broker(account.account_id)
+            if not isinstance(broker, Market) or Ability.QUOTES not in broker.profile.can:
+                seen.quotes = {}
+                return
+            seen.quotes = broker.quotes([one for _, (_, one) in latest])
+        except (BrokerError, UserError) as error:
+            seen.quotes = {}  # an old price is worse than none
+            logger.info("no prices: %s", error, extra={"account_id": account.account_id})
