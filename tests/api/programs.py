@@ -57,6 +57,10 @@ class Program:
                         "192.0.2.7")  # fmt: skip
         return read(self.api.answer(asking))
 
+    def open_(self, path: str) -> Answer:
+        """As a browser would, without a key."""
+        return self.api.answer(Asking("GET", path))
+
 
 def read(answer: Answer) -> Said:
     return Said(answer.status, json.loads(answer.content), answer.headers)

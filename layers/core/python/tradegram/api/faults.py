@@ -18,6 +18,7 @@ class ApiCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     UNDER_WAY = "UNDER_WAY"
+    NOT_OPEN = "NOT_OPEN"
     KEY_REUSED = "KEY_REUSED"
     TOO_LARGE = "TOO_LARGE"
     NOT_JSON = "NOT_JSON"
@@ -37,6 +38,7 @@ STATUS: dict[AnyCode, int] = {
     ApiCode.NOT_FOUND: 404,
     ApiCode.METHOD_NOT_ALLOWED: 405,
     ApiCode.UNDER_WAY: 409,
+    ApiCode.NOT_OPEN: 409,
     ApiCode.KEY_REUSED: 422,
     ApiCode.TOO_LARGE: 413,
     ApiCode.NOT_JSON: 415,
@@ -69,6 +71,7 @@ HINTS: dict[ApiCode, str] = {
     ApiCode.NOT_FOUND: "/api/docs lists the addresses; lists give the ids.",
     ApiCode.METHOD_NOT_ALLOWED: "The header Allow names what this address takes.",
     ApiCode.UNDER_WAY: "Wait a second and repeat it with the same Idempotency-Key.",
+    ApiCode.NOT_OPEN: "Look at the ticket again, or open a new one.",
     ApiCode.KEY_REUSED: "A new request wants a new Idempotency-Key.",
     ApiCode.TOO_LARGE: "Send less at a time; a request may have 64 kB.",
     ApiCode.NOT_JSON: "Send JSON, with Content-Type: application/json.",

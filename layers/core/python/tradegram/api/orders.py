@@ -53,16 +53,17 @@ NOT_ALONE = (
 
 
 def place_by_account(call: Call) -> Answer:
-    wanted: PlaceOrder = call.body
     account = account_of(call, call.place["account"])
-    return place(
-        call,
-        asked(
-            call, account, wanted.symbol, wanted.exchange, wanted.order_type,
-            quantity=wanted.quantity, side=wanted.transaction_type, price=wanted.price,
-            trigger=wanted.trigger_price, stop_loss=wanted.stop_loss, target=wanted.target,
-            product=wanted.product, time_in_force=wanted.validity, note=wanted.note or "",
-        ),
+    return place(call, order_asked(call, account, call.body))
+
+
+def order_asked(call: Call, account: Account, wanted: PlaceOrder) -> Asked:
+    """Raises Fault."""
+    return asked(
+        call, account, wanted.symbol, wanted.exchange, wanted.order_type,
+        quantity=wanted.quantity, side=wanted.transaction_type, price=wanted.price,
+        trigger=wanted.trigger_price, stop_loss=wanted.stop_loss, target=wanted.target,
+        product=wanted.product, time_in_force=wanted.validity, note=wanted.note or "",
     )  # fmt: skip
 
 

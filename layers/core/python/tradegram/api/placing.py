@@ -33,11 +33,12 @@ KILLED = "Trading is stopped by the kill switch, so nothing was sent. /resume st
 
 def place(call: Call, asked: Asked) -> Answer:
     """201 and the order, or 202 and the ticket. Raises Fault, TradegramError."""
-    ticket = _drafted(call, asked)
+    ticket = drafted(call, asked)
     return _sent(call, ticket) if call.caller.alone else asked_in_chat(call, ticket)
 
 
-def _drafted(call: Call, asked: Asked) -> Ticket:
+def drafted(call: Call, asked: Asked) -> Ticket:
+    """Priced and checked; nothing is written. Raises Fault."""
     words = f"{asked.side} {asked.instrument.symbol}, {call.caller.name}"
     try:
         return new_ticket(call.desk, user_id=call.caller.user_id, asked=asked, source_text=words)

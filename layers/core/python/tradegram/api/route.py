@@ -31,7 +31,7 @@ class Example:
 class Route:
     """
     path: with {parts}. scope: None for what anybody may read. answers: by status; errors of any
-    status have one shape and are not listed. alone: only for callers whose orders nobody confirms.
+    status have one shape and are not listed. hidden: not in the document.
     """
 
     method: str
@@ -47,6 +47,7 @@ class Route:
     details: str = ""
     tag: str = "orders"
     optional_body: bool = False
+    hidden: bool = False
 
     @property
     def writes(self) -> bool:

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PlainSerializer, WithJsonSchema
 
 from tradegram.api.call import Shape
+from tradegram.api.faults import NEXT
 
 MOST_DIGITS, MOST_DECIMALS = 15, 8
 
@@ -51,7 +52,7 @@ class Done(Shape):
 class ErrorShape(Shape):
     """code: for programs. message: what is wrong. hint: what to do."""
 
-    code: str
+    code: Annotated[str, Field(json_schema_extra={"enum": [*NEXT]})]
     message: str
     hint: str
 

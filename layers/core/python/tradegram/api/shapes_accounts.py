@@ -120,6 +120,8 @@ class SyncAsked(Shape):
 
 
 class WatchedShape(Shape):
+    """watched: a bracket exits it at the levels. why: it could not be, in words."""
+
     symbol: str
     exchange: str
     product: Product
@@ -128,6 +130,7 @@ class WatchedShape(Shape):
     stop_loss: Number | None = None
     target: Number | None = None
     watched: bool
+    why: str | None = None
 
 
 class SyncAnswer(Done):

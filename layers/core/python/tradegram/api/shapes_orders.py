@@ -142,6 +142,18 @@ class PlainOrder(Shape):
     account: AccountWord | None = None
 
 
+class OpenTicket(PlaceOrder):
+    """As placeOrder takes it, with the account in the body."""
+
+    account: AccountWord | None = None
+
+
+class ConfirmTicket(Shape):
+    """version: the one that was looked at; an older one confirms nothing."""
+
+    version: Annotated[int, Field(ge=1, le=10**6)]
+
+
 class NewTerms(Shape):
     """What is not said stays as it is."""
 

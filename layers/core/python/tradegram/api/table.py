@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tradegram.api import accounts, orders
+from tradegram.api import about, accounts, market, orders, sync, tickets
 from tradegram.api.route import Route
 
-ROUTES: tuple[Route, ...] = (*accounts.ROWS, *orders.ROWS)
+ROUTES: tuple[Route, ...] = (
+    *about.rows(lambda: ROUTES),
+    *accounts.ROWS,
+    *orders.ROWS,
+    *sync.ROWS,
+    *tickets.ROWS,
+    *market.ROWS,
+)

@@ -1,0 +1,136 @@
+"""Endpoints about tickets: what an order would be, before anybody confirms it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tradegram.api.call import Answer, Call, Scope
+from tradegram.api.faults import ApiCode, Fault, fault_of
+from tradegram.api.naming import account_of, permitted
+from tradegram.api.orders import order_asked
+from tradegram.api.placing import asked_in_chat, drafted
+from tradegram.api.route import Example, Route
+from tradegram.api.shapes_orders import ConfirmTicket, OpenTicket, TicketAnswer
+from tradegram.api.views import ticket_shape
+from tradegram.errors import Conflict, NotFound, UserError
+from tradegram.orders.stage import order_ids
+from tradegram.ports import Change, Event
+from tradegram.tickets.desk import Confirmed, cancel_ticket, confirm_ticket
+from tradegram.tickets.errors import AlreadyConfirmed, TicketGone
+from tradegram.tickets.ticket import Ticket, TicketState
+
+UNKNOWN = "There is no ticket of that id."
+
+
+def open_(call: Call) -> Answer:
+    """Priced and saved; its holder is shown it in chat where he must confirm it there."""
+    wanted: OpenTicket = call.body
+    account = account_of(call, wanted.account)
+    ticket = drafted(call, order_asked(call, account, wanted))
+    return _saved(call, ticket) if call.caller.alone else asked_in_chat(call, ticket)
+
+
+def _saved(call: Call, ticket: Ticket) -> Answer:
+    shown = ticket_shape(call.desk, replace(ticket, version=ticket.version + 1))
+    answer = Answer(201, TicketAnswer(ticket=shown), kept=True)
+    event = Event(
+        ticket.account_id, {"event": "ticket", "ticket": ticket.ticket_id, "by": call.caller.by}
+    )
+    try:
+        call.desk.store.commit(Change((ticket, *call.claim.kept(answer)), (event,)))
+    except Conflict:
+        call.claim.kept(answer)  # says so when another request with this key was first
+        raise
+    return answer
+
+
+def one(call: Call) -> Answer:
+    return _shown(call, own(call))
+
+
+def _shown(call: Call, ticket: Ticket, status: int = 200, message: str | None = None) -> Answer:
+    confirmed = ticket.state is TicketState.CONFIRMED
+    orders = [call.desk.store.order(key) for key in order_ids(ticket)] if confirmed else []
+    shape = ticket_shape(call.desk, ticket, orders)
+    return Answer(status, TicketAnswer(ticket=shape, message=message))
+
+
+def own(call: Call) -> Ticket:
+    """Of the caller's own holder, in accounts that the key may touch. Raises Fault."""
+    try:
+        ticket = call.desk.store.ticket(call.place["ticket"])
+    except NotFound:
+        raise Fault(ApiCode.NOT_FOUND, UNKNOWN) from None
+    accounts = {leg.account_id for leg in ticket.all_legs}
+    mine = ticket.user_id == call.caller.user_id
+    if not mine or not all(permitted(call, call.desk.brokers.account(one)) for one in accounts):
+        raise Fault(ApiCode.NOT_FOUND, UNKNOWN)
+    return ticket
+
+
+def confirm(call: Call) -> Answer:
+    """
+    200: its orders are staged. 202: nothing was sent, because something changed or wants a second
+    look: confirm the version in the answer.
+    """
+    if not call.caller.alone:
+        raise Fault(ApiCode.NOT_ALLOWED, "This key's orders are confirmed in chat, by its holder.")
+    ticket = own(call)
+    try:
+        done = confirm_ticket(
+            call.desk, user_id=call.caller.user_id, ticket_id=ticket.ticket_id,
+            version=call.body.version, message="", by=call.caller.by,
+        )  # fmt: skip
+    except AlreadyConfirmed as gone:
+        return _shown(call, gone.ticket, message="It was confirmed already; no second order.")
+    except TicketGone as gone:
+        raise Fault(ApiCode.NOT_OPEN, str(gone)) from gone
+    except UserError as error:
+        raise fault_of(error, ApiCode.CANNOT) from error
+    if isinstance(done, Confirmed):
+        return _shown(call, done.ticket, message=done.note or None)
+    return _shown(call, done.ticket, 202, f"Nothing was sent: {done.why}.")
+
+
+def cancel(call: Call) -> Answer:
+    ticket = own(call)
+    try:
+        done = cancel_ticket(
+            call.desk, user_id=call.caller.user_id, ticket_id=ticket.ticket_id,
+            version=ticket.version,
+        )  # fmt: skip
+    except TicketGone as gone:
+        raise Fault(ApiCode.NOT_OPEN, str(gone)) from gone
+    return _shown(call, done)
+
+
+ROWS = (
+    Route(
+        "POST", "/api/tickets", "openTicket", "Price an order and have it wait for Confirm.",
+        open_, {201: TicketAnswer, 202: TicketAnswer}, scope=Scope.TRADE, body=OpenTicket,
+        tag="tickets",
+        details="201 for a caller who may confirm it here; 202: it was shown to its holder in "
+        "chat, who confirms it there.",
+        example=Example(201, body={
+            "symbol": "TCS", "transactionType": "BUY", "orderType": "LIMIT", "quantity": 2,
+            "price": 3500, "product": "CNC",
+        }),
+    ),
+    Route(
+        "GET", "/api/tickets/{ticket}", "getTicket", "One ticket, and the orders it became.",
+        one, {200: TicketAnswer}, tag="tickets", example=Example(200, {"ticket": "{ticket}"}),
+    ),
+    Route(
+        "POST", "/api/tickets/{ticket}/confirm", "confirmTicket", "Send a ticket's orders.",
+        confirm, {200: TicketAnswer, 202: TicketAnswer}, scope=Scope.TRADE, body=ConfirmTicket,
+        tag="tickets",
+        details="200: confirmed. 202: nothing was sent, because the market moved or something "
+        "wants a second look, which `message` names; confirm the version in the answer.",
+        example=Example(200, {"ticket": "{ticket}"}, body={"version": 1}),
+    ),
+    Route(
+        "DELETE", "/api/tickets/{ticket}", "cancelTicket", "Cancel a ticket before it is sent.",
+        cancel, {200: TicketAnswer}, scope=Scope.TRADE, tag="tickets",
+        example=Example(200, {"ticket": "{ticket}"}),
+    ),
+)  # fmt: skip
