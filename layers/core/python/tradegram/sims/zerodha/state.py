@@ -53,7 +53,7 @@ class Kite:
     api_key: str = "sim-zerodha-key"
     api_secret: str = "sim-zerodha-secret"  # noqa: S105
     user: str = "AB1234"
-    redirect: str = "http://127.0.0.1:8420/login/zerodha"
+    redirect: str = "http://127.0.0.1:8420/login/zerodha/callback"
     limits: Mapping[str, int] = field(default_factory=lambda: dict(LIMITS))
     address_known: bool = True
     tell: Callable[[bytes], None] | None = None
