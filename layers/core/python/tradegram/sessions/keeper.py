@@ -118,7 +118,10 @@ class Keeper:
     def login_url(self, account: Account, secret: str) -> str:
         """The broker's own page, for Login.REDIRECT. Audited: it opens the API key."""
         credentials = self.vault.opened(account.account_id, "desk", "login link")
-        return self._adapter(account).login_url(credentials, secret)
+        adapter = self._adapter(account)
+        url = adapter.login_url(credentials, secret)
+        own, instead = adapter.profile.hosts["login"], self.hosts.get(account.broker, {})
+        return instead.get("login", own) + url.removeprefix(own)
 
     def enter(self, account: Account, given: Mapping[str, str], by: str) -> str:
         """
@@ -262,7 +265,8 @@ class Keeper:
             Session(account.account_id, now, credentials),
             self.hosts.get(account.broker),
         )
-        return line.walk(adapter.enter(credentials, given, now))
+        _, _, client = account.account_id.partition(":")
+        return line.walk(adapter.enter({"client": client, **credentials}, given, now))
 
     def _check_user(self, account: Account, user: str) -> None:
         """Or orders of one person would go to another's account."""
