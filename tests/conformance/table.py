@@ -1,0 +1,86 @@
+"""
+The table of promises: brokers across, promises down. Exits 1 on a failure or a blank.
+
+python tests/conformance/table.py [BROKER ...]
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from conformance.case import Case  # noqa: E402 - after the path is known
+from conformance.promises import PROMISES  # noqa: E402
+
+from tradegram.brokers.catalog import ADAPTERS, GATEWAYS  # noqa: E402
+
+KEPT, BROKEN, EXEMPT, BLANK = "kept", "BROKEN", "-", ""
+
+
+def brokers() -> Sequence[str]:
+    """All that the desk can trade with for real."""
+    return sorted({*ADAPTERS, *GATEWAYS})
+
+
+def cases() -> Mapping[str, type[Case]]:
+    """By broker; of those that have a module here."""
+    found: dict[str, type[Case]] = {}
+    for path in sorted((HERE / "cases").glob("*.py")):
+        module = import_module(f"conformance.cases.{path.stem}")
+        [made] = [
+            one
+            for one in vars(module).values()
+            if isinstance(one, type) and issubclass(one, Case) and one.__module__ == module.__name__
+        ]
+        found[path.stem] = made
+    return found
+
+
+def kept(make: type[Case], promise: str) -> str:
+    """Raises whatever breaks the promise."""
+    case = make()
+    if promise in case.exempt:
+        return EXEMPT
+    PROMISES[promise](case)
+    return KEPT
+
+
+def main(names: Sequence[str]) -> int:
+    made, wanted = cases(), names or brokers()
+    cells = {(name, promise): BLANK for name in wanted for promise in PROMISES}
+    for name, promise in cells:
+        if name not in made:
+            continue
+        try:
+            cells[name, promise] = kept(made[name], promise)
+        except Exception:  # whatever it is, the promise is broken
+            cells[name, promise] = BROKEN
+            traceback.print_exc(limit=-4)
+    _print(wanted, cells)
+    for name in wanted:
+        for promise, why in made[name].exempt.items() if name in made else ():
+            print(f"{name} - {promise.replace('_', ' ')}: {why}")
+    blanks = sum(one in (BLANK, BROKEN) for one in cells.values())
+    print(f"{len(cells)} cells, {len(cells) - blanks} in order, {blanks} blank or broken")
+    return 1 if blanks else 0
+
+
+def _print(names: Sequence[str], cells: Mapping[tuple[str, str], str]) -> None:
+    wide = max(map(len, PROMISES))
+    columns = [max(len(name), len(BROKEN)) for name in names]
+    print(" " * wide, *(name.ljust(width) for name, width in zip(names, columns, strict=True)))
+    for promise in PROMISES:
+        row = (
+            cells[name, promise].ljust(width) for name, width in zip(names, columns, strict=True)
+        )
+        print(promise.replace("_", " ").ljust(wide), *row)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
