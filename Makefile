@@ -54,6 +54,10 @@ sim: setup
 soak: setup
 	$(BIN)/python -m bench.soak $(MINUTES)
 
+# What every broker promises, as a table; exits 1 on a blank: make conformance BROKERS=zerodha
+conformance: setup
+	$(BIN)/python tests/conformance/table.py $(BROKERS)
+
 bench: setup
 	$(BIN)/python -m bench
 
