@@ -149,6 +149,10 @@ class Case(ABC):
         """It is not done, and the broker says so in words that nobody has seen before."""
 
     @abstractmethod
+    def quote_secrets(self) -> None:
+        """It is not done, and the broker repeats all secrets in its words."""
+
+    @abstractmethod
     def asked(self) -> int:
         """Requests of any kind that arrived."""
 
@@ -205,7 +209,8 @@ class Case(ABC):
 class HttpCase(Case):
     """
     adapter_class: made of the broker's listings, which the case reads from the simulator's file.
-    credentials: as the vault keeps them, each one recognisable. user: whom the login lets in.
+    credentials: as the vault keeps them, each one recognisable. user: whom the login lets in; the
+    adapter is told as `client`.
     """
 
     adapter_class: ClassVar[Callable[[Listings], Adapter]]
@@ -287,7 +292,8 @@ class HttpCase(Case):
             return Session(account_id, float("inf"), dict(credentials))
         way = Session(account_id, 0.0, dict(credentials))
         line = Line(self.adapter, self.wire.client(), self.clock, way)
-        steps = self.adapter.enter(credentials, self.given(), self.clock.now())
+        known = {"client": self.user, **credentials}
+        steps = self.adapter.enter(known, self.given(), self.clock.now())
         got: Tokens = line.walk(steps)
         assert got.user in ("", self.user)
         return Session(account_id, got.expires_at, {**credentials, **got.secrets})

@@ -84,7 +84,14 @@ def no_secret_is_in_a_log_a_repr_or_an_error(case: Case) -> None:
         said.write(repr((broker, case.log_in(), case)))
         intent = case.intent()
         said.write(repr(case.place(intent)))
-        for trouble in (case.lose, case.garble, case.strange_error, case.expire, case.unreachable):
+        for trouble in (
+            case.lose,
+            case.garble,
+            case.strange_error,
+            case.quote_secrets,
+            case.expire,
+            case.unreachable,
+        ):
             trouble()
             case.clock.pass_(1.0)
             try:

@@ -43,6 +43,9 @@ class ZerodhaCase(HttpCase):
     def strange_error(self) -> None:
         self._answer(400, "BrandNewException", "Computer says no.")
 
+    def quote_secrets(self) -> None:
+        self._answer(400, "OrderException", f"I was told {' '.join(self.secrets())}.")
+
     def expire(self) -> None:
         self.sim.tokens.clear()
 

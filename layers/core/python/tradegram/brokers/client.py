@@ -59,6 +59,7 @@ UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, Arith
 
 TIMEOUT = httpx.Timeout(connect=2.0, read=8.0, write=2.0, pool=1.0)
 
+SHORTEST_SECRET = 6  # shorter ones, a PIN's four digits, are in many words by chance
 
 MOST_CALLS = 60  # of one read; ten exchanges of six pages are fewer
 
@@ -204,11 +205,21 @@ class Line:
         except UNREADABLE as error:
             # The broker did answer, but not in a form we know; the order may well be live.
             raise OutcomeUnknown(name, f"unreadable {reply.status} reply") from error
+        if refusal is not None:
+            _hush(refusal, self.session)
         if isinstance(refusal, SessionExpired):
             self._expired(refusal)
         if refusal is not None:
             raise refusal
         raise OutcomeUnknown(name, f"status {reply.status} proves nothing")
+
+
+def _hush(error: BrokerError, session: Session) -> None:
+    """Some brokers repeat in their words what they were sent."""
+    for secret in session.secrets.values():
+        if len(secret) >= SHORTEST_SECRET and secret in error.words:
+            error.words = error.words.replace(secret, "(secret)")
+            error.args = (f"{error.broker}: {error.words}",)
 
 
 def _json(answer: Answer) -> Any:
