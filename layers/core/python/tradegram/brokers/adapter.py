@@ -221,6 +221,8 @@ class Adapter(Protocol):
         """
         Make a session. given: what came back from the browser, or {"totp": "123456"}.
 
+        credentials: those of `vault.fields`, and "client", the customer's number or else a name.
+
         credentials: those that were linked, and `client`, the broker's name for the customer.
 
         Raises KeyError for what is missing in either.

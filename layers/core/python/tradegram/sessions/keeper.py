@@ -36,7 +36,7 @@ from tradegram.vault.credentials import CREDENTIAL, SESSION, Vault
 LOOK_EVERY = 2.0  # seconds between looks at whether a session is still the one we hold
 FOREVER = 4e9  # seconds since the epoch; where a login does not end
 UNATTENDED = "totp_secret"  # given by a holder who wants the desk to log in by itself
-PROXY = "proxy"
+PROXY, CLIENT = "proxy", "client"
 
 Mark = tuple[object, ...]
 logger = logging.getLogger(__name__)
@@ -137,7 +137,7 @@ class Keeper:
             tokens = self._asked(account, credentials, given)
             self._check_user(account, tokens.user)
         except (BrokerError, UserError, KeyError) as error:
-            words = shown(_why(error), [*credentials.values(), *given.values()])
+            words = shown(_why(error), [*_secret(credentials), *given.values()])
             self._failed(account, entry, by, words)
             raise UserError(f"#{account.name} is not logged in: {words}") from None
         session = Session(account.account_id, tokens.expires_at, tokens.secrets)
@@ -157,7 +157,7 @@ class Keeper:
             user = broker.check() if isinstance(broker, LoggedIn) else ""
             self._check_user(account, user)
         except (BrokerError, UserError, KeyError) as error:
-            words = shown(_why(error), list(credentials.values()))
+            words = shown(_why(error), _secret(credentials))
             self._failed(account, entry, by, words)
             raise UserError(f"#{account.name} does not get in: {words}") from None
         self.entries.entered(entry, by)
@@ -238,8 +238,10 @@ class Keeper:
         return replace(found, secrets={**credentials, **found.secrets})
 
     def _opened(self, account: Account, by: str, why: str = "login") -> Mapping[str, str]:
+        """With "client", what the broker calls its customer, where the account is named by it."""
+        client = account.account_id.partition(":")[2]
         try:
-            return self.vault.opened(account.account_id, by, why)
+            return {CLIENT: client, **self.vault.opened(account.account_id, by, why)}
         except (SealBroken, SettingError, UserError) as error:
             raise SessionExpired(account.broker, f"its credentials do not open: {error}") from error
 
@@ -315,13 +317,17 @@ class Keeper:
         return f"{live} of its orders can still fill, and are not seen until you log in."
 
 
+def _secret(credentials: Mapping[str, str]) -> Sequence[str]:
+    return [value for name, value in credentials.items() if name != CLIENT]
+
+
 def _code(secret: str, now: float) -> str:
     import pyotp
 
     try:
         return pyotp.TOTP(secret.replace(" ", "")).at(int(now))
-    except ValueError:  # binascii.Error, whose text would hold the secret
-        raise UserError("the TOTP secret is not base32; link it again") from None
+    except ValueError:
+        raise UserError("the TOTP secret is not base32, or too short; link it again") from None
 
 
 def _why(error: Exception) -> str:
