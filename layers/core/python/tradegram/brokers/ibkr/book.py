@@ -1,0 +1,188 @@
+"""
+The order book: what TWS lists as open, what it lists as ended, and the executions, made one.
+
+An ended order has no number and no average there; its reference and the executions have them. The
+open ones are asked for first: an order that ends in between is in both lists, and in neither never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tradegram.brokers.contract import Book
+from tradegram.brokers.ibkr import words
+from tradegram.brokers.ibkr.contracts import Contracts
+from tradegram.brokers.ibkr.ear import COMPLETED, OPEN
+from tradegram.brokers.ibkr.link import Link
+from tradegram.brokers.ibkr.orders import name_of, row_terms
+from tradegram.brokers.ibkr.rows import ExecutionRow, OrderRow
+from tradegram.codes import Code
+from tradegram.model import ExecutionReport, Fill, ReportStatus
+
+ZERO = Decimal(0)
+
+
+@dataclass(slots=True)
+class Done:
+    """What the executions of one order come to."""
+
+    quantity: Decimal = ZERO
+    value: Decimal = ZERO
+    last_at: float = 0.0
+
+    @property
+    def average(self) -> Decimal:
+        return self.value / self.quantity if self.quantity else ZERO
+
+
+@dataclass(slots=True)
+class Lists:
+    """One look at everything. torn: messages that nobody could read meanwhile."""
+
+    open: Sequence[OrderRow]
+    completed: Sequence[OrderRow]
+    executions: Sequence[ExecutionRow]
+    torn: Sequence[str] = field(default=())
+
+
+async def look(link: Link, account: str) -> Lists:
+    """Raises Unreached, OutcomeUnknown."""
+    link.ear.torn.clear()
+    tws = link.tws
+    rows = await link.ask(lambda _: tws.reqAllOpenOrders(), key=OPEN)
+    ended = await link.ask(lambda _: tws.reqCompletedOrders(False), key=COMPLETED)
+    done = await executions(link, account)
+    mine = [row for row in rows if row.account in ("", account)]
+    return Lists(
+        mine, [row for row in ended if row.account in ("", account)], done, tuple(link.ear.torn)
+    )
+
+
+async def executions(link: Link, account: str) -> Sequence[ExecutionRow]:
+    """Today's, of every client id. Of one that was corrected only the last version."""
+    from ib_async.objects import ExecutionFilter
+
+    wanted = ExecutionFilter(acctCode=account)
+    rows: list[ExecutionRow] = await link.ask(lambda number: link.tws.reqExecutions(number, wanted))
+    latest: dict[str, ExecutionRow] = {}
+    for row in rows:
+        if row.account not in ("", account):
+            continue
+        base = row.exec_id.rpartition(".")[0] or row.exec_id
+        if base not in latest or row.exec_id > latest[base].exec_id:
+            latest[base] = row
+    return list(latest.values())
+
+
+async def book(link: Link, account: str, contracts: Contracts) -> Book:
+    lists = await look(link, account)
+    done = _done(lists.executions)
+    reports: list[ExecutionReport] = []
+    unreadable = list(lists.torn)
+    for row in _one_each([*lists.completed, *lists.open]):
+        try:
+            instrument = (await contracts.known(link, row.contract)).key
+            reports.append(_report(row, instrument, done.get(row.perm_id, Done()), link))
+        except (KeyError, ValueError, ArithmeticError) as error:
+            unreadable.append(f"order {row.perm_id}: {error!r}")
+    return Book(reports, unreadable)
+
+
+def _one_each(rows: Iterable[OrderRow]) -> Sequence[OrderRow]:
+    """The first of the same permanent id: an ended row outranks the open one before it."""
+    found: dict[int, OrderRow] = {}
+    for row in rows:
+        found.setdefault(row.perm_id, row)
+    return list(found.values())
+
+
+def _done(rows: Iterable[ExecutionRow]) -> Mapping[int, Done]:
+    found: dict[int, Done] = {}
+    for row in rows:
+        one = found.setdefault(row.perm_id, Done())
+        one.quantity += row.quantity
+        one.value += row.quantity * row.price
+        one.last_at = max(one.last_at, row.at)
+    return found
+
+
+def _report(row: OrderRow, instrument: str, done: Done, link: Link) -> ExecutionReport:
+    """Raises KeyError for words that no table has."""
+    name, said = name_of(row.perm_id, row.ref), link.ear.statuses.get(row.perm_id)
+    filled, average = done.quantity, done.average
+    if said is not None and said.filled > filled:
+        filled, average = said.filled, said.average
+    filled = max(filled, row.filled)
+    number = name.order_id if name and name.client == link.client else 0
+    wrong = link.ear.wrong.get(number) if number else None
+    status = _status(row, is_wrong=wrong is not None)
+    rejected = status is ReportStatus.REJECTED
+    text = row.completed or (wrong[1] if wrong and rejected else "")
+    return ExecutionReport(
+        broker_order_id=name.broker_order_id if name else str(row.perm_id),
+        client_order_id=name.wire_id if name else row.ref,
+        status=status,
+        quantity=row.quantity,
+        cum_quantity=filled,
+        average_price=average,
+        reported_at=_completed_at(row) or done.last_at,
+        text=text,
+        terms=row_terms(row),
+        instrument=instrument,
+        side=words.SIDES_BACK[row.side],
+        code=_code(text, wrong) if rejected else "",
+    )
+
+
+def _status(row: OrderRow, *, is_wrong: bool) -> ReportStatus:
+    status = words.STATUSES[row.status]
+    if row.status == "Inactive" and (row.is_completed or is_wrong):
+        return ReportStatus.REJECTED
+    if row.status == "PreSubmitted" and row.order_type in words.TRIGGERED:
+        return ReportStatus.NEW
+    if status is ReportStatus.CANCELLED and "expire" in row.completed.casefold():
+        return ReportStatus.EXPIRED
+    return status
+
+
+def _code(text: str, wrong: tuple[int, str] | None) -> str:
+    number, said = wrong or (201, text)
+    return words.refusal(number, said).means or Code.ORDER_REJECTED
+
+
+def _completed_at(row: OrderRow) -> float:
+    """`20261121 16:00:01 US/Eastern`; 0 when it is written otherwise."""
+    day, _, rest = row.completed_at.partition(" ")
+    clock, _, zone = rest.partition(" ")
+    try:
+        at = datetime.strptime(f"{day} {clock}", "%Y%m%d %H:%M:%S")  # noqa: DTZ007 - next line
+        return at.replace(tzinfo=ZoneInfo(zone)).timestamp()
+    except (ValueError, ZoneInfoNotFoundError):
+        return 0.0
+
+
+async def fills(link: Link, account: str, contracts: Contracts) -> Sequence[Fill]:
+    """Raises Unreached, OutcomeUnknown; KeyError for a side that no table has."""
+    rows = await executions(link, account)
+    found = [await _fill(link, row, contracts) for row in rows]
+    return sorted(found, key=lambda fill: (fill.at, fill.trade_id))
+
+
+async def _fill(link: Link, row: ExecutionRow, contracts: Contracts) -> Fill:
+    name = name_of(row.perm_id, row.ref)
+    return Fill(
+        trade_id=row.exec_id,
+        broker_order_id=name.broker_order_id if name else str(row.perm_id),
+        client_order_id=name.wire_id if name else row.ref,
+        instrument=await contracts.known(link, row.contract),
+        side=words.EXECUTED[row.side],
+        product=words.HELD_AS[row.contract.sec_type],
+        quantity=row.quantity,
+        price=row.price,
+        at=row.at,
+        charges=link.ear.commissions.get(row.exec_id, ZERO),
+    )

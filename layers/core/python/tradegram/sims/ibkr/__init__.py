@@ -1,0 +1,1 @@
+"""A Trader Workstation on loopback, over its real socket protocol."""
