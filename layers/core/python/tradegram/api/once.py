@@ -20,7 +20,7 @@ from typing import Any
 
 from tradegram.api.call import Answer, Asking, Caller, Claim, text_of
 from tradegram.api.faults import ApiCode, Fault
-from tradegram.errors import Conflict
+from tradegram.errors import Conflict, TradegramError
 from tradegram.ports import Change, Desk, Document, Event
 
 KIND = "api answer"
@@ -104,12 +104,23 @@ def once(
         if before is not None:
             return _again(before, claim)
         try:
-            answer = run(claim)
-            if not answer.kept:
-                _keep(desk, claim, answer, event)
+            return _run(desk, claim, event, run)
         except Taken as taken:
             return _again(taken.found, claim)
-        return answer
+
+
+def _run(desk: Desk, claim: KeptClaim, event: Event, run: Callable[[Claim], Answer]) -> Answer:
+    """Raises Taken, and what `run` raises."""
+    try:
+        answer = run(claim)
+    except (Fault, TradegramError) as error:
+        # What stands in the way may be the very thing that the other one did.
+        if (found := desk.store.document(KIND, claim.place)) is not None:
+            raise Taken(found) from error
+        raise
+    if not answer.kept:
+        _keep(desk, claim, answer, event)
+    return answer
 
 
 def _keep(desk: Desk, claim: KeptClaim, answer: Answer, event: Event) -> None:

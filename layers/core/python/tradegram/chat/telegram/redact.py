@@ -13,19 +13,21 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 BOT_TOKEN = r"\d{6,}(?::|%3A)[A-Za-z0-9_-]{30,}"  # noqa: S105 - its shape, not one
+API_KEY = r"tg_[A-Z2-7]{16}_[A-Z2-7]{64}"
 SHORTEST = 6  # a shorter secret would blacken half of every line
 HIDDEN = "***"
 
 
 class Redacting(logging.Formatter):
-    """Formats like `inner`, then hides bot tokens and the given secrets everywhere in the line."""
+    """Formats like `inner`, then hides bot tokens, API keys and the given secrets in the line."""
 
     def __init__(self, inner: logging.Formatter, secrets: Iterable[str] = ()) -> None:
         super().__init__()
         self.inner = inner
         known = {each for each in secrets if len(each) >= SHORTEST}
         spelled = sorted(known | {quote(each, safe="") for each in known}, key=len, reverse=True)
-        self._pattern = re.compile("|".join([*map(re.escape, spelled), BOT_TOKEN]), re.IGNORECASE)
+        shapes = [*map(re.escape, spelled), BOT_TOKEN, API_KEY]
+        self._pattern = re.compile("|".join(shapes), re.IGNORECASE)
 
     def format(self, record: logging.LogRecord) -> str:
         return self.redacted(self.inner.format(record))
