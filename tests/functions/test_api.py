@@ -26,7 +26,7 @@ def api() -> Iterator[BotApi]:
         yield made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def desk(api: BotApi) -> Iterator[Lambdas]:
     with house("moto", api) as made:
         yield made
