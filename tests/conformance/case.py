@@ -7,6 +7,7 @@ broker is mostly `HttpCase`, one for a socket implements `Case` itself.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -318,12 +319,16 @@ class HttpCase(Case):
         return self._over(wire).instruments()
 
     def spoil(self, asked: Asked, answer: Said) -> Said:
-        """Lines of nonsense below the heading of a CSV; other forms have their own."""
+        """
+        A row without its numbers, and one of three words, below the heading of a CSV.
+
+        Answers of another form have nonsense of their own.
+        """
         if "csv" not in answer.kind:
             return answer
-        first, _, rest = answer.content.partition(b"\n")
-        nonsense = first.replace(first[:1], b"?")
-        return replace(answer, content=b"\n".join([first, nonsense, b"only,three,words", rest]))
+        heading, row, *rest = answer.content.split(b"\n")
+        nonsense = re.sub(rb"\d", b"?", row)
+        return replace(answer, content=b"\n".join([heading, nonsense, b"a,b,c", row, *rest]))
 
 
 @dataclass

@@ -27,8 +27,6 @@ from tradegram.model import (
 from tradegram.sims.floor import Entry, Standing
 from tradegram.tickets.terms import check_broker, possible_products
 
-D = Decimal
-
 
 def _report(case: Case, order_id: str) -> ExecutionReport:
     """The one row that the book has of it."""
@@ -203,13 +201,14 @@ def a_part_that_filled_is_counted_with_its_price(case: Case) -> None:
     _, order_id, entry = _resting(case)
     lot, tick = case.instrument.lot_size, case.instrument.tick_size
     first, second = case.quantity / 4 // lot * lot, case.quantity / 2 // lot * lot
-    case.floor.fill(entry, first, case.below)
-    case.floor.fill(entry, second, case.below - tick)
+    better, best = case.below - 40 * tick, case.below - 80 * tick
+    case.floor.fill(entry, first, better)
+    case.floor.fill(entry, second, best)
     row = _report(case, order_id)
-    average = (first * case.below + second * (case.below - tick)) / (first + second)
+    average = (first * better + second * best) / (first + second)
     assert row.status is ReportStatus.NEW
     assert (row.quantity, row.cum_quantity) == (case.quantity, first + second)
-    assert abs(row.average_price - average) < D("0.0001") * case.below
+    assert abs(row.average_price - average) < tick
 
 
 def a_replace_changes_what_it_says_and_nothing_else(case: Case) -> None:
@@ -259,12 +258,12 @@ def a_part_filled_before_a_cancel_stays_counted(case: Case) -> None:
 
 def numbers_are_exact_on_the_wire(case: Case) -> None:
     tick, lot = case.instrument.tick_size, case.instrument.lot_size
-    odd = [case.below, case.below - tick, tick * 3]
-    for price in (*odd, odd[0].normalize()):
-        intent = case.intent(price=price, quantity=(lot * 7).normalize())
+    round_ = (Decimal(10) ** case.below.adjusted()).normalize()  # 1E+3
+    for price in (case.below, case.below - tick, tick * 3, round_):
+        intent = case.intent(price=price, quantity=(lot * 100).normalize())
         case.place(intent)
         [entry] = case.entries(intent)
-        assert (entry.price, entry.quantity) == (price, lot * 7)
+        assert (entry.price, entry.quantity) == (price, lot * 100)
         assert not re.search(r"\d[eE][+-]?\d", _numbers(case.last_order()))
         assert not re.search(r"\d\.\d{9,}", case.last_order())
         case.clock.pass_(1.0)
