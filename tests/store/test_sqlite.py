@@ -7,13 +7,16 @@ import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
+from clocks import StillClock
 from samples import order
 
-from tradegram.errors import NotFound, StoreError, StoreUnavailable
+from tradegram.audit import verify
+from tradegram.errors import Conflict, NotFound, StoreError, StoreUnavailable
 from tradegram.ports import Change, Document, Event
 from tradegram.store.sqlite import SqliteStore
 
@@ -91,9 +94,11 @@ def test_one_change_that_cannot_be_written_does_not_fail_those_written_with_it(
         return "written"
 
     with ThreadPoolExecutor(2) as pool:
-        with store._pen:  # while another writes, both wait and become one batch
+        with (
+            store._batches.nobody_at_work()
+        ):  # while another writes, both wait and become one batch
             done = [pool.submit(write, change) for change in (good, bad)]
-            while len(store._waiting) < 2:
+            while len(store._batches._waiting) < 2:
                 time.sleep(0.001)
         assert [each.result() for each in done] == ["written", "StoreError"]
     store.close()
@@ -110,4 +115,52 @@ def test_threads_that_come_and_go_leave_no_file_open(tmp_path: Path) -> None:
         passing.join()
 
     assert len(list(Path("/proc/self/fd").iterdir())) <= before
+    store.close()
+
+
+def test_two_processes_write_one_unbroken_chain(tmp_path: Path) -> None:
+    desk, command = SqliteStore(tmp_path / "desk.sqlite"), SqliteStore(tmp_path / "desk.sqlite")
+    for number in range(6):
+        for store in (desk, desk, command):
+            store.commit(Change((), (Event("a", {"event": number}),)))
+    chain = list(desk.chain("a"))
+
+    verify(chain)
+    assert len(chain) == 18
+    desk.close()
+    command.close()
+
+
+def test_an_event_that_was_undone_leaves_no_gap_in_its_chain(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "desk.sqlite")
+    store.commit(Change((), (Event("a", {"event": "first"}),)))
+    bad = (Event("a", {"event": "undone"}), Event(cast(str, None), {"event": "of no account"}))
+    with pytest.raises(StoreError):
+        store.commit(Change((), bad))
+    with pytest.raises(Conflict):
+        store.commit(Change((Document("setting", "x", {}, version=3),), bad[:1]))
+    store.commit(Change((), (Event("a", {"event": "second"}),)))
+    chain = list(store.chain("a"))
+
+    verify(chain)
+    assert len(chain) == 2
+    store.close()
+
+
+def test_an_expired_document_may_be_written_anew_and_a_living_one_may_not(tmp_path: Path) -> None:
+    clock = StillClock()
+    store = SqliteStore(tmp_path / "desk.sqlite", clock)
+    short = Document("turn", "x", {"of": 1}, expires_at=clock.now() + 10)
+    [stored] = store.commit(Change((short,)))
+    with pytest.raises(Conflict):
+        store.commit(Change((short,)))
+
+    clock.pass_(11)
+    with pytest.raises(Conflict):
+        store.commit(Change((stored,)))
+    assert store.commit(Change((replace(short, body={"of": 2}, expires_at=None),)))
+
+    found = store.document("turn", "x")
+    assert found is not None
+    assert (found.body, found.version) == ({"of": 2}, 1)
     store.close()

@@ -18,7 +18,7 @@ from tradegram.codes import Code
 from tradegram.errors import BrokerError, Conflict, StoreUnavailable
 from tradegram.model import ExecutionReport, OrderIntent, TimeInForce
 from tradegram.orders.apart import apart
-from tradegram.orders.attend import act
+from tradegram.orders.attend import act, is_wished_for
 from tradegram.orders.bell import ring
 from tradegram.orders.late import late
 from tradegram.orders.nameless import SKEW, look_for, might_be_there
@@ -88,6 +88,8 @@ def _sought(orders: Iterable[Order], profile: Profile, asked_at: float) -> Seque
 
 def _do_all(desk: OrderDesk, orders: Iterable[Order], do: Wish) -> None:
     for order in orders:
+        if not is_wished_for(order):
+            continue
         with apart(desk, order.account_id, f"order {order.key}"):
             try:
                 do(desk, order)
@@ -103,6 +105,8 @@ def sweep(desk: OrderDesk, account_id: str) -> Sequence[Order]:
     """
     orders = list(desk.store.unsettled(account_id))
     for at, order in enumerate(orders):
+        if order.state not in (State.STAGED, State.SENDING):
+            continue  # most have ended, and wait for their day to be closed
         with apart(desk, order.account_id, f"order {order.key}"):
             orders[at] = _swept(desk, order)
     return orders

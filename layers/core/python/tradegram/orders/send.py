@@ -58,7 +58,11 @@ def send_order(desk: OrderDesk, client_order_id: str) -> Order:
 
     Safe to call twice, from two workers, at any time. Raises TryLater, StoreError.
     """
-    order = desk.store.order(client_order_id)
+    return send_staged(desk, desk.store.order(client_order_id))
+
+
+def send_staged(desk: OrderDesk, order: Order) -> Order:
+    """The same, of an order that was just read: an older one is not claimed, but comes again."""
     if order.state is not State.STAGED:
         return order
     denial = _denial(desk, order)

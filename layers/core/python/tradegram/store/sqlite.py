@@ -14,7 +14,7 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from tradegram.errors import (
 )
 from tradegram.orders.state import Order
 from tradegram.ports import Change, Clock, Document, Event, Notice, Page, Record
+from tradegram.store.batches import Batches, Waiting
 from tradegram.store.items import dump, load_document, load_notice, load_order, load_ticket
 from tradegram.tickets.ticket import Ticket
 
@@ -53,6 +54,18 @@ CREATE TABLE IF NOT EXISTS outbox (
 ) STRICT;
 """
 
+COLUMNS = ("version", "account_id", "staged_at", "settled", "expires_at", "body")
+UPDATE = f"UPDATE records SET {', '.join(f'{name} = ?' for name in COLUMNS)}"  # noqa: S608
+INSERT = (
+    f"INSERT INTO records (kind, key, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
+    "ON CONFLICT (kind, key) DO UPDATE SET "
+    f"{', '.join(f'{name} = excluded.{name}' for name in COLUMNS)} WHERE expires_at <= ?"
+)
+LAST_LINK = (
+    "SELECT sequence, previous, body, digest FROM audit WHERE account_id = ? "
+    "ORDER BY sequence DESC LIMIT 1"
+)
+
 BATCH = 64  # writers in one transaction; more would make the first wait for the last
 PATIENCE = 5.0  # seconds to wait for another process (the command line) that is writing
 
@@ -72,14 +85,6 @@ logger = logging.getLogger(__name__)
 Job = Callable[[sqlite3.Connection], Any]
 
 
-@dataclass(slots=True)
-class _Waiting:
-    job: Job
-    done: bool = False
-    answer: Any = None
-    error: BaseException | None = None
-
-
 class SqliteStore:
     """Implements ports.Store. Safe to share between threads; one per process and file."""
 
@@ -93,8 +98,9 @@ class SqliteStore:
         self._open: list[sqlite3.Connection] = []
         # A command that ends without closing leaves no file open, and Python 3.13 no warning.
         weakref.finalize(self, _close, self._open).atexit = False
-        self._waiting: deque[_Waiting] = deque()
-        self._pen = threading.Lock()
+        self._opening = threading.Lock()
+        self._batches = Batches[Job](self._write_batch, BATCH)
+        self._tails: dict[str, Link | None] = {}  # ends of the audit chains, as written last
         self._full = False
         self._closed = False
         try:
@@ -109,8 +115,8 @@ class SqliteStore:
 
     def close(self) -> None:
         """Reads and writes after it raise StoreUnavailable. Harmless to repeat."""
-        with self._pen:
-            self._closed = True
+        self._closed = True
+        with self._batches.nobody_at_work(), self._opening:
             _close(self._open)
 
     def _still_open(self) -> None:
@@ -210,43 +216,28 @@ class SqliteStore:
         self._write(lambda db: db.execute("DELETE FROM records WHERE expires_at <= ?", (now,)))
 
     def _apply(self, db: sqlite3.Connection, change: Change) -> Sequence[Record]:
-        stored = [self._put(db, record) for record in change.records]
+        now = self._clock.now()
+        stored = [_put(db, record, now) for record in change.records]
         for event in change.events:
-            _append(db, event, self._clock.now())
-        db.executemany(
-            "INSERT INTO outbox (body) VALUES (?)", [(dump(one),) for one in change.notices]
-        )
+            self._append(db, event, now)
+        for notice in change.notices:
+            db.execute("INSERT INTO outbox (body) VALUES (?)", (dump(notice),))
         return stored
 
-    def _put(self, db: sqlite3.Connection, record: Record) -> Record:
-        row = _row(record)
-        found = db.execute(
-            "SELECT version, expires_at FROM records WHERE kind = ? AND key = ?", row[:2]
-        ).fetchone()
-        expired = found and found[1] is not None and found[1] <= self._clock.now()
-        if (0 if found is None or expired else found[0]) != record.version:
-            raise Conflict(f"{row[0]} {row[1]}")
-        after = replace(record, version=record.version + 1)
-        db.execute(
-            "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (row[0], row[1], after.version, *row[2:], dump(after)),
-        )
-        return after
+    def _append(self, db: sqlite3.Connection, event: Event, at: float) -> None:
+        account_id = event.account_id
+        if account_id not in self._tails:
+            self._tails[account_id] = _tail(db, account_id)
+        try:
+            self._tails[account_id] = _linked(db, event, self._tails[account_id], at)
+        except sqlite3.IntegrityError:  # another process, the command line, has added to it
+            self._tails[account_id] = _linked(db, event, _tail(db, account_id), at)
 
     def _write(self, job: Job) -> Any:
         self._still_open()
-        mine = _Waiting(job)
-        self._waiting.append(mine)
-        with self._pen:
-            # Whoever held the pen before us may have written ours along with its own.
-            while not mine.done:
-                self._write_batch()
-        if mine.error is not None:
-            raise mine.error
-        return mine.answer
+        return self._batches.do(job)
 
-    def _write_batch(self) -> None:
-        batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH))]
+    def _write_batch(self, batch: Sequence[Waiting[Job]]) -> None:
         written = self._writer.total_changes
         try:
             # IMMEDIATE takes the write lock before the reads, so what we compare is current.
@@ -264,9 +255,8 @@ class SqliteStore:
             if not isinstance(error, sqlite3.Error):
                 raise
         finally:
-            for one in batch:
-                one.done = True
             if self._writer.in_transaction:
+                self._tails.clear()
                 self._writer.execute("ROLLBACK")
 
     def _failed(self, error: BaseException) -> StoreUnavailable:
@@ -278,19 +268,23 @@ class SqliteStore:
             logger.error(FULL)
         return StoreFull(text)
 
-    def _try(self, one: _Waiting) -> None:
+    def _try(self, one: Waiting[Job]) -> None:
         self._writer.execute("SAVEPOINT one")
         try:
             one.answer = one.job(self._writer)
         except ITS_OWN_FAULT as error:
             one.error = StoreError(f"a change cannot be written: {error}")
-            self._writer.execute("ROLLBACK TO one")
+            self._undo_one()
         except sqlite3.Error:
             raise  # the disk or the lock failed: nobody in this batch was written
         except Exception as error:
             one.error = error
-            self._writer.execute("ROLLBACK TO one")
+            self._undo_one()
         self._writer.execute("RELEASE one")
+
+    def _undo_one(self) -> None:
+        self._tails.clear()  # what it added to a chain is gone
+        self._writer.execute("ROLLBACK TO one")
 
     def _body(self, kind: str, key: str) -> str:
         rows = self._rows("SELECT body FROM records WHERE kind = ? AND key = ?", (kind, key))
@@ -314,7 +308,7 @@ class SqliteStore:
         try:
             return self._idle.pop()
         except IndexError:
-            with self._pen:  # or a connection opened beside `close` would stay open
+            with self._opening:  # or a connection opened beside `close` would stay open
                 self._still_open()
                 return self._connect()
 
@@ -342,14 +336,34 @@ def _row(record: Record) -> tuple[Any, ...]:
     return f"document:{record.kind}", record.key, None, None, None, record.expires_at
 
 
-def _append(db: sqlite3.Connection, event: Event, at: float) -> None:
-    row = db.execute(
-        "SELECT sequence, previous, body, digest FROM audit WHERE account_id = ? "
-        "ORDER BY sequence DESC LIMIT 1",
-        (event.account_id,),
-    ).fetchone()
-    tail = link(Link(*row) if row else None, event.body, at)
+def _put(db: sqlite3.Connection, record: Record, now: float) -> Record:
+    """Over the version it was read at, and nothing else. Raises Conflict."""
+    after = replace(record, version=record.version + 1)
+    kind, key, *columns = _row(record)
+    values = (after.version, *columns, dump(after))
+    if record.version:
+        over = "version = ? AND (expires_at IS NULL OR expires_at > ?)"
+        done = db.execute(
+            f"{UPDATE} WHERE kind = ? AND key = ? AND {over}",
+            (*values, kind, key, record.version, now),
+        )
+    else:
+        # One that has expired is gone for every reader, and may be in the way for a while yet.
+        done = db.execute(INSERT, (kind, key, *values, now))
+    if done.rowcount != 1:
+        raise Conflict(f"{kind} {key}")
+    return after
+
+
+def _tail(db: sqlite3.Connection, account_id: str) -> Link | None:
+    row = db.execute(LAST_LINK, (account_id,)).fetchone()
+    return Link(*row) if row else None
+
+
+def _linked(db: sqlite3.Connection, event: Event, tail: Link | None, at: float) -> Link:
+    one = link(tail, event.body, at)
     db.execute(
         "INSERT INTO audit VALUES (?, ?, ?, ?, ?)",
-        (event.account_id, tail.sequence, tail.previous, tail.body, tail.digest),
+        (event.account_id, one.sequence, one.previous, one.body, one.digest),
     )
+    return one
