@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tradegram.brokers.contract import Ability, Market
-from tradegram.errors import BrokerError, UserError
+from tradegram.errors import BrokerError, Refused, UserError
 from tradegram.model import Account, Instrument, Mode, Quote
 from tradegram.ports import Brokers, Clock, Quotes
 
@@ -67,19 +67,31 @@ class LiveQuotes:
             is_new = instrument.key not in seen.asked
             seen.asked[instrument.key] = (now, instrument)
             if is_new or now - seen.at >= FRESH:
-                self._ask(account, seen, now)
+                self._ask(account, seen, instrument, now)
             return seen.quotes.get(instrument.key)
 
-    def _ask(self, account: Account, seen: _Seen, now: float) -> None:
+    def _ask(self, account: Account, seen: _Seen, newest: Instrument, now: float) -> None:
         kept = {key: one for key, one in seen.asked.items() if now - one[0] < WATCHED}
         latest = sorted(kept.items(), key=lambda one: -one[1][0])[:MOST]
-        seen.asked, seen.at = dict(latest), now
+        seen.asked, seen.at, seen.quotes = dict(latest), now, {}  # an old price is worse than none
         try:
-            broker = self.brokers.broker(account.account_id)
-            if not isinstance(broker, Market) or Ability.QUOTES not in broker.profile.can:
-                seen.quotes = {}
-                return
-            seen.quotes = broker.quotes([one for _, (_, one) in latest])
+            seen.quotes = self._asked(account, [one for _, (_, one) in latest])
+        except Refused as error:
+            # One that the broker does not list must not hide the others.
+            seen.asked = {newest.key: (now, newest)}
+            if len(latest) > 1:
+                self._ask(account, seen, newest, now)
+            else:
+                _no_prices(account, error)
         except (BrokerError, UserError) as error:
-            seen.quotes = {}  # an old price is worse than none
-            logger.info("no prices: %s", error, extra={"account_id": account.account_id})
+            _no_prices(account, error)
+
+    def _asked(self, account: Account, wanted: Sequence[Instrument]) -> Mapping[str, Quote]:
+        broker = self.brokers.broker(account.account_id)
+        if not isinstance(broker, Market) or Ability.QUOTES not in broker.profile.can:
+            return {}
+        return broker.quotes(wanted)
+
+
+def _no_prices(account: Account, error: Exception) -> None:
+    logger.info("no prices: %s", error, extra={"account_id": account.account_id})

@@ -1,0 +1,108 @@
+"""Somebody who trades a whole day by chat, at any broker that has a conformance case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlencode
+
+from chat.trading_floor import ANU, Bell, Floor, sample
+from clocks import CountingIds
+from conformance.case import Case, HttpCase
+from sessions.rooms import PAGES, cookie_of
+from vault.vaults import ring_in
+
+from tradegram.bootstrap import build, keeper_of
+from tradegram.brokers.contract import Login
+from tradegram.brokers.listings import KnownListings
+from tradegram.errors import BrokerError
+from tradegram.model import Account
+from tradegram.orders.attend import attend
+from tradegram.orders.reconcile import reconcile
+from tradegram.sessions.pages import Asked, Pages
+from tradegram.settings import read
+from tradegram.sims.floor import Entry
+from tradegram.store.sqlite import SqliteStore
+from tradegram.vault.sets import Given
+
+
+@dataclass
+class Person:
+    """case: the broker's far end. desk: what Anu says and presses."""
+
+    case: Case
+    desk: Floor
+    account: Account
+
+    def log_in(self) -> str:
+        """As this broker wants it; the words of whoever says that it is done."""
+        keeper = keeper_of(self.desk.desk)
+        offer = keeper.begin(self.account, ANU)
+        if keeper.profile(self.account).login is not Login.REDIRECT:
+            return offer.words
+        assert isinstance(self.case, HttpCase)
+        pages = Pages(keeper, self.desk.store, lambda user: user == ANU)
+        state = offer.url.partition("state=")[2]
+        page = pages.answer(Asked("GET", "start", {"state": state}))
+        given = {**self.case.given(), "state": state}
+        way = f"{self.account.broker}/callback"
+        assert urlencode(given)
+        return pages.answer(Asked("GET", way, given, {}, cookie_of(page))).html
+
+    def terms(self, price: str) -> str:
+        """An order for the case's instrument at that price, as it is typed."""
+        one, quantity = self.case.instrument, self.case.quantity
+        product = f" {self.case.product.value.lower()}" if one.currency == "INR" else ""
+        validity = "" if self.case.validity.value == "DAY" else f" {self.case.validity.value}"
+        return f"{one.key} {quantity:f} @ {price}{product}{validity.lower()} #{self.account.name}"
+
+    def work(self) -> None:
+        """Send what was confirmed, and read the book after a while."""
+        for key in self.desk.bell.rung:
+            attend(self.desk.desk, key)
+        self.desk.bell.rung.clear()
+        self.look()
+
+    def look(self) -> None:
+        self.desk.clock.pass_(3.0)
+        with suppress(BrokerError):  # as a worker does, who looks again
+            reconcile(self.desk.desk, self.account.account_id)
+
+    def said(self) -> list[str]:
+        """What Anu is owed and was not shown yet."""
+        store = self.desk.store
+        found = [each.text + each.kind for each in store.notices() if each.user_id == ANU]
+        for each in store.notices():
+            store.delivered(each)
+        return found
+
+    def entries(self) -> list[Entry]:
+        return list(self.case.floor.entries.values())
+
+
+@contextmanager
+def person(case: Case, folder: Path) -> Iterator[Person]:
+    """Anu, with an account linked at the case's broker and not logged in."""
+    clock = case.clock
+    store = SqliteStore(folder / "desk.sqlite", clock)
+    bell, ids = Bell(), CountingIds()
+    settings = read({"TRADEGRAM_ALLOWED_USERS": str(ANU), "TRADEGRAM_PUBLIC_URL": PAGES})
+    desk = build(settings, store, bell, clock, ids, ring_in(folder))
+    keeper = keeper_of(desk)
+    if isinstance(case, HttpCase):
+        listed = KnownListings(case.name, case.broker().instruments())
+        wire = case.wire
+        keeper.http = lambda proxy: wire.client()
+        keeper.listings = lambda broker: listed
+        given = Given(case.name, "live", case.user, case.credentials)
+    else:
+        raise NotImplementedError(case.name)
+    account = keeper.vault.link(given, "a test")
+    desk = replace(desk, instruments=sample())
+    floor = Floor(desk, store, clock, bell, folder)  # type: ignore[arg-type]
+    try:
+        yield Person(case, floor, account)
+    finally:
+        store.close()
