@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from simulation.exchange import Exchange, Row
 
-from tradegram.brokers.zerodha import STATUSES, Zerodha
+from tradegram.brokers.zerodha import Zerodha
+from tradegram.brokers.zerodha.orders import STATUSES
 from tradegram.orders.nameless import SKEW
 from tradegram.orders.state import Order, State
 
