@@ -1,0 +1,28 @@
+"""A simulated Zerodha for people, on a port of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tradegram.ports import Clock
+from tradegram.sims.started import Started, lively, over_http
+from tradegram.sims.zerodha import ZerodhaSim
+
+
+@contextmanager
+def start(clock: Clock, port: int) -> Iterator[Started]:
+    stock = lively(clock)
+    sim = ZerodhaSim(stock.floor, stock)
+
+    def told(address: str) -> Started:
+        return Started(
+            stock.floor,
+            {"api": address, "login": address},
+            sim.user,
+            {"api_key": sim.api_key, "api_secret": sim.api_secret},
+            f"Its login page sends the browser back to {sim.redirect} at once.",
+        )
+
+    with over_http(sim, stock.floor, port, told) as started:
+        yield started
