@@ -15,6 +15,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -24,9 +25,22 @@ PYTHON = Path(__file__).resolve().parents[1] / ".venv-ministack/bin/python"
 STARTS_WITHIN = 60.0  # seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One AWS of its own. pid: its functions run as children of this process."""
+
+    url: str
+    pid: int
+
+
 @cache
 def endpoint() -> str:
     """The address of one server, started on first use; skips the test where it is not set up."""
+    return start().url
+
+
+def start(**more: str) -> Server:
+    """One more server, which ends with this process. more: of its environment."""
     if not PYTHON.exists():
         why = "ministack is not set up in .venv-ministack; races on DynamoDB are not tested"
         if os.environ.get("CI") == "true":
@@ -36,14 +50,14 @@ def endpoint() -> str:
     folder = tempfile.TemporaryDirectory(prefix="ministack-")
     server = subprocess.Popen(
         [PYTHON, "-m", "hypercorn", "ministack.app:app", "--bind", f"127.0.0.1:{port}"],
-        env=_environment(port, folder.name),
+        env=_environment(port, folder.name) | more,
         cwd=folder.name,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     atexit.register(_stop, server, folder)
     _wait(server, port)
-    return f"http://127.0.0.1:{port}"
+    return Server(f"http://127.0.0.1:{port}", server.pid)
 
 
 def _environment(port: int, folder: str) -> dict[str, str]:

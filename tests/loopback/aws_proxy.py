@@ -5,7 +5,7 @@ A proxy on loopback between our client and an AWS emulator, which keeps a ledger
         client = cloud.dynamodb(proxy.url)
         proxy.fail("TransactWriteItems", Lost())         # done, but nobody hears that it was
         proxy.fail("Query", Answered("ThrottlingException"), times=2)
-        proxy.fail("TransactWriteItems", held := Held(), by="SubmitOrderPaper", about="paper:two")
+        proxy.fail("PutItem", held := Held(), by="SubmitOrderPaper", about=("paper:two",))
         proxy.calls                                      # names of operations, in order
 
 A caller is known by the application id that its client sends (AWS_SDK_UA_APP_ID).
@@ -17,7 +17,7 @@ import http.client
 import json
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -73,8 +73,12 @@ class Asked:
 class _Planned:
     failure: Failure
     by: str
-    about: bytes
+    about: Sequence[bytes]
     left: int
+
+    def means(self, asked: Asked, body: bytes) -> bool:
+        mine = self.left and asked.by.startswith(self.by)
+        return bool(mine) and all(text in body for text in self.about)
 
 
 @dataclass(slots=True)
@@ -118,10 +122,16 @@ class AwsProxy:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def fail(
-        self, operation: str, failure: Failure, times: int = 1, *, by: str = "", about: str = ""
+        self,
+        operation: str,
+        failure: Failure,
+        times: int = 1,
+        *,
+        by: str = "",
+        about: Sequence[str] = (),
     ) -> None:
-        """by: only a caller whose name begins so. about: only requests that hold this text."""
-        plan = _Planned(failure, by, about.encode(), times)
+        """by: only a caller whose name begins so. about: only requests that hold these texts."""
+        plan = _Planned(failure, by, [text.encode() for text in about], times)
         with self._lock:
             self._plans.setdefault(operation, []).append(plan)
 
@@ -130,7 +140,7 @@ class AwsProxy:
             self.asked.append(asked)
             self.calls.append(asked.operation)
             for plan in self._plans.get(asked.operation, ()):
-                if plan.left and asked.by.startswith(plan.by) and plan.about in body:
+                if plan.means(asked, body):
                     plan.left -= 1
                     return plan.failure
         return None

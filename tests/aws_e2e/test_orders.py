@@ -1,0 +1,243 @@
+"""
+Orders on the deployed stack: every function in a process of its own, its role enforced, between
+real queues, streams, schedules and routes of an emulator; what goes wrong in between is planned.
+
+What takes long by its nature (a lease that must end, a minute that must come) begins with the
+stack, and is looked at last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import boto3
+import cloud
+import pytest
+from aws_e2e.stack import BELLS, USERS, WORKER, Stack
+from botocore.exceptions import ClientError
+from loopback.aws_proxy import Answered, Held, Lost
+from loopback.bot_api import BotApi, Person, Status
+
+from tradegram.audit import examine
+from tradegram.brokers.registry import open_paper_account
+from tradegram.orders.state import Order, State
+
+THROTTLED = Answered("ProvisionedThroughputExceededException")
+ALL_TRIES = 3  # that a client makes of one call
+PRICES = count(3000)  # above the market; never the same, which would be asked about twice
+PEOPLE = iter(USERS)  # each story has somebody of its own: nobody may be written to too often
+
+# Each has an account of its own: a message that waits holds up the others of its account.
+ACCOUNTS = ("dies-before", "dies-after", "lost-bell", "claims", "throttled", "twice", "silent")
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    stack: Stack
+    person: Person
+    account_id: str
+    tap: dict[str, Any]
+
+    @property
+    def order(self) -> Order:
+        [order] = self.stack.store().orders(self.account_id).orders
+        return order
+
+    @property
+    def placed(self) -> int:
+        """Orders in the paper broker's own book of this account."""
+        return len(self.stack.store().documents("paper", f"{self.account_id}#"))
+
+    def ends(self, state: State, seconds: float, *, tick: bool = True) -> None:
+        """tick: the minute's work is asked for at once; else its schedule has to do it."""
+
+        def ended() -> bool:
+            if tick and self.order.state is not state:
+                self.stack.tick()
+            return self.order.state is state
+
+        self.stack.until(ended, seconds, f"{self.account_id} is {state}: {self.order}")
+
+    def reads(self, words: str, seconds: float) -> None:
+        self.person.sees(words, seconds)
+
+    def press_again(self) -> int:
+        """A second tap on the same button."""
+        query = self.tap["callback_query"]
+        return self.stack.webhook(self.person.press_under(query["message"], query["data"]))
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with BotApi(says_only=True) as api, Stack.deployed(api) as made:
+        for name in ACCOUNTS:
+            open_paper_account(made.store(), name)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def begun(stack: Stack) -> dict[str, Story]:
+    """The stories that take long, on their way."""
+    stories = {"dies-before": dies(stack, "dies-before", Held(before=True))}
+    stories["dies-after"] = dies(stack, "dies-after", Held())
+    stack.proxy.fail(
+        "SendMessage", Answered("ServiceUnavailable"), ALL_TRIES, about=("paper:lost-bell",)
+    )
+    stories["lost-bell"] = confirmed(stack, "lost-bell")
+    stack.ring("poison", "{")
+    return stories
+
+
+@pytest.fixture(autouse=True)
+def _all_begun(begun: dict[str, Story]) -> None:
+    """Before any test."""
+
+
+def confirmed(stack: Stack, name: str) -> Story:
+    """A ticket for ten shares, and the tap on Confirm."""
+    person = stack.api.user(next(PEOPLE))
+    said = person.says(f"/buy RELIANCE 10 @ {next(PRICES)} #{name}")
+    assert stack.webhook(said) == 200
+    tap = person.press(person.last(), "Confirm")
+    assert stack.webhook(tap) == 200
+    return Story(stack, person, f"paper:{name}", tap)
+
+
+def dies(stack: Stack, name: str, held: Held) -> Story:
+    """The worker is killed around the broker's own write of the order."""
+    about = ("DOCUMENT#paper_account", f"paper:{name}")
+    stack.proxy.fail("TransactWriteItems", held, by=WORKER, about=about)
+    story = confirmed(stack, name)
+    assert held.reached.wait(30), stack.logs()
+    stack.kill(WORKER)
+    held.let_go.set()
+    return story
+
+
+# -- what is done at once --------------------------------------------------------------------------
+
+
+def test_words_become_a_ticket_an_order_and_a_fill_and_the_chat_says_so(stack: Stack) -> None:
+    story = confirmed(stack, "main")
+
+    story.ends(State.FILLED, 30)
+    story.reads("Filled 10", 20)
+
+    assert story.order.cum_quantity == 10
+    assert story.placed == 1
+    assert examine(stack.store().chain("paper:main")) == []
+
+
+def test_only_telegram_gets_past_the_webhook(stack: Stack) -> None:
+    asked = len(stack.proxy.asked)
+    update = stack.api.user(next(PEOPLE)).says("/buy RELIANCE 10 @ 2950")
+
+    assert stack.webhook(update, secret="another") == 403
+    assert stack.request("GET", "/telegram/webhook").status_code == 404
+    assert stack.request("POST", "/elsewhere").status_code == 404
+    assert "TransactWriteItems" not in stack.proxy.calls[asked:]
+
+
+def test_repeated_updates_taps_and_messages_in_any_order_make_one_order(stack: Stack) -> None:
+    story = confirmed(stack, "twice")
+    body = f'{{"client_order_id": "{story.order.key}", "account_id": "{story.account_id}"}}'
+
+    stack.ring("overtakes", body)  # in another group, so nothing keeps it behind the first
+    assert stack.webhook(story.tap) == 200
+    assert story.press_again() == 200
+    stack.ring(story.account_id, body)
+    story.ends(State.FILLED, 30)
+    for group in ("overtakes", story.account_id):
+        stack.until(lambda g=group: not stack.queued(BELLS, g), 30, f"{group} is worked on")
+
+    assert story.placed == 1
+
+
+def test_a_claim_whose_answer_is_lost_is_sent_once(stack: Stack) -> None:
+    stack.proxy.fail(
+        "TransactWriteItems", Lost(), ALL_TRIES, by=WORKER, about=("claimed", "paper:claims")
+    )
+
+    story = confirmed(stack, "claims")
+
+    story.ends(State.FILLED, 30)
+    assert story.placed == 1
+
+
+def test_a_throttled_table_delays_an_order_and_no_more(stack: Stack) -> None:
+    stack.proxy.fail(
+        "TransactWriteItems", THROTTLED, ALL_TRIES, by=WORKER, about=("claimed", "throttled")
+    )
+
+    story = confirmed(stack, "throttled")
+
+    story.ends(State.FILLED, 30)
+    assert story.placed == 1
+
+
+def test_a_message_that_telegram_did_not_take_is_not_forgotten(stack: Stack) -> None:
+    story = confirmed(stack, "silent")
+    stack.api.fail("editMessageText", Status(502, "Bad Gateway"), 2)
+
+    story.ends(State.FILLED, 30)
+    story.reads("Filled 10", 60)
+
+
+def test_a_function_may_do_what_its_role_says_and_nothing_else(stack: Stack) -> None:
+    worker = boto3.Session(**stack.credentials(WORKER), region_name=cloud.REGION)
+    table = worker.client("dynamodb", endpoint_url=stack.server.url)
+    bells = worker.client("sqs", endpoint_url=stack.server.url)
+
+    table.get_item(TableName=stack.names["Table"], Key={"pk": {"S": "x"}, "sk": {"S": "x"}})
+    with pytest.raises(ClientError, match="AccessDenied"):
+        table.scan(TableName=stack.names["Table"])
+    with pytest.raises(ClientError, match="AccessDenied"):
+        bells.purge_queue(QueueUrl=stack.names[BELLS])
+
+
+# -- what takes its time ---------------------------------------------------------------------------
+
+
+def test_a_bell_that_was_never_rung_costs_time_and_not_the_order(begun: dict[str, Story]) -> None:
+    story = begun["lost-bell"]
+
+    story.ends(State.FILLED, 130, tick=False)  # one minute rings again, the next finds the fill
+
+    assert story.placed == 1
+
+
+def test_a_message_that_nobody_can_read_ends_with_the_dead_and_holds_up_nobody(
+    stack: Stack,
+) -> None:
+    person = stack.api.user(next(PEOPLE))
+
+    person.sees("was set aside", 60)
+
+    assert not stack.queued(BELLS, "poison")
+    assert not stack.queued("DeadOrders")
+
+
+def test_a_worker_that_dies_after_the_broker_took_the_order_leaves_one_order_that_is_found(
+    begun: dict[str, Story],
+) -> None:
+    story = begun["dies-after"]
+
+    story.ends(State.FILLED, 130)
+
+    assert story.placed == 1
+    story.reads("Filled 10", 30)
+
+
+def test_a_worker_that_dies_before_the_broker_took_the_order_leaves_none_and_says_so(
+    begun: dict[str, Story],
+) -> None:
+    story = begun["dies-before"]
+
+    story.ends(State.VOID, 130)
+    story.reads("Never taken by the broker", 30)
+
+    assert story.placed == 0
+
