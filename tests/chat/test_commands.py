@@ -54,6 +54,7 @@ EXPECTED = [
     "/resume",
     "/risk",
     "/settings",
+    "/apikey",
     "/audit",
 ]
 SPARE = Account("paper:spare", "paper", "spare", Mode.PAPER)

@@ -208,6 +208,9 @@ def the_desk(chat: Phone) -> None:
     chat.tap(*PIN)
     chat.say("/resume", "/audit", "/audit desk", "/kill")
     chat.tap("Cancel it")
+    chat.say("/apikey", "/apikey new bot read trade #main")
+    chat.tap("✖")
+    chat.say("/apikey revoke bot")
 
 
 def baskets(chat: Phone) -> None:

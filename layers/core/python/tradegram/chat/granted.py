@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tradegram.api.keys import as_wanted, make
 from tradegram.chat.commands.command import Holder
 from tradegram.chat.people import is_owner
 from tradegram.chat.writing import safe
@@ -15,6 +16,11 @@ from tradegram.risk.kill import release
 from tradegram.risk.limits import key_of_user, limit_named
 
 RESUME = ("resume",)
+KEY_MADE = (
+    "🔑 Key <b>{name}</b>, shown this once:\n<code>{key}</code>\nPut it where your program reads "
+    "it, then delete this message. Whoever has it can do what it may; "
+    "<code>/apikey revoke {name}</code> ends it at once."
+)
 RESUMED = "✅ <b>The kill switch is off.</b> Orders pass again."
 
 
@@ -31,8 +37,8 @@ def act(desk: Desk, who: Holder, do: Sequence[Any], grant: str) -> str:
     """
     Do what was proven for, and say so, as HTML.
 
-    do: ["resume"] or ["limit", key, name, value as JSON]; as JSON text it is the action that the
-    grant was given for. Raises UserError.
+    do: ["resume"], ["limit", key, name, value as JSON] or what `api.keys.as_done` makes; as JSON
+    text it is the action that the grant was given for. Raises UserError.
     """
     if do[0] == "resume":
         release(desk, who.user_id, grant)
@@ -44,4 +50,7 @@ def act(desk: Desk, who: Holder, do: Sequence[Any], grant: str) -> str:
         set_limit(desk, key, limit.name, value, user_id=who.user_id, proof=grant)
         now = "back to the desk's own value" if raw == UNSET.value else safe(limit.show(value))
         return f"✅ <b>{safe(limit.title)}</b>: {now}."
+    if do[0] == "api key":
+        _, text = make(desk, who.user_id, as_wanted(do), grant)
+        return KEY_MADE.format(name=safe(str(do[1])), key=text)
     raise UserError("That cannot be done any more. Ask for it again.")

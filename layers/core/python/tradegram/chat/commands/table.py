@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Sequence
 
 from tradegram.chat.buttons import say_button
+from tradegram.chat.commands import apikey as commands_apikey
 from tradegram.chat.commands import basket as commands_basket
 from tradegram.chat.commands import bracket as commands_bracket
 from tradegram.chat.commands import change as commands_change
@@ -155,6 +156,7 @@ TABLE: tuple[Command, ...] = (
     commands_desk.resume,
     commands_risk.risk,
     commands_desk.settings,
+    commands_apikey.apikey,
     commands_desk.audit,
 )
 COMMANDS = {row.name: row for row in TABLE}
