@@ -24,12 +24,13 @@ from tradegram.local.posting import Posting
 from tradegram.local.session_watch import SessionWatch
 from tradegram.local.web import create_app
 from tradegram.local.web_api import with_api
-from tradegram.local.web_login import login_routes
+from tradegram.local.web_login import login_routes, postback_route
 from tradegram.local.web_server import ConsoleServer
 from tradegram.local.workers import Workers
 from tradegram.orders.abandoned import take_back
 from tradegram.ports import Messenger
 from tradegram.sessions.pages import Pages
+from tradegram.sessions.postback import Postbacks
 from tradegram.settings import Settings
 
 
@@ -62,15 +63,18 @@ def _running(settings: Settings) -> Iterator[list[str]]:
         if telegram is not None:
             messengers["tg"] = telegram
         logins = Pages(home.keeper, home.store, partial(people.is_owner, home.desk))
+        posting = Posting(home.desk, messengers)
+        workers = Workers(home.desk, posting.news)
         pages = with_api(
-            create_app(home.desk, console, settings), Api(home.desk), login_routes(logins)
+            create_app(home.desk, console, settings),
+            Api(home.desk),
+            login_routes(logins),
+            postback_route(Postbacks(home.keeper), workers.look),
         )
         server = ConsoleServer(pages, settings.http_host, settings.http_port)
 
-        posting = Posting(home.desk, messengers)
         posting.start()
         parts.callback(posting.stop)
-        workers = Workers(home.desk, posting.news)
         home.doorbell.answered_by(workers)
         workers.start()
         parts.callback(workers.stop)

@@ -1,7 +1,12 @@
-"""The login pages beside the console, on the same port. A link's own secret lets people in."""
+"""
+What others than the console's people reach on the same port: login pages, and brokers' postbacks.
+
+A secret in the address lets them in.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
@@ -9,7 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
+from tradegram.model import Account
 from tradegram.sessions.pages import COOKIE, LONGEST, Asked, Pages
+from tradegram.sessions.postback import Postbacks
 
 
 def login_routes(pages: Pages) -> Mount:
@@ -33,3 +40,20 @@ def login_routes(pages: Pages) -> Mount:
         return Response(page.html, page.status, dict(page.headers))
 
     return Mount("/login", routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
+
+
+def postback_route(postbacks: Postbacks, look: Callable[[Account], None]) -> Route:
+    """look: has the account's book read. The answer is the same whatever was posted."""
+
+    async def answer(request: Request) -> Response:
+        content = bytearray()
+        async for chunk in request.stream():
+            content += chunk
+            if len(content) > LONGEST:
+                return Response("", 413)
+        broker, secret = request.path_params["broker"], request.path_params["secret"]
+        for account in await run_in_threadpool(postbacks.accounts, broker, secret, bytes(content)):
+            look(account)
+        return Response("", 200)
+
+    return Route("/postback/{broker}/{secret}", answer, methods=["POST"])

@@ -76,6 +76,10 @@ class AccountWorker:
         self._bells.put(client_order_id)
         self._watch.set()
 
+    def look(self) -> None:
+        """Read the book now: somebody says that something happened."""
+        self._look.set()
+
     def stop(self) -> None:
         self._stop.set()
         self._look.set()
@@ -188,6 +192,9 @@ class Workers:
 
     def ring(self, account: Account, client_order_id: str) -> None:
         self._worker(account).ring(client_order_id)
+
+    def look(self, account: Account) -> None:
+        self._worker(account).look()
 
     def stop(self) -> None:
         for worker in list(self._of.values()):

@@ -211,11 +211,15 @@ class Keeper:
 
     # -- parts -------------------------------------------------------------------------------------
 
-    def _mark(self, account: Account) -> Mark:
+    def linked(self, account: Account) -> Mark:
+        """Another one when its credentials were given anew. Raises SessionExpired."""
         linked = self.store.document(CREDENTIAL, account.account_id)
         if linked is None:
             raise SessionExpired(account.broker, f"{account.account_id} is not linked any more")
-        mark: Mark = (linked.version, linked.body["linked_at"])
+        return (linked.version, linked.body["linked_at"])
+
+    def _mark(self, account: Account) -> Mark:
+        mark = self.linked(account)
         if profile_of(account.broker).login in (Login.KEYS, Login.GATEWAY):
             return mark
         found = self.store.document(SESSION, account.account_id)
