@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -12,7 +14,7 @@ from tradegram.brokers.contract import Book, Profile
 from tradegram.brokers.ibkr import words
 from tradegram.brokers.ibkr.book import book, fills
 from tradegram.brokers.ibkr.contracts import Contracts
-from tradegram.brokers.ibkr.link import Address, Link
+from tradegram.brokers.ibkr.link import Address, Link, Patience
 from tradegram.brokers.ibkr.market import Prices
 from tradegram.brokers.ibkr.money import funds, positions
 from tradegram.brokers.ibkr.orders import (
@@ -50,6 +52,7 @@ from tradegram.ports import Clock
 
 T = TypeVar("T")
 
+PATIENCE = Patience()
 ORDER_LIMIT = 25.0  # seconds, less than the lease of an order that is being sent
 READ_LIMIT = 60.0
 NEW_YORK = ZoneInfo("America/New_York")
@@ -66,11 +69,18 @@ class Ibkr:
 
     profile: ClassVar[Profile] = words.PROFILE
 
-    def __init__(self, session: Session, clock: Clock, listings: Listings) -> None:
+    def __init__(
+        self,
+        session: Session,
+        clock: Clock,
+        listings: Listings,
+        patience: Patience = PATIENCE,
+    ) -> None:
         """Raises SettingError: the port is none."""
         self._account_id = session.account_id
         self._account = session.account_id.partition(":")[2].upper()
         self._clock = clock
+        self._patience = patience
         self._read_only = session.secrets.get("read_only", "").casefold() in TRUE
         self._address = _address(session.secrets)
         self._contracts = Contracts(listings)
@@ -171,6 +181,11 @@ class Ibkr:
             )
         )
 
+    def margin_for_all(self, intents: Sequence[OrderIntent]) -> Funds:
+        """Their sum: TWS looks at one order at a time, so a hedge makes nothing cheaper here."""
+        asked = [self.margin_for(intent) for intent in intents]
+        return replace(asked[0], used=sum((one.used for one in asked), Decimal(0)))
+
     # -- the market --------------------------------------------------------------------------------
 
     def quotes(self, instruments: Sequence[Instrument]) -> Mapping[str, Quote]:
@@ -228,10 +243,13 @@ class Ibkr:
 
         return self._do(work, READ_LIMIT)
 
+    def _ways(self) -> Ways:
+        return Ways(self._address, self._account, self._clock, self._patience)
+
     def _do(self, work: Callable[[Ways], Coroutine[Any, Any, T]], limit: float) -> T:
         with self._starting:
             if self._running is None:
-                self._running = (Loop(), Ways(self._address, self._account, self._clock))
+                self._running = (Loop(), self._ways())
             loop, ways = self._running
         try:
             return loop.do(work(ways), limit)

@@ -19,10 +19,26 @@ from tradegram.brokers.ibkr.ear import Asked, Ear, Heard, Key, RequestFailed
 from tradegram.codes import Code
 from tradegram.errors import NotSent, OutcomeUnknown, Refused, Throttled, Unreached
 
-OPENS_IN = 4.0  # seconds until a gateway that listens has to have said who it is
-ANSWERS_IN = 8.0  # seconds for a read
 MESSAGES = 40  # a second, of reads; the gateway takes 50, and orders must find room
 LONGEST = 64_000_000  # bytes of what looks like one message
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """
+    Seconds. opens: until a gateway that listens has said who it is. answers: of a read.
+
+    says: from an order's message to the first word about it. row_follows: in which the row of an
+    order that was refused may still come. prices: a market where nothing happens says less.
+    candles: of a chart.
+    """
+
+    opens: float = 4.0
+    answers: float = 8.0
+    says: float = 8.0
+    row_follows: float = 1.0
+    prices: float = 5.0
+    candles: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +57,9 @@ class Busy(Exception):
 class Link:
     """Use it only on its own loop."""
 
-    def __init__(self, address: Address, client: int) -> None:
+    def __init__(self, address: Address, client: int, patience: Patience) -> None:
         self.client = client
+        self.patience = patience
         self.ear = Ear(client, self._was_busy)
         self._address = address
         self._tws = _made(self.ear)
@@ -72,7 +89,7 @@ class Link:
     async def _open(self) -> None:
         host, port = self._address.host, self._address.port
         try:
-            await self._tws.connectAsync(host, port, self.client, OPENS_IN)
+            await self._tws.connectAsync(host, port, self.client, self.patience.opens)
         except TimeoutError as error:
             raise Unreached(words.NAME, _silent(self._address)) from error
         except OSError as error:
@@ -87,7 +104,14 @@ class Link:
     @property
     def is_up(self) -> bool:
         transport = self._tws.conn.transport
-        return bool(self._tws.isReady() and transport and not transport.is_closing())
+        is_open = bool(self._tws.isReady() and transport and not transport.is_closing())
+        return is_open and not self._is_garbled
+
+    @property
+    def _is_garbled(self) -> bool:
+        """What came last cannot be a message: the bytes have lost their place for good."""
+        head = self._tws._data[:4]
+        return len(head) == 4 and int.from_bytes(head, "big") > LONGEST
 
     def close(self) -> None:
         if self._tws.conn.transport is not None:
@@ -97,13 +121,14 @@ class Link:
     # -- reads -------------------------------------------------------------------------------------
 
     async def ask(
-        self, send: Callable[[int], None], *, key: Key = 0, limit: float = ANSWERS_IN
+        self, send: Callable[[int], None], *, key: Key = 0, limit: float = 0.0
     ) -> list[Any]:
         """
         What comes for one request. key: of requests that are answered without a number.
 
         Raises Unreached, Refused, Throttled, OutcomeUnknown.
         """
+        limit = limit or self.patience.answers
         if not key:
             return (await self._ask(send, 0, limit)).rows
         async with self._one_at_a_time.setdefault(key, asyncio.Lock()):

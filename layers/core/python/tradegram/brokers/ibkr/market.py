@@ -27,8 +27,6 @@ T = TypeVar("T")
 SOURCE = words.NAME
 DELAYED = "ibkr, 15 minutes old"
 LATE = 900.0
-SAYS_IN = 5.0  # seconds for prices; a market where nothing happens says less
-HISTORY_LIMIT = 20.0
 AT_ONCE = 40  # subscriptions; TWS allows 100 in all
 OPEN_INTEREST = "101"  # the generic tick that brings it
 DAY = 86_400
@@ -75,7 +73,7 @@ class Prices:
         def send(number: int) -> None:
             tws.reqMktData(number, contract, "", True, False, [])
 
-        return await link.watch(send, lambda _: None, lambda _: False, SAYS_IN)
+        return await link.watch(send, lambda _: None, lambda _: False, link.patience.prices)
 
     async def candles(
         self, link: Link, instrument: Instrument, minutes: int, since: float, until: float
@@ -93,13 +91,13 @@ class Prices:
             link.tws.reqHistoricalData(number, contract, end, long, bar, shown, 1, 2, False, [])
 
         try:
-            bars = await link.ask(send, limit=HISTORY_LIMIT)
+            bars = await link.ask(send, limit=link.patience.candles)
         except Refused as error:
             if error.code == str(words.HISTORY) and "no data" in error.words.casefold():
                 return []
             raise
         found = [_candle(bar) for bar in bars]
-        return [one for one in found if since <= one.at < until]
+        return [one for one in found if since <= one.at <= until]
 
     def _paced(self) -> None:
         """TWS ends the connection of those who ask for too much history."""
@@ -142,7 +140,7 @@ class Prices:
         def stop(number: int) -> None:
             tws.cancelMktData(number)
 
-        return await link.watch(send, stop, enough, SAYS_IN)
+        return await link.watch(send, stop, enough, link.patience.prices)
 
 
 async def _few_at_once(

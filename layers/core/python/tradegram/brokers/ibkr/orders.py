@@ -26,9 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SAYS_IN = 8.0  # seconds from the message to the first word about it
-ROW_FOLLOWS = 1.0  # seconds in which a refused order's row may still come
 CENT = Decimal("0.01")
+MAY_HAVE_ROWS = frozenset({"201", "203"})  # of refusals: those of an order that was looked at
 ENDED = frozenset({"Cancelled", "ApiCancelled", "PendingCancel"})
 
 
@@ -99,14 +98,6 @@ def order_of(
     return Order(**fields)
 
 
-def checked(intent: OrderIntent, known: Known) -> None:
-    """Raises Refused for what the market of coins does not take."""
-    if known.is_coin and intent.order_type is OrderType.MARKET:
-        if intent.time_in_force in (TimeInForce.IOC, TimeInForce.DAY):
-            return
-        raise Refused(words.NAME, "market orders for coins are IOC here")
-
-
 def tif_of(intent: OrderIntent, known: Known) -> TimeInForce:
     """A coin's market order is IOC there; a DAY one ends at once either way."""
     if known.is_coin and intent.order_type is OrderType.MARKET:
@@ -146,7 +137,7 @@ async def place(link: Link, order_id: int, send: Callable[[Any], None]) -> Name:
         return None
 
     try:
-        name = await _hear(heard, verdict)
+        name = await _hear(link, heard, verdict)
     finally:
         link.ear.orders.pop(order_id, None)
     return name
@@ -160,7 +151,7 @@ async def change(link: Link, name: Name, wanted: Terms, send: Callable[[Any], No
         return True if heard.row is not None and shows(heard.row, wanted) else None
 
     try:
-        await _hear(heard, verdict)
+        await _hear(link, heard, verdict)
     finally:
         link.ear.orders.pop(name.order_id, None)
 
@@ -175,7 +166,7 @@ async def cancel(link: Link, name: Name) -> None:
         return True if said or gone else None
 
     try:
-        await _hear(heard, verdict)
+        await _hear(link, heard, verdict)
     finally:
         link.ear.orders.pop(name.order_id, None)
 
@@ -193,14 +184,14 @@ def row_terms(row: OrderRow) -> Terms | None:
     return Terms(row.quantity, price, trigger)
 
 
-async def _hear(heard: Heard, verdict: Callable[[], T | None]) -> T:
+async def _hear(link: Link, heard: Heard, verdict: Callable[[], T | None]) -> T:
     """
     Until the verdict, a refusal or the end of the time.
 
     A refused order may have a row all the same, which says so itself; that row is waited for.
     """
-    loop = asyncio.get_running_loop()
-    until, refused_at, refused = loop.time() + SAYS_IN, 0.0, None
+    loop, patience = asyncio.get_running_loop(), link.patience
+    until, refused_at, refused = loop.time() + patience.says, 0.0, None
     for _ in range(1000):
         if (found := verdict()) is not None:
             return found
@@ -209,9 +200,12 @@ async def _hear(heard: Heard, verdict: Callable[[], T | None]) -> T:
         refused = refused or _refusal(heard)
         if refused is not None:
             refused_at = refused_at or loop.time()
-            if loop.time() - refused_at >= ROW_FOLLOWS or refused.code not in ("201", "203"):
+            if loop.time() - refused_at >= patience.row_follows or refused.code not in (
+                "201",
+                "203",
+            ):
                 raise refused
-            until = min(until, refused_at + ROW_FOLLOWS)
+            until = min(until, refused_at + patience.row_follows)
         left = until - loop.time()
         if left <= 0:
             break
@@ -223,7 +217,7 @@ async def _hear(heard: Heard, verdict: Callable[[], T | None]) -> T:
     if refused is not None:
         raise refused
     text = "; ".join(text for _, text in heard.errors)
-    raise OutcomeUnknown(words.NAME, text or f"TWS said nothing of it in {SAYS_IN:.0f} s")
+    raise OutcomeUnknown(words.NAME, text or f"TWS said nothing of it in {patience.says:.0f} s")
 
 
 def _refusal(heard: Heard) -> Refused | None:

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from tradegram.brokers.ibkr import words
-from tradegram.brokers.ibkr.link import Address, Busy, Link
+from tradegram.brokers.ibkr.link import Address, Busy, Link, Patience
 from tradegram.errors import NotSent, OutcomeUnknown, SessionExpired, Unreached
 from tradegram.ports import Clock
 
@@ -56,10 +56,11 @@ class Loop:
 class Ways:
     """account: the number that must be among those of the login. Use it on its loop."""
 
-    def __init__(self, address: Address, account: str, clock: Clock) -> None:
+    def __init__(self, address: Address, account: str, clock: Clock, patience: Patience) -> None:
         self._address = address
         self._account = account
         self._clock = clock
+        self._patience = patience
         self._link: Link | None = None
         self._client = 0  # the last that was had
         self._failures = 0
@@ -87,7 +88,7 @@ class Ways:
         if link.client == client:
             yield link
             return
-        other = Link(self._address, client)
+        other = Link(self._address, client, self._patience)
         try:
             await other.open()
         except Busy as error:
@@ -108,6 +109,8 @@ class Ways:
             await asyncio.sleep(0)  # the loop closes the socket in its next round
 
     async def _reopen(self) -> None:
+        if self._link is not None:
+            self._link.close()
         wait = self._again_at - self._clock.monotonic()
         if self._failures and wait > 0:
             raise Unreached(words.NAME, f"{self._why} Tried again in {max(wait, 1.0):.0f} s.")
@@ -122,7 +125,7 @@ class Ways:
 
     async def _opened(self) -> Link:
         for client in self._wanted():
-            link = Link(self._address, client)
+            link = Link(self._address, client, self._patience)
             try:
                 await link.open()
             except Busy:

@@ -59,9 +59,14 @@ def error(number: int, code: int, text: str) -> Fields:
 def status(entry: Entry) -> Fields:
     said, last = entry.more, entry.average if entry.filled else Decimal(0)
     return [
-        "3", said["order"], STATUSES[entry.standing], plain(entry.filled), plain(_remaining(entry)),
+        "3", said["order"], status_word(entry), plain(entry.filled), plain(_remaining(entry)),
         plain(entry.average), said["perm"], "0", plain(last), said["client"], "", "0",
     ]  # fmt: skip
+
+
+def status_word(entry: Entry) -> str:
+    """What TWS calls it; tests may give it a word of their own."""
+    return entry.more.get("status") or STATUSES[entry.standing]
 
 
 def _remaining(entry: Entry) -> Decimal:
@@ -103,7 +108,7 @@ def open_order(
         "0", "0", "", "3", "0", "0", UNSET, "0", "0", UNSET, "0", "", UNSET,
         # continuousUpdate ... comboLegsDescrip; legs, order legs, routing; scale; hedge
         "0", "0", UNSET, UNSET, UNSET, "0", "", "0", "0", "0", "", "", "", "",
-        "0", "", "IB", "0", "0", "", "0", "1" if margin else "0", STATUSES[entry.standing],
+        "0", "", "IB", "0", "0", "", "0", "1" if margin else "0", status_word(entry),
         *(before + change + after if margin else none),
         state.get("commission", UNSET), UNSET, UNSET, "USD", state.get("warning", ""), "0", "0",
         "0", "None", UNSET, UNSET, UNSET, UNSET, UNSET, UNSET, "0", "", "", "",
@@ -121,7 +126,7 @@ def completed_order(entry: Entry, row: Contract, version: int) -> Fields:
         "", "", "", UNSET, "", "0", "", "-1", UNSET, UNSET, UNSET, UNSET, UNSET, "0", "0", "0",
         "", "3", "0", UNSET, "0", "", UNSET,
         "0", "0", UNSET, UNSET, "", "0", "0", "0", "", "", "", "", "", "IB", "0", "0", "",
-        "0", STATUSES[entry.standing], "0", "0", "0",
+        "0", status_word(entry), "0", "0", "0",
         UNSET, UNSET, said["cash"] or UNSET, "0", "0", "", plain(entry.filled), "0", "0", "", "0",
         "0", "9223372036854775807", f"{stamp(entry.updated_at)} UTC", entry.words,
         "", "", "", "", "",
