@@ -67,7 +67,8 @@ class Market(Dialect):
             body = {**asked, "interval": interval, **span}
             path = f"{SECURE}/historical/v1/getCandleData"
             found += yield Call(Request("POST", path, json=body), _candles)
-        return found
+        # Requests are of whole minutes.
+        return [candle for candle in found if since <= candle.at <= until]
 
     def _rows(self, instruments: Sequence[Instrument]) -> Steps[Mapping[str, Row]]:
         """By our key; what Angel One does not know is absent."""

@@ -1,0 +1,321 @@
+"""ICICI Direct: what is its own; what every broker promises is in tests/conformance."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from clocks import StillClock
+from conformance.listed import few
+from samples import INFY, INTENT
+
+from tradegram.brokers.client import HttpBroker, Line
+from tradegram.brokers.icicidirect import IciciDirect
+from tradegram.brokers.listings import KnownListings
+from tradegram.codes import Code
+from tradegram.errors import OutcomeUnknown, Refused, SessionExpired, Throttled, UserError
+from tradegram.instruments import sample
+from tradegram.model import Instrument, OrderType, Product, Session, Side, Terms
+from tradegram.sims.floor import Floor, Standing
+from tradegram.sims.icicidirect import IciciDirectSim
+from tradegram.sims.stock import Stock, rows_of
+from tradegram.sims.wire import Asked, Wire, said
+
+CREDENTIALS = {"api_key": "sim-icicidirect-key", "api_secret": "sim-icicidirect-secret"}
+LIMIT = replace(INTENT, product=Product.DELIVERY, price=Decimal(1499))
+CALL = "NFO:NIFTY26NOV24000CE"
+
+
+@dataclass
+class Icici:
+    """A simulated Breeze, and our broker logged in at it."""
+
+    clock: StillClock
+    sim: IciciDirectSim
+    wire: Wire
+    session: Session
+    broker: HttpBroker
+
+    @property
+    def floor(self) -> Floor:
+        return self.sim.floor
+
+    def place(self, **changes: object) -> str:
+        intent = replace(LIMIT, **changes)  # type: ignore[arg-type]
+        return self.broker.place(intent, not_after=self.clock.monotonic() + 5)
+
+    def last(self) -> Asked:
+        return self.wire.arrived[-1]
+
+    def paths(self) -> list[str]:
+        return [one.path.rpartition("/")[2] for one in self.wire.arrived]
+
+
+def found(key: str) -> Instrument:
+    one = sample.load().find(key)
+    assert one
+    return one
+
+
+def entered(wire: Wire, clock: StillClock, **changes: str) -> Session:
+    adapter = IciciDirect()
+    page = urlsplit(adapter.login_url(CREDENTIALS, "state"))
+    asked = Asked("GET", page.path, dict(parse_qsl(page.query)), {}, b"")
+    back = wire.dialect.answer(asked).headers["location"]
+    given = {**dict(parse_qsl(urlsplit(back).query)), **changes}
+    line = Line(adapter, wire.client(), clock, Session("icicidirect:XY", 0.0, CREDENTIALS))
+    tokens = line.walk(adapter.enter(CREDENTIALS, given, clock.now()))
+    assert tokens.user == "XY604721"
+    return Session("icicidirect:XY", tokens.expires_at, {**CREDENTIALS, **tokens.secrets})
+
+
+@pytest.fixture
+def icici() -> Iterator[Icici]:
+    clock = StillClock()
+    floor = Floor(clock.now)
+    sim = IciciDirectSim(floor, Stock(floor, few()))
+    wire = Wire(sim)
+    http = wire.client()
+    listed = HttpBroker(IciciDirect(), http, clock, Session("", 0.0, {})).instruments()
+    session = entered(wire, clock)
+    adapter = IciciDirect(KnownListings("icicidirect", listed))
+    broker = HttpBroker(adapter, http, clock, session)
+    yield Icici(clock, sim, wire, session, broker)
+    http.close()
+
+
+# -- instruments -----------------------------------------------------------------------------------
+
+
+def test_short_codes_become_the_exchanges_own_names() -> None:
+    clock = StillClock()
+    floor = Floor(clock.now)
+    rows = [row for row in rows_of() if row.exchange != "MCX" and row.kind.value != "INDEX"]
+    with Wire(IciciDirectSim(floor, Stock(floor, rows))).client() as http:
+        listed = HttpBroker(IciciDirect(), http, clock, Session("", 0.0, {})).instruments()
+
+    by_key = {one.instrument.key: one for one in listed}
+    assert set(by_key) == {row.key for row in rows}
+    assert by_key["NSE:RELIANCE"].symbol == "RELIND"
+    banks = [one for one in listed if one.instrument.underlying == "BANKNIFTY"]
+    assert {one.symbol.partition("|")[0] for one in banks} == {"CNXBAN"}
+    for row in rows:
+        made = by_key[row.key].instrument
+        assert (made.lot_size, made.tick_size, made.strike, made.expiry, made.kind) == (
+            row.lot_size, row.tick_size, row.strike, row.expiry,
+            made.kind if not row.kind.is_derivative else row.kind,
+        )  # fmt: skip
+
+
+# -- signed requests -------------------------------------------------------------------------------
+
+
+def test_the_bytes_that_are_signed_are_the_bytes_that_are_sent(icici: Icici) -> None:
+    icici.place()
+
+    asked = icici.last()
+    stamp, secret = asked.headers["x-timestamp"], CREDENTIALS["api_secret"]
+    proof = hashlib.sha256(f"{stamp}{asked.content.decode()}{secret}".encode()).hexdigest()
+    assert asked.headers["x-checksum"] == f"token {proof}"
+    assert stamp == "2026-11-20T04:30:00.000Z"
+    assert asked.headers["content-type"] == "application/json"
+    assert b" " not in asked.content
+
+
+def test_reads_and_cancels_have_bodies_too(icici: Icici) -> None:
+    order_id = icici.place()
+    icici.broker.cancel(LIMIT, order_id)
+
+    assert (icici.last().method, icici.last().json) == (
+        "DELETE", {"exchange_code": "NSE", "order_id": order_id},
+    )  # fmt: skip
+    icici.broker.order_book()
+    assert (icici.last().method, icici.last().json["from_date"][:10]) == ("GET", "2026-11-20")
+
+
+def test_an_altered_secret_is_said_to_be_wrong(icici: Icici) -> None:
+    wrong = replace(icici.session, secrets={**icici.session.secrets, "api_secret": "other"})
+    broker = HttpBroker(IciciDirect(), icici.wire.client(), icici.clock, wrong)
+
+    with pytest.raises(Refused) as caught:
+        broker.funds()
+
+    assert caught.value.means == Code.INVALID_CREDENTIALS
+
+
+def test_a_session_of_the_browser_is_good_for_one_that_exists(icici: Icici) -> None:
+    with pytest.raises(Refused) as caught:
+        entered(icici.wire, icici.clock, apisession="1")
+
+    assert (caught.value.means, caught.value.words) == (
+        Code.INVALID_CREDENTIALS, "Invalid session.",
+    )  # fmt: skip
+
+
+def test_a_session_ends_at_midnight_in_india(icici: Icici) -> None:
+    icici.clock.pass_(icici.session.expires_at - icici.clock.now())
+
+    with pytest.raises(SessionExpired):
+        icici.broker.funds()
+
+
+# -- orders ----------------------------------------------------------------------------------------
+
+
+def test_an_option_is_named_by_code_expiry_right_and_strike(icici: Icici) -> None:
+    icici.sim.allocated = {"fno": Decimal(100_000)}
+    option = found(CALL)
+    order_id = icici.place(
+        instrument=option, product=Product.CARRY_FORWARD, quantity=option.lot_size,
+        price=Decimal(120),
+    )  # fmt: skip
+
+    body = icici.last().json
+    assert (body["stock_code"], body["product"], body["right"]) == ("NIFTY", "options", "call")
+    assert (body["expiry_date"], body["strike_price"]) == (
+        f"{option.expiry}T06:00:00.000Z",
+        "24000",
+    )
+    [report] = icici.broker.order_book().reports
+    assert (report.broker_order_id, report.instrument) == (order_id, CALL)
+
+
+def test_the_books_of_all_exchanges_are_one_book(icici: Icici) -> None:
+    first = icici.place()
+    second = icici.place(instrument=replace(INFY, exchange="BSE"), wire_id="B" * 16)
+    icici.wire.arrived.clear()
+
+    book = icici.broker.order_book()
+
+    assert icici.paths() == ["order"] * 4
+    assert {one.broker_order_id: one.instrument for one in book.reports} == {
+        first: "NSE:INFY",
+        second: "BSE:INFY",
+    }
+
+
+def test_a_stop_that_waits_has_no_word_of_its_own(icici: Icici) -> None:
+    icici.place(order_type=OrderType.STOP_LIMIT, trigger=Decimal(1600), price=Decimal(1610))
+    assert icici.last().json["stoploss"] == "1600"
+
+    [report] = icici.broker.order_book().reports
+
+    assert report.status.value == "NEW"
+    assert report.terms == Terms(Decimal(100), Decimal("1610.00"), Decimal("1600.00"))
+
+
+def test_what_is_left_and_what_was_cancelled_is_not_filled(icici: Icici) -> None:
+    entry = icici.floor.entries[icici.place()]
+    icici.floor.fill(entry, Decimal(30), Decimal(1499))
+    assert icici.broker.order_book().reports[0].cum_quantity == 30
+
+    icici.floor.end(entry, Standing.CANCELLED)
+
+    [report] = icici.broker.order_book().reports
+    assert (report.status.value, report.cum_quantity) == ("CANCELLED", 30)
+
+
+def test_money_that_is_not_allocated_buys_nothing(icici: Icici) -> None:
+    icici.sim.allocated = {"fno": Decimal(1_000_000)}
+
+    with pytest.raises(Refused) as caught:
+        icici.place()
+
+    assert caught.value.means == Code.INSUFFICIENT_FUNDS
+    assert "allocate" in caught.value.words
+    assert not icici.floor.entries
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        said({"Success": None, "Status": 500, "Error": "Something went wrong"}),
+        said({"Success": None, "Status": 500, "Error": "Margin service timed out"}),
+        said({"Success": {"order_id": None}, "Status": 200, "Error": None}),
+    ],
+)
+def test_words_that_no_table_knows_prove_nothing(icici: Icici, answer: object) -> None:
+    icici.wire.instead.append(answer)  # type: ignore[arg-type]
+
+    with pytest.raises(OutcomeUnknown):
+        icici.place()
+
+
+def test_a_hundred_calls_a_minute_are_too_many(icici: Icici) -> None:
+    icici.clock.pass_(60)
+    for _ in range(100):
+        icici.broker.funds()
+
+    with pytest.raises(Throttled):
+        icici.broker.funds()
+
+    icici.clock.pass_(61)
+    icici.broker.funds()
+
+
+# -- the account and the market --------------------------------------------------------------------
+
+
+def test_margin_is_of_the_segment_that_the_order_takes_it_from(icici: Icici) -> None:
+    icici.sim.allocated = {"equity": Decimal(200_000), "fno": Decimal(50_000)}
+    option = replace(
+        LIMIT, instrument=found(CALL), quantity=Decimal(65), price=Decimal(100),
+        product=Product.CARRY_FORWARD,
+    )  # fmt: skip
+
+    assert icici.broker.margin_for(LIMIT).available == 200_000
+    assert icici.broker.margin_for(LIMIT).used == 149_900
+    premium = icici.broker.margin_for(option)
+    assert (premium.available, premium.used) == (50_000, 6_500)
+    sold = icici.broker.margin_for(replace(option, side=Side.SELL))
+    assert sold.used == 1_300
+    both = icici.broker.margin_for_all([LIMIT, option])
+    assert (both.available, both.used) == (250_000, 156_400)
+
+
+def test_of_a_share_of_bse_the_second_row_counts(icici: Icici) -> None:
+    twin = replace(INFY, exchange="BSE")
+    icici.floor.prices.update({INFY.key: Decimal(1500), twin.key: Decimal(1501)})
+
+    quotes = icici.broker.quotes([INFY, twin])
+
+    assert [quotes[key].last for key in ("NSE:INFY", "BSE:INFY")] == [1500, 1501]
+
+
+def test_candles_are_asked_for_in_indias_time(icici: Icici) -> None:
+    now = icici.clock.now()
+
+    candles = icici.broker.candles(INFY, 5, now - 3600, now)
+
+    asked = icici.last().query
+    assert (asked["interval"], asked["from_date"]) == ("5minute", "2026-11-20T09:00:00.000Z")
+    assert [candles[0].at, candles[-1].at] == [now - 3600, now]
+    with pytest.raises(UserError):
+        icici.broker.candles(INFY, 15, now - 3600, now)
+
+
+def test_a_chain_is_one_call_for_each_right(icici: Icici) -> None:
+    options: Sequence[Instrument] = [found(CALL), found(CALL.replace("CE", "PE"))]
+    icici.wire.arrived.clear()
+
+    rows = icici.broker.option_chain(options)
+
+    assert icici.paths() == ["optionchain"] * 2
+    assert [row.instrument.key for row in rows] == [one.key for one in options]
+    assert rows[0].open_interest == 125_000
+
+
+def test_what_a_position_made_today_follows_from_the_trades(icici: Icici) -> None:
+    bought = icici.floor.entries[icici.place()]
+    icici.floor.fill(bought, Decimal(100), Decimal(1499))
+    sold = icici.floor.entries[icici.place(side=Side.SELL, quantity=Decimal(40), wire_id="B" * 16)]
+    icici.floor.fill(sold, Decimal(40), Decimal(1509))
+    icici.floor.prices[INFY.key] = Decimal(1510)
+
+    [position] = icici.broker.positions()
+
+    assert (position.quantity, position.realised, position.unrealised) == (60, 400, 660)
