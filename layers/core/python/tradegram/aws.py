@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
 from tradegram.bootstrap import build
+from tradegram.brokers.client import connection
 from tradegram.clock import SystemClock, SystemIds
 from tradegram.errors import SettingError
 from tradegram.ports import Desk
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
 
     from tradegram.chat.telegram.messenger import TelegramMessenger
 
-SECRETS = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET")
+# The address is no secret, but a function cannot be given it: it is made after the functions.
+PARAMETERS = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "TRADEGRAM_PUBLIC_URL")
 
 # Seconds and tries of one call to AWS: all of them together fit into every function's limit.
 CONNECT, READ, ATTEMPTS = 1.0, 2.0, 3
@@ -39,6 +42,10 @@ CLIENT = Config(
     read_timeout=READ,
     retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
 )
+
+
+# A sandbox is frozen between events, and a connection that died meanwhile would cost an order.
+fresh_connection = cache(partial(connection, keep_alive=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ def aws_desk(wanted: Settings, aws: Clients, role: str = "") -> Desk:
     store = DynamoStore(aws.dynamodb, wanted.table, clock, ids)
     doorbell = SqsDoorbell(aws.sqs, lambda broker: f"{wanted.queue_prefix}{broker}.fifo", ids)
     ring = KmsKeyRing(Kms(), wanted.vault_key)
-    return build(wanted, store, doorbell, clock, ids, ring, role)
+    return build(wanted, store, doorbell, clock, ids, ring, role, fresh_connection)
 
 
 @dataclass(slots=True)
@@ -140,5 +147,7 @@ def _given(secret: SecretStr | None, name: str) -> str:
 
 def _secrets(path: str) -> Mapping[str, str]:
     ssm: Any = boto3.client("ssm", config=CLIENT)
-    answer = ssm.get_parameters(Names=[f"{path}/{name}" for name in SECRETS], WithDecryption=True)
+    answer = ssm.get_parameters(
+        Names=[f"{path}/{name}" for name in PARAMETERS], WithDecryption=True
+    )
     return {each["Name"].rpartition("/")[2]: each["Value"] for each in answer["Parameters"]}

@@ -13,12 +13,14 @@ from tradegram.brackets.round import go_round
 from tradegram.brokers.guarded import GuardedBroker
 from tradegram.errors import BrokerError, UserError
 from tradegram.history.look import try_look_back
+from tradegram.model import Mode
 from tradegram.orders.attend import attend, ring_for_wish
 from tradegram.orders.hedges import waits_for_hedge
 from tradegram.orders.reconcile import cadence, reconcile
 from tradegram.orders.send import TryLater
 from tradegram.orders.sight import Sight
 from tradegram.orders.unattended import tell_unattended
+from tradegram.sessions.standing import Phase
 from tradegram.store.dynamodb_rows import written_at
 
 if TYPE_CHECKING:
@@ -150,6 +152,12 @@ def settle(desk: Desk, seconds_left: SecondsLeft) -> int:
         try_look_back(desk, account.account_id, now=True)
         looked += 1
     return looked
+
+
+def failed_logins(desk: Desk) -> int:
+    """Live accounts whose last login the broker refused."""
+    live = [each for each in desk.brokers.accounts() if each.mode is Mode.LIVE]
+    return sum(1 for each in live if desk.sessions.standing(each).phase is Phase.FAILED)
 
 
 def broker_samples(desk: Desk, account_id: str) -> Sequence[Sample]:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-from tradegram.brokers.client import connection, own_address
+from tradegram.brokers.client import Http, connection, own_address
 from tradegram.brokers.guarded import Guards
 from tradegram.brokers.listings import SameNames
 from tradegram.brokers.paper.broker import PROFILE, PaperBroker, PaperOptions
@@ -78,9 +78,11 @@ def build(
     ids: Ids,
     ring: KeyRing,
     role: str = "",
+    http: Callable[[str], Http] = cached_connection,
 ) -> Desk:
     """
-    The same desk in both homes; only the store, the doorbell and the key ring differ.
+    The same desk in both homes; only the store, the doorbell, the key ring and how long
+    connections are kept differ.
 
     role: this process's own name, where several make one desk.
     """
@@ -102,7 +104,7 @@ def build(
         vault=Vault(store, clock, ring),
         owed=pager.owed,
         listings=lambda broker: SameNames(instruments.find),
-        http=cached_connection,
+        http=http,
         hosts=settings.broker_urls,
         public_url=public_url(settings),
     )

@@ -88,14 +88,17 @@ class Http(Protocol):
     ) -> Answer: ...
 
 
-def connection(proxy: str = "") -> httpx.Client:
+def connection(proxy: str = "", *, keep_alive: bool = True) -> httpx.Client:
     """
-    Kept-alive connections, no redirects, no retries, checked certificates, nothing from the
-    environment.
+    No redirects, no retries, checked certificates, nothing from the environment.
 
-    proxy: `http://user:password@host:port`, for an account whose registered address is elsewhere.
+    proxy:      `http://user:password@host:port`, for an account whose registered address is
+                elsewhere.
+    keep_alive: not where the process is frozen between two orders: a connection that died
+                meanwhile takes an order with it, and nobody knows whether it arrived.
     """
-    ways = httpx.HTTPTransport(retries=0, proxy=proxy or None)
+    limits = httpx.Limits(max_keepalive_connections=None if keep_alive else 0)
+    ways = httpx.HTTPTransport(retries=0, proxy=proxy or None, limits=limits)
     return httpx.Client(follow_redirects=False, trust_env=False, transport=ways)
 
 
