@@ -272,13 +272,13 @@ def test_kill_works_at_once_blocks_sends_and_lets_cancels_pass(desk: Floor) -> N
     assert desk.store.orders(PAPER.account_id).orders[0].state == "CANCELLED"
 
 
-def test_resume_and_live_work_from_the_terminal_only(desk: Floor) -> None:
+def test_resume_without_a_pin_and_linking_work_from_the_terminal(desk: Floor) -> None:
     desk.say("/kill")
     assert "terminal only" in desk.one("/resume").text
     assert "tradegram stepup --user 7" in desk.one("/resume").text
     assert "tradegram resume" in desk.one("/resume").text
     assert is_killed(desk.store)
-    assert "terminal only" in desk.one("/mode live").text
+    assert "tradegram link" in desk.one("/mode live").text
     resume(desk.desk, "test")
     assert "off" in desk.one("/resume").text
 

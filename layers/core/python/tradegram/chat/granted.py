@@ -7,6 +7,7 @@ from typing import Any
 
 from tradegram.api.keys import as_wanted, make
 from tradegram.chat.commands.command import Holder
+from tradegram.chat.mode import LIVE, go_live, what_live_means
 from tradegram.chat.people import is_owner
 from tradegram.chat.writing import safe
 from tradegram.errors import UserError
@@ -37,8 +38,9 @@ def act(desk: Desk, who: Holder, do: Sequence[Any], grant: str) -> str:
     """
     Do what was proven for, and say so, as HTML.
 
-    do: ["resume"], ["limit", key, name, value as JSON] or what `api.keys.as_done` makes; as JSON
-    text it is the action that the grant was given for. Raises UserError.
+    do: ["resume"], ["limit", key, name, value as JSON], ["live", account] or what
+    `api.keys.as_done` makes; as JSON text it is the action that the grant was given for. Raises
+    UserError.
     """
     if do[0] == "resume":
         release(desk, who.user_id, grant)
@@ -50,6 +52,9 @@ def act(desk: Desk, who: Holder, do: Sequence[Any], grant: str) -> str:
         set_limit(desk, key, limit.name, value, user_id=who.user_id, proof=grant)
         now = "back to the desk's own value" if raw == UNSET.value else safe(limit.show(value))
         return f"✅ <b>{safe(limit.title)}</b>: {now}."
+    if do[0] == LIVE:
+        account = go_live(desk, who.user_id, str(do[1]), grant)
+        return f"🔴 <b>Mode: LIVE.</b> {safe(what_live_means(account))} Back: /mode paper"
     if do[0] == "api key":
         _, text = make(desk, who.user_id, as_wanted(do), grant)
         return KEY_MADE.format(name=safe(str(do[1])), key=text)

@@ -21,12 +21,14 @@ class Preferences:
     remembered: words, as the order language gave them, to the key of an instrument.
     private:    amounts are hidden behind a tap.
     groups:     a name after # to account ids and their weights.
+    live:       `account` is a live one and was chosen with a proof, see `mode.go_live`.
     """
 
     account: str = ""
     remembered: Mapping[str, str] = field(default_factory=dict[str, str])
     private: bool = False
     groups: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
+    live: bool = False
 
 
 def preferences(desk: Desk, user_id: int) -> Preferences:
@@ -63,14 +65,22 @@ def usual_account(
     """
     Where an order goes that names no account: the preferred one, else the first.
 
-    Paper goes first there: real money is never spent by default while there is a choice.
+    Paper goes first there: real money is never spent by default while there is a choice, but for
+    the one live account that was chosen with a proof.
     fits: passes over accounts that cannot take the order. Raises UserError when none is left.
     """
     accounts = [each for each in desk.brokers.accounts() if fits(each)]
     if not accounts:
         raise UserError("There is no account for this. /accounts lists those there are.")
-    wanted = preferences(desk, user_id).account
-    return min(accounts, key=lambda one: (one.account_id != wanted, one.mode is not Mode.PAPER))
+    mine = preferences(desk, user_id)
+
+    def rank(one: Account) -> int:
+        is_wanted = one.account_id == mine.account
+        if one.mode is Mode.LIVE:
+            return 0 if is_wanted and mine.live else 3
+        return 1 if is_wanted else 2
+
+    return min(accounts, key=rank)
 
 
 def account_called(desk: Desk, name: str) -> Account | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tradegram.audit import Link, verify
@@ -19,6 +19,7 @@ from tradegram.chat.finding import working_orders
 from tradegram.chat.granted import RESUME
 from tradegram.chat.groups import group_lines, set_group
 from tradegram.chat.keypad import ask_proof
+from tradegram.chat.mode import LIVE, go_paper, live_account, mode_card, what_live_means
 from tradegram.chat.money import ago, day_time
 from tradegram.chat.ordering import offers_reply
 from tradegram.chat.preferences import (
@@ -139,24 +140,29 @@ def accounts(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
 
 @command(
     "/mode",
-    usage="/mode",
-    about="Whether orders are paper or live, account by account.",
+    usage="/mode [paper | live [account]]",
+    about="Whether orders that name no account are paper or live; live with your code or PIN.",
     example="/mode",
     reads_only=True,
 )
 def mode(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
-    if words.casefold() == "live":
-        raise UserError(
-            "An account is live by being linked to its broker, which works from the terminal only: "
-            "tradegram link. A paper account stays paper. Nothing was changed."
-        )
-    if words and words.casefold() != "paper":
-        raise UserError(f"There is no mode “{words[:30]}”. An account is paper or live; see /mode.")
-    found = desk.brokers.accounts()
-    lines = [f"{account_label(each)}  [{each.mode}]" for each in found]
-    if all(each.mode is Mode.PAPER for each in found):
-        lines.append("Everything here is paper: no order reaches an exchange.")
-    return [Reply("\n".join(["<b>Mode</b>", *lines]))]
+    word, _, name = words.partition(" ")
+    match word.casefold():
+        case "":
+            return [mode_card(desk, who.user_id)]
+        case "paper":
+            go_paper(desk, who.user_id)
+            return [mode_card(desk, who.user_id)]
+        case "live":
+            return [_ask_for_live(desk, who, live_account(desk, who.user_id, name.strip()))]
+    raise UserError(f"There is no mode “{word[:30]}”. An account is paper or live; see /mode.")
+
+
+def _ask_for_live(desk: Desk, who: Holder, account: Account) -> Reply:
+    mine = preferences(desk, who.user_id)
+    if mine.live and mine.account == account.account_id:
+        return mode_card(desk, who.user_id)
+    return ask_proof(desk, who, [LIVE, account.account_id], what_live_means(account))
 
 
 @command(
@@ -220,15 +226,18 @@ def settings(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
         return [_settings_card(desk, who)]
     if verb not in SETTERS:
         raise UserError(f"There is no setting “{verb[:30]}”. /settings shows those there are.")
-    SETTERS[verb](desk, who, rest.strip())
-    return [_settings_card(desk, who)]
+    asked = SETTERS[verb](desk, who, rest.strip())
+    return [asked or _settings_card(desk, who)]
 
 
-def _set_account(desk: Desk, who: Holder, name: str) -> None:
+def _set_account(desk: Desk, who: Holder, name: str) -> Reply | None:
     if not name:
         raise UserError("Which account? Example: /settings account main")
     account = account_named(desk, name)
-    prefer(desk, who.user_id, lambda mine: replace(mine, account=account.account_id))
+    if account.mode is Mode.LIVE:
+        return _ask_for_live(desk, who, account)
+    go_paper(desk, who.user_id, account)
+    return None
 
 
 def _set_privacy(desk: Desk, who: Holder, word: str) -> None:
@@ -250,7 +259,13 @@ def _forget(desk: Desk, who: Holder, word: str) -> None:
     prefer(desk, who.user_id, without)
 
 
-SETTERS = {"account": _set_account, "group": set_group, "privacy": _set_privacy, "forget": _forget}
+# Each answers with what must be asked first, or None when it is done.
+SETTERS: dict[str, Callable[[Desk, Holder, str], Reply | None]] = {
+    "account": _set_account,
+    "group": set_group,
+    "privacy": _set_privacy,
+    "forget": _forget,
+}
 
 
 def _settings_card(desk: Desk, who: Holder) -> Reply:
@@ -271,7 +286,9 @@ def _settings_card(desk: Desk, who: Holder) -> Reply:
     offers += [(f"Forget #{name}", f"/settings group {name} off") for name in sorted(mine.groups)]
     for account in desk.brokers.accounts():
         if account != usual:
-            offers.append((f"Default: #{account.name}", f"/settings account {account.account_id}"))
+            dots = "…" if account.mode is Mode.LIVE else ""
+            words = f"Default: #{account.name}{dots}"
+            offers.append((words, f"/settings account {account.account_id}"))
     return offers_reply(desk, who, "", offers, html="\n".join(lines))
 
 
