@@ -36,7 +36,7 @@ from samtranslator.translator.translator import Translator
 from tradegram.store.dynamodb import DynamoStore
 
 NAME = "desk"
-CODE = "code"  # the bucket
+CODE, TEMPLATE = "code", "template.json"  # the bucket, and what is in it beside folders
 SECRET = "only-telegram-and-we-know"
 PATH = "/desk"
 USERS = range(42, 56)
@@ -198,7 +198,7 @@ class Stack:
         formation = self.client("cloudformation")
         formation.create_stack(
             StackName=NAME,
-            TemplateBody=json.dumps(self.template),
+            TemplateURL=f"{self.server.url}/{CODE}/{TEMPLATE}",
             Capabilities=["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
             Parameters=[
                 {"ParameterKey": key, "ParameterValue": value} for key, value in given.items()
@@ -227,6 +227,8 @@ class Stack:
         )
         for folder in _folders(cloud.template()).values():
             s3.put_object(Bucket=CODE, Key=folder, Body=_built(cloud.ROOT / folder))
+        # From the bucket, as SAM does it: it is larger than a request may be.
+        s3.put_object(Bucket=CODE, Key=TEMPLATE, Body=json.dumps(self.template).encode())
 
     def _route(self) -> None:
         """The emulator makes no routes of the document that SAM writes, so we make the same."""

@@ -327,7 +327,7 @@ def _close(connections: Iterable[sqlite3.Connection]) -> None:
         connection.close()
 
 
-def _row(record: Record) -> tuple[Any, ...]:
+def row_of(record: Record) -> tuple[Any, ...]:
     """kind, key, account, staged_at, settled, expires_at."""
     if isinstance(record, Order):
         return "order", record.key, record.account_id, record.staged_at, int(record.settled), None
@@ -339,7 +339,7 @@ def _row(record: Record) -> tuple[Any, ...]:
 def _put(db: sqlite3.Connection, record: Record, now: float) -> Record:
     """Over the version it was read at, and nothing else. Raises Conflict."""
     after = replace(record, version=record.version + 1)
-    kind, key, *columns = _row(record)
+    kind, key, *columns = row_of(record)
     values = (after.version, *columns, dump(after))
     if record.version:
         over = "version = ? AND (expires_at IS NULL OR expires_at > ?)"

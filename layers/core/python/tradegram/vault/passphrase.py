@@ -42,7 +42,7 @@ def lock(secret: bytes, passphrase: str, purpose: str, cost: Cost | None = None)
     cost = cost or Cost()
     salt, nonce = os.urandom(SALT), os.urandom(NONCE)
     head = {**asdict(cost), "salt": _text(salt), "nonce": _text(nonce)}
-    key = AESGCM(_key(passphrase, salt, cost))
+    key = AESGCM(key_of(passphrase, salt, cost))
     return {**head, "box": _text(key.encrypt(nonce, secret, _bound(head, purpose)))}
 
 
@@ -54,7 +54,7 @@ def unlock(box: Mapping[str, Any], passphrase: str, purpose: str) -> bytes:
         if cost.memory > MOST_MEMORY or min(cost.r, cost.p) < 1 or cost.p > 16:
             raise SealBroken("The box asks for more than opening one takes.")
         head = {**asdict(cost), "salt": _text(salt), "nonce": _text(nonce)}
-        key = AESGCM(_key(passphrase, salt, cost))
+        key = AESGCM(key_of(passphrase, salt, cost))
         return key.decrypt(nonce, sealed, _bound(head, purpose))
     except (InvalidTag, KeyError, TypeError, ValueError):
         raise SealBroken("The passphrase does not fit, or the file was altered.") from None
@@ -67,7 +67,8 @@ def good(passphrase: str) -> str:
     return passphrase
 
 
-def _key(passphrase: str, salt: bytes, cost: Cost) -> bytes:
+def key_of(passphrase: str, salt: bytes, cost: Cost) -> bytes:
+    """32 bytes, by scrypt."""
     return hashlib.scrypt(
         passphrase.encode(),
         salt=salt,
