@@ -28,8 +28,8 @@ from tradegram.risk.stepup import spent
 
 LIVE = "live"  # the action's name, see `granted.act`
 NO_LIVE = (
-    "No live account is linked to this desk. Link one by /link, or in the terminal: tradegram link. "
-    "Nothing was changed."
+    "No live account is linked to this desk. Link one by /link, or in the terminal: tradegram "
+    "link. Nothing was changed."
 )
 
 
