@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from chat.trading_floor import ANU, Floor, floor
 
 from tradegram.api.call import Answer, Asking, Scope
-from tradegram.api.keys import Wanted, make
+from tradegram.api.keys import PER_MINUTE, Wanted, make
 from tradegram.api.serve import Api
 from tradegram.model import Account
 from tradegram.risk.stepup import AtTheTerminal
@@ -72,10 +72,12 @@ def new_key(place: Floor, *scopes: Scope, name: str = "bot", **more: Any) -> str
 
 
 @contextmanager
-def program(folder: Path, *accounts: Account, alone: bool = True) -> Iterator[Program]:
+def program(
+    folder: Path, *accounts: Account, alone: bool = True, per_minute: int = PER_MINUTE
+) -> Iterator[Program]:
     with floor(folder, *accounts) as place:
         place.desk = allowing(place)
-        yield Program(place, Api(place.desk), new_key(place, alone=alone))
+        yield Program(place, Api(place.desk), new_key(place, alone=alone, per_minute=per_minute))
 
 
 def allowing(place: Floor) -> Any:

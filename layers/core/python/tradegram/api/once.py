@@ -92,8 +92,8 @@ def once(
     """
     event = Event("desk", {"event": "api", "by": caller.by, "asked": f"{asking.method} "
                            f"{asking.path}"})  # fmt: skip
-    key = asking.headers.get("idempotency-key", "")
-    if not key:
+    key = asking.headers.get("idempotency-key")
+    if key is None:
         answer = run(Claim())
         if not answer.kept:
             desk.store.commit(Change((), (event,)))
@@ -133,7 +133,7 @@ def _keep(desk: Desk, claim: KeptClaim, answer: Answer, event: Event) -> None:
 
 
 def _claim(desk: Desk, caller: Caller, asking: Asking, key: str, parameters: Any) -> KeptClaim:
-    if len(key) > LONGEST or not key.isascii() or not key.isprintable():
+    if not 1 <= len(key) <= LONGEST or not key.isascii() or not key.isprintable():
         raise Fault(
             ApiCode.INVALID_REQUEST, f"An Idempotency-Key is 1 to {LONGEST} printable characters."
         )
