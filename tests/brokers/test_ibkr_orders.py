@@ -157,6 +157,17 @@ def test_an_error_of_a_known_number_proves_that_nothing_was_taken(
     assert one.entries(intent) == []
 
 
+def test_the_row_of_an_order_whose_refusal_was_heard_is_no_second_news(one: Desk) -> None:
+    one.tws.faults.refused.append((201, "Order rejected - reason:Your Equity is too low"))
+    intent = one.intent()
+    with pytest.raises(Refused):
+        one.place(intent)
+    [sent] = [fields for _, fields in one.tws.arrived if fields[0] == "3"]
+    one.tws.hear(1, sent, lambda _: None)
+    one.tws.floor.end(one.entry(intent), Standing.REJECTED, "Your Equity is too low")
+    assert one.broker.order_book().reports == []
+
+
 def test_an_error_that_nobody_knows_proves_nothing(one: Desk) -> None:
     one.tws.faults.refused.append((9999, "Computer says no."))
     with pytest.raises(OutcomeUnknown, match="Computer says no"):
@@ -305,7 +316,7 @@ def test_only_the_client_that_placed_an_order_changes_it_so_another_process_borr
 def test_an_order_that_somebody_made_in_tws_is_listed_and_not_touched(one: Desk) -> None:
     intent = one.intent()
     one.place(intent)
-    one.entry(intent).reference = ""
+    one.entry(intent).more["ref"] = ""
 
     [row] = one.broker.order_book().reports
 

@@ -14,6 +14,7 @@ from tradegram.brokers.listings import KnownListings, Listing
 from tradegram.codes import Code
 from tradegram.errors import Refused, Throttled, UserError
 from tradegram.model import Funds, Kind, OrderType, Product, Side
+from tradegram.sims.floor import Stored
 
 D = Decimal
 
@@ -55,7 +56,7 @@ def test_the_average_of_a_future_is_a_price_and_not_the_contracts_worth(desk: De
 
 def test_what_was_held_before_is_a_position_with_the_instrument_tws_describes(desk: Desk) -> None:
     microsoft = desk.instrument("MSFT")
-    desk.tws.held[272093] = (D(5), D(410))
+    desk.tws.floor.stored.append(Stored(microsoft, D(5), D(410)))
     [row] = desk.broker.positions()
     assert (row.instrument, row.quantity, row.average_price) == (microsoft, D(5), D(410))
 
@@ -206,3 +207,10 @@ def test_a_contract_that_is_several_is_not_guessed(desk: Desk) -> None:
 )
 def test_a_length_of_time_is_said_as_tws_wants_it(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_what_the_list_lacks_is_looked_up_at_tws(desk: Desk) -> None:
+    broker = desk.at(listings=KnownListings("ibkr", []))
+    intent = desk.intent()
+    desk.place(intent, broker)
+    assert desk.entry(intent).instrument == desk.share

@@ -83,10 +83,7 @@ class Desk:
         return found
 
     def entries(self, intent: OrderIntent) -> list[Entry]:
-        return [
-            one for one in self.tws.floor.entries.values()
-            if one.reference.partition("/")[0] == intent.wire_id
-        ]  # fmt: skip
+        return self.tws.floor.referring(intent.wire_id)
 
 
 @contextmanager

@@ -78,7 +78,8 @@ async def executions(link: Link, account: str) -> Sequence[ExecutionRow]:
     return list(latest.values())
 
 
-async def book(link: Link, account: str, contracts: Contracts) -> Book:
+async def book(link: Link, account: str, contracts: Contracts, now: float) -> Book:
+    """now: when it is asked; TWS does not say since when an order works."""
     lists = await look(link, account)
     done = _done(lists.executions)
     reports: list[ExecutionReport] = []
@@ -86,9 +87,12 @@ async def book(link: Link, account: str, contracts: Contracts) -> Book:
     for row in _one_each([*lists.completed, *lists.open]):
         try:
             instrument = (await contracts.known(link, row.contract)).key
-            reports.append(_report(row, instrument, done.get(row.perm_id, Done()), link))
+            report = _report(row, instrument, done.get(row.perm_id, Done()), link, now)
         except (KeyError, ValueError, ArithmeticError) as error:
-            unreadable.append(f"order {row.perm_id}: {error!r}")
+            unreadable.append(f"order {_called(row)}: {error!r}")
+            continue
+        if not _was_refused(report, link):
+            reports.append(report)
     return Book(reports, unreadable)
 
 
@@ -110,7 +114,18 @@ def _done(rows: Iterable[ExecutionRow]) -> Mapping[int, Done]:
     return found
 
 
-def _report(row: OrderRow, instrument: str, done: Done, link: Link) -> ExecutionReport:
+def _called(row: OrderRow) -> str:
+    name = name_of(row.perm_id, row.ref)
+    return name.broker_order_id if name else str(row.perm_id)
+
+
+def _was_refused(report: ExecutionReport, link: Link) -> bool:
+    """The row of an order whose refusal was heard: it says the same again."""
+    is_over = report.status is ReportStatus.REJECTED and not report.cum_quantity
+    return is_over and report.client_order_id in link.ear.refused
+
+
+def _report(row: OrderRow, instrument: str, done: Done, link: Link, now: float) -> ExecutionReport:
     """Raises KeyError for words that no table has."""
     name, said = name_of(row.perm_id, row.ref), link.ear.statuses.get(row.perm_id)
     filled, average = done.quantity, done.average
@@ -123,13 +138,13 @@ def _report(row: OrderRow, instrument: str, done: Done, link: Link) -> Execution
     rejected = status is ReportStatus.REJECTED
     text = row.completed or (wrong[1] if wrong and rejected else "")
     return ExecutionReport(
-        broker_order_id=name.broker_order_id if name else str(row.perm_id),
+        broker_order_id=_called(row),
         client_order_id=name.wire_id if name else row.ref,
         status=status,
         quantity=row.quantity,
         cum_quantity=filled,
         average_price=average,
-        reported_at=_completed_at(row) or done.last_at,
+        reported_at=_completed_at(row) or done.last_at or now,
         text=text,
         terms=row_terms(row),
         instrument=instrument,

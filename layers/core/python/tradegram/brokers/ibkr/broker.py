@@ -110,11 +110,13 @@ class Ibkr:
         if self._clock.monotonic() >= not_after:
             raise NotSent(words.NAME, "lease ended before the request left")
         contract = known.contract()
-        name = await place(
-            link,
-            order_id,
-            lambda tws: tws.placeOrder(order_id, contract, order),
-        )
+        try:
+            name = await place(
+                link, order_id, lambda tws: tws.placeOrder(order_id, contract, order)
+            )
+        except Refused:
+            link.ear.refused.add(intent.wire_id)
+            raise
         return name.broker_order_id
 
     def replace(self, intent: OrderIntent, broker_order_id: str, wanted: Terms) -> None:
@@ -157,7 +159,9 @@ class Ibkr:
     # -- reads -------------------------------------------------------------------------------------
 
     def order_book(self) -> Book:
-        return self._read(lambda link: book(link, self._account, self._contracts))
+        return self._read(
+            lambda link: book(link, self._account, self._contracts, self._clock.now())
+        )
 
     def trades(self) -> Sequence[Fill]:
         return self._read(lambda link: fills(link, self._account, self._contracts))

@@ -69,9 +69,9 @@ class Contracts:
         """Raises Refused: there is no such contract, or several."""
         if known := self._by_key.get(instrument.key):
             return known
-        listing = self._listings.of(instrument)
-        if listing.token:
-            return self._keep(_listed(listing))
+        listing = self._listed(instrument)
+        if listing is not None and listing.token:
+            return self._keep(_known(listing))
         fields = asked_for(instrument)
         found = await self.details(link, fields)
         wanted = THEIRS.get(instrument.exchange, instrument.exchange)
@@ -111,6 +111,13 @@ class Contracts:
         """Raises Refused: nothing fits."""
         contract = made(fields)
         return await link.ask(lambda number: link.tws.reqContractDetails(number, contract))
+
+    def _listed(self, instrument: Instrument) -> Listing | None:
+        """None where the list has it not: then TWS is asked."""
+        try:
+            return self._listings.of(instrument)
+        except Refused:
+            return None
 
     def keep(self, row: DetailsRow) -> Instrument:
         return self._kept(instrument_of(row.contract, row), row.contract)
@@ -214,6 +221,6 @@ def _day(text: str) -> date | None:
     return date(int(text[:4]), int(text[4:6]), int(text[6:])) if whole else None
 
 
-def _listed(listing: Listing) -> Known:
+def _known(listing: Listing) -> Known:
     sec_type = listing.more.get("sec_type") or sec_type_of(listing.instrument)
     return Known(listing.instrument, int(listing.token), sec_type, listing.segment)

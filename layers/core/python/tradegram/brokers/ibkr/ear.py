@@ -91,6 +91,7 @@ class Ear:
         self.statuses: dict[int, StatusRow] = {}
         self.wrong: dict[int, tuple[int, str]] = {}
         self.commissions: dict[str, Decimal] = {}
+        self.refused: set[str] = set()
         self.torn: list[str] = []
         self._client = client
         self._busy = busy

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from tradegram.brokers.ibkr import words
 from tradegram.brokers.ibkr.link import Address, Busy, Link, Patience
+from tradegram.codes import Code
 from tradegram.errors import NotSent, OutcomeUnknown, SessionExpired, Unreached
 from tradegram.ports import Clock
 
@@ -152,7 +153,9 @@ class Ways:
             raise Unreached(words.NAME, "TWS has lost its own connection to Interactive Brokers.")
         if self._account not in link.ear.accounts:
             raise SessionExpired(
-                words.NAME, wrong_login(self._account, link.ear.accounts, self._address)
+                words.NAME,
+                wrong_login(self._account, link.ear.accounts, self._address),
+                means=Code.INVALID_CREDENTIALS,
             )
         return link
 

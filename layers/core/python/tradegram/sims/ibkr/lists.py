@@ -43,11 +43,7 @@ class Faults:
 
 @dataclass
 class Lists:
-    """
-    accounts: of the login. version: of the protocol it speaks.
-
-    held: positions from before today, by contract number: quantity and average cost.
-    """
+    """accounts: of the login. version: of the protocol it speaks."""
 
     floor: Floor
     accounts: Sequence[str] = ("DU1234567",)
@@ -55,7 +51,6 @@ class Lists:
     catalogue: Catalogue = field(default_factory=lambda: Catalogue(usual()))
     faults: Faults = field(default_factory=Faults)
     ticks: Ticks = field(default_factory=Ticks)
-    held: dict[int, tuple[Decimal, Decimal]] = field(default_factory=dict)
 
     # -- lists -------------------------------------------------------------------------------------
 
@@ -133,11 +128,11 @@ class Lists:
 
     def _held(self) -> list[tuple[str, Contract, Decimal, Decimal, Decimal]]:
         """Account, contract, quantity, average cost (with the multiplier), realised."""
-        found = [
-            (self.accounts[0], row, *self.held[row.con_id], Decimal(0))
-            for row in self.catalogue.rows
-            if row.con_id in self.held
-        ]
+        found = []
+        for kept in self.floor.stored:
+            row, many = self.catalogue.of(kept.instrument), kept.instrument.multiplier
+            cost = kept.average * many
+            found.append((self.accounts[0], row, kept.quantity, cost, Decimal(0)))
         for one in self.floor.held():
             row, many = self.catalogue.of(one.instrument), one.instrument.multiplier
             closed = min(one.bought, one.sold)

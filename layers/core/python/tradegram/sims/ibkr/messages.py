@@ -101,7 +101,7 @@ def open_order(
     after = [state.get(name, UNSET) for name in ("init_after", "maint_after", "equity_after")]
     return [
         "5", said["order"], *contract(row), *_asked(entry), "", said["account"], "O", "0",
-        entry.reference, said["client"], said["perm"], "0", "0", "0", "", "", "", "", "",
+        said["ref"], said["client"], said["perm"], "0", "0", "0", "", "", "", "", "",
         *([""] if version < 177 else []),
         # modelCode ... deltaNeutralAuxPrice
         "", "", "", UNSET, "", "0", "", "-1", "0", UNSET, UNSET, UNSET, UNSET, UNSET, "0", "0",
@@ -119,7 +119,7 @@ def open_order(
 def completed_order(entry: Entry, row: Contract, version: int) -> Fields:
     said = entry.more
     return [
-        "101", *contract(row), *_asked(entry), "", said["account"], "O", "0", entry.reference,
+        "101", *contract(row), *_asked(entry), "", said["account"], "O", "0", said["ref"],
         said["perm"], "0", "0", "0", "", "", "", "",
         *([""] if version < 177 else []),
         # modelCode ... deltaNeutralAuxPrice
@@ -140,7 +140,7 @@ def execution(trade: Trade, row: Contract, version: int, number: int = -1) -> Fi
         stamp(trade.at).replace(" ", "-"), said["account"], row.exchange,
         "BOT" if entry.side is Side.BUY else "SLD", plain(trade.quantity), plain(trade.price),
         said["perm"], said["client"], "0", plain(entry.filled), plain(entry.average),
-        entry.reference, "", "", "", "2", *(["0"] if version >= 178 else []),
+        said["ref"], "", "", "", "2", *(["0"] if version >= 178 else []),
     ]  # fmt: skip
 
 

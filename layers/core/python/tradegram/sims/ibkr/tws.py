@@ -140,8 +140,9 @@ class Tws(Lists):
         perm = FIRST_PERM + len(self.floor.entries)
         entry = self.floor.take(
             row.instrument, Side(fields[16]), TYPES[fields[18]], quantity, price=price,
-            trigger=trigger, reference=fields[26], validity=fields[21],
+            trigger=trigger, reference=fields[26].partition("/")[0], validity=fields[21],
             more={"client": str(client), "order": fields[1], "perm": str(perm), "cash": cash,
+                  "ref": fields[26],
                   "account": fields[23] or self.accounts[0], "con": str(row.con_id)},
         )  # fmt: skip
         # The name that programs have for it; TWS itself knows only its parts.
@@ -154,8 +155,7 @@ class Tws(Lists):
         number, poor = int(entry.more["order"]), entry.standing.is_live and self._poor()
         if poor:
             self.floor.end(entry, Standing.REJECTED, NO_MONEY)
-        if self.faults.silent:
-            self.faults.silent -= 1
+        if self._is_silent():
             return
         if self.faults.cut:
             self.faults.cut -= 1
@@ -167,6 +167,12 @@ class Tws(Lists):
         send(messages.status(entry))
         if poor:
             send(error(number, 201, NO_MONEY))
+
+    def _is_silent(self) -> bool:
+        if not self.faults.silent:
+            return False
+        self.faults.silent -= 1
+        return True
 
     def _poor(self) -> bool:
         return self.floor.blocked() * MARGIN > self.floor.cash
@@ -184,6 +190,8 @@ class Tws(Lists):
             )  # fmt: skip
         except ValueError as problem:
             return send(error(number, 201, f"Order rejected - reason:{problem}"))
+        if self._is_silent():
+            return None
         send(messages.open_order(entry, row, self.version))
         return send(messages.status(entry))
 
@@ -197,6 +205,8 @@ class Tws(Lists):
             return send(error(number, 10148, f"OrderId {number} that needs to be cancelled can "
                                              "not be cancelled, state: Filled."))  # fmt: skip
         self.floor.cancel(entry)
+        if self._is_silent():
+            return None
         send(messages.status(entry))
         return send(error(number, 202, "Order Canceled - reason:"))
 
@@ -221,7 +231,7 @@ class Tws(Lists):
         entry = Entry(
             "0", fields[26], row.instrument, Side(fields[16]), TYPES[fields[18]],
             Decimal(fields[17] or 0), price, None, "", fields[21], 0.0,
-            more={"client": "0", "order": str(number), "perm": "0", "cash": cash,
+            more={"client": "0", "order": str(number), "perm": "0", "cash": cash, "ref": fields[26],
                   "account": self.accounts[0]},
         )  # fmt: skip
         send(messages.open_order(entry, row, self.version, margin))
