@@ -125,9 +125,11 @@ def step(call: Call[T]) -> Steps[T]:
     return answer
 
 
-def each(read_row: Callable[[Mapping[str, Any]], ExecutionReport]) -> Callable[[Any], Book]:
+def each(
+    read_row: Callable[[Mapping[str, Any]], ExecutionReport], order_id: str = "order_id"
+) -> Callable[[Any], Book]:
     """
-    Read an order book row by row.
+    Read an order book row by row. order_id: what the broker calls that in a row.
 
     A row we cannot read is set aside for an alert. It must neither pass for something we know,
     nor hide the other rows: one new status word would otherwise blind us to every order.
@@ -140,7 +142,7 @@ def each(read_row: Callable[[Mapping[str, Any]], ExecutionReport]) -> Callable[[
             try:
                 reports.append(read_row(row))
             except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-                unreadable.append(f"{row.get('order_id', '?')}: {error!r}")
+                unreadable.append(f"{row.get(order_id, '?')}: {error!r}")
         return Book(reports, unreadable)
 
     return read

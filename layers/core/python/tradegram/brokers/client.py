@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any, Protocol, TypeVar, cast
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -130,6 +131,7 @@ class Line:
         self._http = http
         self._clock = clock
         self._hosts = {**adapter.profile.hosts, **(hosts or {})}
+        self._elsewhere = bool(hosts)  # a simulator names addresses of its own
         self._ahead = 0.0  # seconds that the broker's clock is before ours
 
     def walk(self, steps: Steps[T]) -> T:
@@ -192,7 +194,12 @@ class Line:
 
     def _host(self, name: str) -> str:
         # Some brokers name the address of a session when it begins.
-        return self.session.secrets.get(f"{name}_url") or self._hosts[name]
+        named = self.session.secrets.get(f"{name}_url")
+        if not named:
+            return self._hosts[name]
+        if not (self._elsewhere or is_within(named, self.adapter.profile.session_domain)):
+            raise NotSent(self.adapter.profile.name, "the session's address is not the broker's")
+        return named.rstrip("/")
 
     def _read(self, call: Call[T], name: str, answer: Answer) -> T:
         reply = Reply(answer.status_code, _json(answer), answer.content, answer.headers)
@@ -215,6 +222,12 @@ class Line:
         if refusal is not None:
             raise refusal
         raise OutcomeUnknown(name, f"status {reply.status} proves nothing")
+
+
+def is_within(address: str, domain: str) -> bool:
+    """Whether an address is https and its host within the domain."""
+    parts = urlsplit(address)
+    return bool(domain) and parts.scheme == "https" and f".{parts.hostname}".endswith(f".{domain}")
 
 
 def _hush(error: BrokerError, session: Session) -> None:

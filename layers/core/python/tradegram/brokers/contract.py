@@ -106,6 +106,8 @@ class Profile:
     algo:              how the broker wants to be told the exchange's algo id; None: it adds it.
     hosts:             its addresses by our name for them, "api" the usual one; settings override
                        each.
+    session_domain:    where a login may say its session's own addresses are, such as
+                       `kotaksecurities.com`; "" where none says so.
     can:               what only some brokers can do.
     unattended:        its documented login needs nobody, once the holder has chosen that.
     reads_per_second:  of each kind of read, as far as the broker counts them.
@@ -134,6 +136,7 @@ class Profile:
     algo: AlgoTag | None = None
     login: Login = Login.NONE
     hosts: Mapping[str, str] = field(default_factory=dict[str, str])
+    session_domain: str = ""
     can: frozenset[Ability] = frozenset()
     unattended: bool = False
     reads_per_second: float = 10.0
