@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from clocks import StillClock
@@ -23,6 +24,8 @@ from tradegram.errors import (
     Unreached,
 )
 from tradegram.model import ReportStatus, Session
+
+TESTS = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -260,3 +263,30 @@ def wait_for(fact: object, seconds: float = 5.0) -> None:
             return
         tick.wait(0.01)
     raise AssertionError("it did not happen")
+
+
+def test_a_broker_that_nobody_holds_leaves_its_client_id(desk: Desk) -> None:
+    other = desk.at()
+    other.check()
+    assert len(desk.tws.connected) == 1
+    desk.made.remove(other)
+    del other
+    wait_for(lambda: not desk.tws.connected)
+
+
+def test_a_process_may_end_with_the_connection_open(desk: Desk) -> None:
+    code = (
+        "import sys; from clocks import StillClock; from tradegram.brokers.ibkr import Ibkr\n"
+        "from tradegram.brokers.listings import SameNames\n"
+        "from tradegram.model import Session\n"
+        f"at = {{'host': '127.0.0.1', 'port': '{desk.gateway.port}'}}\n"
+        f"broker = Ibkr(Session('{ACCOUNT}', 0.0, at), StillClock(), SameNames())\n"
+        "print(broker.check())"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True, check=False, text=True, timeout=30, cwd=TESTS,
+        env={"PYTHONPATH": f"{TESTS}"},
+    )  # fmt: skip
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "DU1234567\n", "")
+    wait_for(lambda: not desk.tws.connected)

@@ -23,6 +23,7 @@ from tradegram.sims.wire import Dialect, Wire, served
 SEED = 1
 
 SIMS: Mapping[str, str] = {
+    "ibkr": "tradegram.sims.ibkr.started:start",
     "zerodha": "tradegram.sims.zerodha.started:start",
 }
 

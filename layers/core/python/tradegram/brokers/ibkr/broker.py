@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -254,6 +255,8 @@ class Ibkr:
         with self._starting:
             if self._running is None:
                 self._running = (Loop(), self._ways())
+                # A broker that nobody holds any more must not go on holding a client id.
+                weakref.finalize(self, _abandon, *self._running)
             loop, ways = self._running
         try:
             return loop.do(work(ways), limit)
@@ -261,6 +264,11 @@ class Ibkr:
             raise
         except UNREADABLE as error:
             raise OutcomeUnknown(words.NAME, f"unreadable: {error!r}") from error
+
+
+def _abandon(loop: Loop, ways: Ways) -> None:
+    """Whichever thread collects it, and whether or not it was closed before: never waits."""
+    loop.end(ways.leave)
 
 
 def _address(secrets: Mapping[str, str]) -> Address:

@@ -8,8 +8,9 @@ or cancel it, so an id that was had is had again, also after a break.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -31,12 +32,16 @@ class Loop:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
+        self._last: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._run, name="ibkr", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.close()
 
     def do(self, work: Coroutine[Any, Any, T], limit: float) -> T:
         """Raises OutcomeUnknown past `limit` seconds, and whatever the work raises."""
@@ -48,10 +53,24 @@ class Loop:
             raise OutcomeUnknown(words.NAME, f"no answer in {limit:.0f} s") from error
 
     def stop(self) -> None:
+        """Wait until it has ended."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
-        if not self._loop.is_running():
-            self._loop.close()
+
+    def end(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Let it end after `last`, without waiting for that. Harmless when it has ended."""
+        if self._loop.is_closed():
+            return
+
+        async def leave() -> None:
+            await last()
+            self._loop.stop()
+
+        with contextlib.suppress(RuntimeError):  # it ended meanwhile
+            self._loop.call_soon_threadsafe(lambda: self._keep(self._loop.create_task(leave())))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._last = task  # the loop itself holds tasks only weakly
 
 
 class Ways:

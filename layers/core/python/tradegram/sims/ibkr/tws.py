@@ -138,18 +138,15 @@ class Tws(Lists):
             step = row.instrument.lot_size
             quantity = Decimal(cash) / self.floor.price(row.instrument) // step * step
         perm = FIRST_PERM + len(self.floor.entries)
-        entry = self.floor.take(
+        # The name that programs have for it; TWS itself knows only its parts.
+        self.floor.numbered = lambda _: f"{client}:{fields[1]}:{perm}"
+        return self.floor.take(
             row.instrument, Side(fields[16]), TYPES[fields[18]], quantity, price=price,
             trigger=trigger, reference=fields[26].partition("/")[0], validity=fields[21],
             more={"client": str(client), "order": fields[1], "perm": str(perm), "cash": cash,
                   "ref": fields[26],
                   "account": fields[23] or self.accounts[0], "con": str(row.con_id)},
         )  # fmt: skip
-        # The name that programs have for it; TWS itself knows only its parts.
-        del self.floor.entries[entry.order_id]
-        entry.order_id = f"{client}:{fields[1]}:{perm}"
-        self.floor.entries[entry.order_id] = entry
-        return entry
 
     def _told_of_new(self, entry: Entry, row: Contract, send: Send) -> None:
         number, poor = int(entry.more["order"]), entry.standing.is_live and self._poor()
