@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 from chat.trading_floor import ANU, Bell, Floor, sample
 from clocks import CountingIds
 from conformance.case import Case, HttpCase
+from conformance.cases.ibkr import IbkrCase
+from loopback.tws import ACCOUNT
 from sessions.rooms import PAGES, cookie_of
 from vault.vaults import ring_in
 
@@ -18,6 +20,7 @@ from tradegram.bootstrap import build, keeper_of
 from tradegram.brokers.contract import Login
 from tradegram.brokers.listings import KnownListings
 from tradegram.errors import BrokerError
+from tradegram.market.live import LiveQuotes
 from tradegram.model import Account
 from tradegram.orders.attend import attend
 from tradegram.orders.reconcile import reconcile
@@ -39,6 +42,9 @@ class Person:
     def log_in(self) -> str:
         """As this broker wants it; the words of whoever says that it is done."""
         keeper = keeper_of(self.desk.desk)
+        if isinstance(self.case, IbkrCase):  # somebody logs in at TWS
+            self.case.tws.accounts = (ACCOUNT.partition(":")[2],)
+            self.case.tws_gateway.cut()
         offer = keeper.begin(self.account, ANU)
         if keeper.profile(self.account).login is not Login.REDIRECT:
             return offer.words
@@ -91,18 +97,24 @@ def person(case: Case, folder: Path) -> Iterator[Person]:
     settings = read({"TRADEGRAM_ALLOWED_USERS": str(ANU), "TRADEGRAM_PUBLIC_URL": PAGES})
     desk = build(settings, store, bell, clock, ids, ring_in(folder))
     keeper = keeper_of(desk)
+    assert isinstance(desk.quotes, LiveQuotes)
+    desk.quotes.pause = clock.pass_
     if isinstance(case, HttpCase):
         listed = KnownListings(case.name, case.broker().instruments())
         wire = case.wire
         keeper.http = lambda proxy: wire.client()
-        keeper.listings = lambda broker: listed
         given = Given(case.name, "live", case.user, case.credentials)
     else:
-        raise NotImplementedError(case.name)
+        assert isinstance(case, IbkrCase)
+        listed = KnownListings(case.name, [case.listing])
+        where = {"host": "127.0.0.1", "port": str(case.tws_gateway.port)}
+        given = Given(case.name, "live", ACCOUNT.partition(":")[2], where)
+    keeper.listings = lambda broker: listed
     account = keeper.vault.link(given, "a test")
     desk = replace(desk, instruments=sample())
     floor = Floor(desk, store, clock, bell, folder)  # type: ignore[arg-type]
     try:
         yield Person(case, floor, account)
     finally:
+        keeper.close()
         store.close()

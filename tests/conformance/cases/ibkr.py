@@ -64,9 +64,12 @@ class IbkrCase(Case):
 
     def _at(self, account: str) -> Ibkr:
         where = {"host": "127.0.0.1", "port": str(self.tws_gateway.port)}
-        known = Listing(self.instrument, "SMART", "AAPL", "265598", {"sec_type": "STK"})
-        listings = KnownListings(self.name, [known])
+        listings = KnownListings(self.name, [self.listing])
         return Ibkr(Session(account, 0.0, where), self.clock, listings, SOON)
+
+    @property
+    def listing(self) -> Listing:
+        return Listing(self.instrument, "SMART", "AAPL", "265598", {"sec_type": "STK"})
 
     def close(self) -> None:
         self._broker.close()

@@ -55,6 +55,7 @@ def _running(settings: Settings) -> Iterator[list[str]]:
         parts.callback(only_one(data_folder(settings)))
         home = local_home(settings)
         parts.callback(home.store.close)
+        parts.callback(home.keeper.close)
         for account in home.desk.brokers.accounts():
             take_back(home.desk, account.account_id)
         console = ConsoleMessenger(home.desk.clock)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tradegram.brokers.contract import Ability, Market
-from tradegram.errors import BrokerError, Refused, UserError
+from tradegram.errors import BrokerError, Refused, Throttled, UserError
 from tradegram.model import Account, Instrument, Mode, Quote
 from tradegram.ports import Brokers, Clock, Quotes
 
-FRESH = 1.0  # seconds; brokers count how often they are asked
+FRESH = 1.05  # seconds; brokers count how often they are asked
 WATCHED = 10.0  # seconds for which what was asked about is asked again with the next question
 MOST = 50  # instruments in one question
 
@@ -35,11 +36,16 @@ class _Seen:
 
 @dataclass(slots=True)
 class LiveQuotes:
-    """Implements ports.Quotes. One question a second for each account, for all that is watched."""
+    """
+    Implements ports.Quotes. One question a second for each account, for all that is watched.
+
+    pause: waits so many seconds, one at most; the first question about an instrument does.
+    """
 
     brokers: Brokers
     simulated: Quotes
     clock: Clock
+    pause: Callable[[float], None] = time.sleep
     _seen: dict[str, _Seen] = field(default_factory=dict)
 
     def quote(self, instrument: Instrument, account_id: str = "") -> Quote | None:
@@ -62,25 +68,33 @@ class LiveQuotes:
 
     def _of(self, account: Account, instrument: Instrument) -> Quote | None:
         seen = self._seen.setdefault(account.account_id, _Seen())
-        now = self.clock.monotonic()
         with seen.lock:  # whoever comes meanwhile has his answer with this one's
+            now = self.clock.monotonic()
             is_new = instrument.key not in seen.asked
             seen.asked[instrument.key] = (now, instrument)
-            if is_new or now - seen.at >= FRESH:
-                self._ask(account, seen, instrument, now)
+            if now - seen.at >= FRESH:
+                self._ask(account, seen, instrument)
+            elif is_new:
+                self.pause(FRESH - (now - seen.at))
+                self._ask(account, seen, instrument)
             return seen.quotes.get(instrument.key)
 
-    def _ask(self, account: Account, seen: _Seen, newest: Instrument, now: float) -> None:
+    def _ask(self, account: Account, seen: _Seen, newest: Instrument) -> None:
+        now = self.clock.monotonic()
         kept = {key: one for key, one in seen.asked.items() if now - one[0] < WATCHED}
         latest = sorted(kept.items(), key=lambda one: -one[1][0])[:MOST]
-        seen.asked, seen.at, seen.quotes = dict(latest), now, {}  # an old price is worse than none
+        before, seen.quotes = seen.quotes, {}  # an old price is worse than none
+        seen.asked, seen.at = dict(latest), now
         try:
             seen.quotes = self._asked(account, [one for _, (_, one) in latest])
+        except Throttled:
+            seen.quotes = before  # of a moment ago; each carries its time
         except Refused as error:
             # One that the broker does not list must not hide the others.
             seen.asked = {newest.key: (now, newest)}
             if len(latest) > 1:
-                self._ask(account, seen, newest, now)
+                self.pause(FRESH)
+                self._ask(account, seen, newest)
             else:
                 _no_prices(account, error)
         except (BrokerError, UserError) as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from tradegram.brokers.adapter import Adapter, Tokens
 from tradegram.brokers.catalog import ADAPTERS, GATEWAYS, adapter_of, loaded, profile_of
@@ -60,6 +61,7 @@ class Keeper:
     hosts: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     public_url: str = ""
     _looked: dict[str, tuple[float, Mark]] = field(default_factory=dict)
+    _gateways: dict[str, tuple[Mark, Any]] = field(default_factory=dict)
 
     @property
     def doors(self) -> Doors:
@@ -185,10 +187,7 @@ class Keeper:
         """Raises SessionExpired."""
         mark, session = self._mark(account), self._session(account)
         if account.broker in GATEWAYS:
-            made: Broker = loaded(GATEWAYS[account.broker])(
-                session, self.clock, self.listings(account.broker)
-            )
-            return made
+            return self._gateway(account, mark, session)
         return HttpBroker(
             self._adapter(account),
             self.http(session.secrets.get(PROXY, "")),
@@ -248,6 +247,31 @@ class Keeper:
             return {CLIENT: client, **self.vault.opened(account.account_id, by, why)}
         except (SealBroken, SettingError, UserError) as error:
             raise SessionExpired(account.broker, f"its credentials do not open: {error}") from error
+
+    def _gateway(self, account: Account, mark: Mark, session: Session) -> Broker:
+        """One for each account: it is a connection, and only the one that placed may cancel."""
+        known = self._gateways.get(account.account_id)
+        if known is not None and known[0] == mark:
+            kept: Broker = known[1]
+            return kept
+        if known is not None:
+            known[1].close()
+        try:
+            made = loaded(GATEWAYS[account.broker])(
+                session, self.clock, self.listings(account.broker)
+            )
+        except SettingError as error:
+            raise SessionExpired(account.broker, str(error)) from error
+        made.expired = lambda refusal: self.expired(account, mark, refusal)
+        self._gateways[account.account_id] = (mark, made)
+        broker: Broker = made
+        return broker
+
+    def close(self) -> None:
+        """Leave every gateway. What is asked afterwards connects anew."""
+        while self._gateways:
+            _, (_, broker) = self._gateways.popitem()
+            broker.close()
 
     def _fields(self, account: Account) -> Sequence[str]:
         found = self.store.document(CREDENTIAL, account.account_id)

@@ -35,7 +35,14 @@ from tradegram.brokers.ibkr.preview import preview
 from tradegram.brokers.ibkr.search import options_of, search
 from tradegram.brokers.ibkr.ways import Loop, Ways
 from tradegram.brokers.listings import Listing, Listings
-from tradegram.errors import BrokerError, NotSent, OutcomeUnknown, Refused, SettingError
+from tradegram.errors import (
+    BrokerError,
+    NotSent,
+    OutcomeUnknown,
+    Refused,
+    SessionExpired,
+    SettingError,
+)
 from tradegram.model import (
     Candle,
     Fill,
@@ -78,6 +85,7 @@ class Ibkr:
         patience: Patience = PATIENCE,
     ) -> None:
         """Raises SettingError: the port is none."""
+        self.expired: Callable[[SessionExpired], None] = lambda refusal: None
         self._account_id = session.account_id
         self._account = session.account_id.partition(":")[2].upper()
         self._clock = clock
@@ -260,6 +268,9 @@ class Ibkr:
             loop, ways = self._running
         try:
             return loop.do(work(ways), limit)
+        except SessionExpired as refusal:
+            self.expired(refusal)
+            raise
         except BrokerError:
             raise
         except UNREADABLE as error:
