@@ -91,7 +91,12 @@ class Case(ABC):
     # -- orders ------------------------------------------------------------------------------------
 
     def intent(self, **changes: object) -> OrderIntent:
-        """A buy that rests, with a new client order id, changed so."""
+        """
+        A buy that rests, with a new client order id, changed so.
+
+        For a broker that keeps no name each has a price of its own, a tick below the last.
+        """
+        lower = 0 if self.profile.tag_length else self._placed
         self._placed += 1
         key = f"{'A' * 12}{self._placed:04d}".translate(str.maketrans("0189", "WXYZ"))
         usual = OrderIntent(
@@ -103,7 +108,7 @@ class Case(ABC):
             quantity=self.quantity,
             product=self.product,
             time_in_force=self.validity,
-            price=self.below,
+            price=self.below - lower * self.instrument.tick_size,
             wire_id=key[: self.profile.tag_length],
         )
         return replace(usual, **changes)  # type: ignore[arg-type]
@@ -332,6 +337,8 @@ class HttpCase(Case):
         if "csv" not in answer.kind:
             return answer
         heading, row, *rest = answer.content.split(b"\n")
+        if not row:
+            return answer
         nonsense = re.sub(rb"\d", b"?", row)
         return replace(answer, content=b"\n".join([heading, nonsense, b"a,b,c", row, *rest]))
 

@@ -24,6 +24,7 @@ SEED = 1
 
 SIMS: Mapping[str, str] = {
     "ibkr": "tradegram.sims.ibkr.started:start",
+    "kotakneo": "tradegram.sims.kotakneo.started:start",
     "zerodha": "tradegram.sims.zerodha.started:start",
 }
 
