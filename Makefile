@@ -4,10 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 DAYS ?= 20000
 MINUTES ?= 30
+EXAMPLES ?= 300
 CODE := layers/core/python functions
 ALL_CODE := $(CODE) tests bench tools
 
-.PHONY: setup run test check sim soak bench lock deploy clean
+.PHONY: setup wheels package run test check sim soak conformance api-fuzz bench lock deploy clean
 
 $(VENV)/run.done: requirements/run.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "tradegram needs Python 3.11 to 3.13; say make PYTHON=python3.12")'
@@ -32,7 +33,15 @@ $(VENV)/dev.done: requirements/dev.txt $(VENV)/run.done
 	.venv-policy/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/policy.txt
 	touch $@
 
-setup: $(VENV)/dev.done .venv-ministack/done .venv-policy/done
+setup: $(VENV)/dev.done .venv-ministack/done .venv-policy/done wheels
+
+# For Lambda's machine; kept in the home directory, so that `make package` needs no network.
+wheels: $(VENV)/run.done
+	$(MAKE) -s -C layers/deps wheels PYTHON=$(abspath $(BIN)/python)
+
+# What would be deployed, in .aws-sam/build, weighed and looked at.
+package: setup
+	$(BIN)/python tools/package.py
 
 run: $(VENV)/run.done
 	$(BIN)/python -m tradegram run
@@ -57,6 +66,10 @@ soak: setup
 # What every broker promises, as a table; exits 1 on a blank: make conformance BROKERS=zerodha
 conformance: setup
 	$(BIN)/python tests/conformance/table.py $(BROKERS)
+
+# Asks the API what its document allows, and worse: make api-fuzz EXAMPLES=1000
+api-fuzz: setup
+	API_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q --timeout 3600 tests/api/test_fuzz.py
 
 bench: setup
 	$(BIN)/python -m bench

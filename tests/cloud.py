@@ -70,6 +70,13 @@ def put_secrets(endpoint: str, path: str, secrets: Mapping[str, str]) -> None:
         ssm.put_parameter(Name=f"{path}/{name}", Value=value, Type="SecureString", Overwrite=True)
 
 
+def make_key(endpoint: str) -> str:
+    """Answers with its name."""
+    kms: Any = session().client("kms", endpoint_url=endpoint or None, config=_config(endpoint))
+    name: str = kms.create_key()["KeyMetadata"]["Arn"]
+    return name
+
+
 def make_table(client: DynamoDBClient, name: str = TABLE) -> None:
     described = template()["Resources"]["Table"]["Properties"]
     wanted = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")

@@ -13,11 +13,12 @@ from moto import mock_aws
 
 
 @contextmanager
-def house(name: str, api: BotApi) -> Iterator[Lambdas]:
+def house(name: str, api: BotApi, **more: str) -> Iterator[Lambdas]:
+    """more: of the functions' environment."""
     if name == "moto":
-        with mock_aws(), lambdas("", api) as made:
+        with mock_aws(), lambdas("", api, more=more) as made:
             yield made
     else:
         endpoint = ministack.endpoint()
-        with AwsProxy(endpoint) as proxy, lambdas(endpoint, api, proxy) as made:
+        with AwsProxy(endpoint) as proxy, lambdas(endpoint, api, proxy, more) as made:
             yield made

@@ -34,9 +34,13 @@ RESOURCES = {
     "reconcile": "Reconcile",
     "settle_day": "SettleDay",
     "notify": "Notify",
+    "login": "Login",
+    "refresh_sessions": "RefreshSessions",
+    "api": "Rest",
 }
 SECRET = "only-telegram-and-we-know"
 PATH = "/desk-test"
+PUBLIC = "https://abcdefghij.execute-api.ap-south-1.amazonaws.com"
 USERS = range(42, 52)
 NUMBERS = itertools.count(1)
 
@@ -188,8 +192,13 @@ class Lambdas:
 
 
 @contextmanager
-def lambdas(endpoint: str, api: BotApi, proxy: AwsProxy | None = None) -> Iterator[Lambdas]:
-    """proxy: what the functions see of the endpoint."""
+def lambdas(
+    endpoint: str,
+    api: BotApi,
+    proxy: AwsProxy | None = None,
+    more: Mapping[str, str] | None = None,
+) -> Iterator[Lambdas]:
+    """proxy: what the functions see of the endpoint. more: of their environment."""
     dynamodb, sqs = cloud.dynamodb(endpoint), cloud.sqs(endpoint)
     number = next(NUMBERS)
     table = f"functions-{number}"
@@ -197,6 +206,7 @@ def lambdas(endpoint: str, api: BotApi, proxy: AwsProxy | None = None) -> Iterat
     queue = cloud.make_queue(sqs, f"{number}-paper")
     cloud.put_secrets(endpoint, PATH, {
         "TELEGRAM_BOT_TOKEN": api.token, "TELEGRAM_WEBHOOK_SECRET": SECRET,
+        "TRADEGRAM_PUBLIC_URL": PUBLIC,
     })  # fmt: skip
     environment = {
         "AWS_ACCESS_KEY_ID": "test",
@@ -210,6 +220,8 @@ def lambdas(endpoint: str, api: BotApi, proxy: AwsProxy | None = None) -> Iterat
         "TRADEGRAM_PAPER_ALWAYS_OPEN": "1",
         "TRADEGRAM_PAPER_DELAY_S": "0",
         "TELEGRAM_API_BASE_URL": api.base_url,
+        "TRADEGRAM_VAULT_KEY": cloud.make_key(endpoint),
+        **(more or {}),
     }
     streams = cloud.streams(endpoint) if endpoint else None
     with _environment(environment), _logging_as_before():

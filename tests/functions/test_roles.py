@@ -2,37 +2,53 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import cloud
 import pytest
+from functions.logins import kite_at, linked, logged_in, zerodha
 from houses import house
 from lambdas import RESOURCES, USERS, Lambdas, sample
 from loopback.bot_api import BotApi, Person
 
+from tradegram.api.call import Scope
+from tradegram.api.keys import Wanted, make
+from tradegram.risk.stepup import AtTheTerminal
+from tradegram.sims.zerodha import ZerodhaSim
+
 # What is allowed and nobody here does, each with its reason.
 UNUSED: Mapping[str, Mapping[str, str]] = {
+    "telegram_webhook": {
+        "kms:GenerateDataKey": "a session that begins in the chat, by a secret the desk was given",
+    },
     "submit_order": {
         "dynamodb:BatchGetItem": "to look for the hedge that a short leg waits for",
-        "kms:Decrypt": "the session of a live account; paper has none",
+        "kms:Decrypt": "the session of a live account; the orders here are on paper",
     },
     "dead_letter": {
         "dynamodb:BatchGetItem": "reading comes as one policy",
     },
-    "settle_day": {
-        "kms:Decrypt": "the session of a live account; paper has none",
-    },
     "reconcile": {
         "dynamodb:DeleteItem": "a message that the stream missed, when it was told after all",
         "sqs:SendMessage": "the bell for an order whose own was lost, and for a wish",
-        "kms:Decrypt": "the session of a live account; paper has none",
     },
+    "settle_day": {},
     "notify": {
         "dynamodb:BatchGetItem": "reading comes as one policy",
     },
-    "telegram_webhook": {
-        "kms:Decrypt": "the session of a live account; paper has none",
+    "login": {
+        "dynamodb:BatchGetItem": "reading comes as one policy",
+    },
+    "refresh_sessions": {
+        "dynamodb:BatchGetItem": "reading comes as one policy",
+        "kms:Decrypt": "logs in by itself on working days, with a secret the desk was given",
+        "kms:GenerateDataKey": "and seals the session",
+    },
+    "api": {
+        "dynamodb:BatchGetItem": "to list orders",
+        "dynamodb:DeleteItem": "a count of the day that a limit no longer needs",
     },
 }
 # Done by AWS itself with the function's role.
@@ -70,8 +86,15 @@ ACTIONS = {
 @pytest.fixture(scope="module")
 def used() -> Iterator[Mapping[str, set[str]]]:
     """By function, the actions that a day takes."""
-    with BotApi(says_only=True) as api, house("ministack", api) as desk:
-        a_day(desk, api.user(next(iter(USERS))))
+    kite = zerodha()
+    with (
+        BotApi(says_only=True) as api,
+        kite_at(kite) as where,
+        house("ministack", api, **where) as desk,
+    ):
+        asha = api.user(next(iter(USERS)))
+        a_day(desk, asha)
+        a_day_at_a_broker(desk, asha, kite)
         yield {
             name: {
                 ACTIONS[call] for calls in [*desk.calls[name], desk.loading[name]] for call in calls
@@ -99,6 +122,24 @@ def a_day(desk: Lambdas, asha: Person) -> None:
     for name in ("dead_letter", "reconcile", "settle_day"):
         desk.invoke(name, sample(name), seconds=60.0)
     desk.invoke("notify", sample("notify_alarm"))
+
+
+def a_day_at_a_broker(desk: Lambdas, asha: Person, kite: ZerodhaSim) -> None:
+    """Linked, logged in, asked by everybody, and by programs."""
+    linked(desk, asha, kite)
+    logged_in(desk, asha)
+    assert desk.webhook(asha.says("/funds")) == 200
+    for name in ("refresh_sessions", "reconcile", "settle_day"):
+        desk.invoke(name, sample(name), seconds=60.0)
+    wanted = Wanted("bot", (Scope.READ, Scope.TRADE), alone=True)
+    _, key = make(desk.app("api").api.desk, next(iter(USERS)), wanted, AtTheTerminal())
+    event = sample("api")
+    event["headers"]["authorization"] = f"Bearer {key}"
+    event["body"] = json.dumps({**json.loads(event["body"]), "account": "paper:main"})
+    assert desk.invoke("api", event)["statusCode"] == 201
+    event["requestContext"]["http"]["method"], event["body"] = "GET", ""
+    event["rawPath"] = "/api/brokers/accounts/zerodha:AB1234/holdings"
+    assert desk.invoke("api", event)["statusCode"] == 200
 
 
 @pytest.mark.parametrize("name", RESOURCES)

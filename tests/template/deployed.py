@@ -13,8 +13,10 @@ import cloud
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
+from tradegram.vault.fields import NEEDS
+
 Template = dict[str, Any]
-EVERY = "paper,zerodha,angelone,icicidirect,kotakneo,binance,alpaca,ibkr"
+EVERY = ",".join(["paper", *NEEDS])
 
 
 @dataclass(frozen=True)

@@ -156,8 +156,10 @@ def settle(desk: Desk, seconds_left: SecondsLeft) -> int:
 
 def failed_logins(desk: Desk) -> int:
     """Live accounts whose last login the broker refused."""
+    if desk.sessions is None:
+        return 0
     live = [each for each in desk.brokers.accounts() if each.mode is Mode.LIVE]
-    return sum(1 for each in live if desk.sessions.standing(each).phase is Phase.FAILED)
+    return [desk.sessions.standing(each).phase for each in live].count(Phase.FAILED)
 
 
 def broker_samples(desk: Desk, account_id: str) -> Sequence[Sample]:
