@@ -14,7 +14,7 @@ from decimal import Decimal
 from math import inf
 from typing import TypeVar
 
-from tradegram.brokers.contract import Book, Identity, Profile
+from tradegram.brokers.contract import Ability, Book, Identity, Profile
 from tradegram.brokers.paper import door as door
 from tradegram.brokers.paper.account import (
     booked,
@@ -26,6 +26,7 @@ from tradegram.brokers.paper.claims import claim, claims, selling
 from tradegram.brokers.paper.ledger import ZERO, Ledger, Money, Stake, day_began, fills
 from tradegram.brokers.paper.life import PaperCalendar
 from tradegram.brokers.paper.margin import used
+from tradegram.brokers.paper.market import PaperMarket
 from tradegram.brokers.paper.order import (
     Amendment,
     PaperOrder,
@@ -78,6 +79,7 @@ PROFILE = Profile(
     book_is_local=True,
     squares_off=False,
     modifications_per_order=door.AMENDMENTS,
+    can=frozenset({Ability.MARGIN, Ability.QUOTES, Ability.CANDLES, Ability.CHAIN}),
     book_kept=inf,  # days are listed until later days have had orders, which come after a look
 )
 ATTEMPTS = 8  # writes that may lose to another writer of the same account
@@ -105,8 +107,8 @@ class PaperOptions:
     slippage: int = 1
 
 
-class PaperBroker:
-    """Implements contract.Broker. Safe to share between threads and processes."""
+class PaperBroker(PaperMarket):
+    """Implements contract.Broker and Market. Safe to share between threads and processes."""
 
     def __init__(
         self,
