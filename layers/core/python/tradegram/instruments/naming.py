@@ -18,6 +18,17 @@ from tradegram.model import Kind
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 LETTERS = "123456789OND"
 
+# Indices by their own symbols: the word that their derivatives are written on.
+WRITTEN_ON = {
+    "NIFTY 50": "NIFTY",
+    "NIFTY BANK": "BANKNIFTY",
+    "NIFTY FIN SERVICE": "FINNIFTY",
+    "NIFTY MID SELECT": "MIDCPNIFTY",
+    "NIFTY NEXT 50": "NIFTYNXT50",
+    "SENSEX": "SENSEX",
+    "BANKEX": "BANKEX",
+}
+
 ORDINARY = "EQ"  # the series of shares that is not written
 
 

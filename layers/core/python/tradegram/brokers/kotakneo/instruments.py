@@ -13,7 +13,7 @@ from tradegram.brokers.adapter import Call, Request, Steps
 from tradegram.brokers.indian import moment
 from tradegram.brokers.kotakneo.dialect import EXCHANGES, Dialect
 from tradegram.brokers.listings import Listing, readable
-from tradegram.instruments.naming import contract, expiries_of, share
+from tradegram.instruments.naming import WRITTEN_ON, contract, expiries_of, share
 from tradegram.model import Instrument, Kind
 
 PATHS = "/script-details/1.0/masterscrip/file-paths"
@@ -87,6 +87,7 @@ def _cash(row: Row) -> Listing:
         name=row["pDesc"] or row["pSymbolName"],
         lot_size=Decimal(1) if is_index else _positive(row["lLotSize"]),
         tick_size=Decimal("0.05") if is_index else _positive(row["dTickSize"]) / HUNDREDTHS,
+        underlying=WRITTEN_ON.get(symbol, "") if is_index else "",
     )
     token = row["pSymbolName"] if is_index else row["pSymbol"]
     return Listing(made, row["pExchSeg"], row["pTrdSymbol"] or row["pSymbolName"], token)

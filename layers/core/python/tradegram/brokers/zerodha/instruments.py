@@ -10,6 +10,7 @@ from decimal import Decimal
 from tradegram.brokers.adapter import Call, Request, Steps, step
 from tradegram.brokers.listings import Listing, readable
 from tradegram.brokers.zerodha.dialect import Dialect
+from tradegram.instruments.naming import WRITTEN_ON
 from tradegram.model import Instrument, Kind
 
 KINDS = {"EQ": Kind.SHARE, "FUT": Kind.FUTURE, "CE": Kind.CALL, "PE": Kind.PUT}
@@ -27,6 +28,12 @@ def _listings(text: str) -> Sequence[Listing]:
     return readable(rows, _listing)
 
 
+def _underlying(row: Mapping[str, str], kind: Kind) -> str:
+    if kind is Kind.INDEX:
+        return WRITTEN_ON.get(row["tradingsymbol"], "")
+    return row["name"] if kind.is_derivative else ""
+
+
 def _listing(row: Mapping[str, str]) -> Listing:
     kind = Kind.INDEX if row["segment"] == "INDICES" else KINDS[row["instrument_type"]]
     made = Instrument(
@@ -36,7 +43,7 @@ def _listing(row: Mapping[str, str]) -> Listing:
         name=row["name"] or row["tradingsymbol"],
         lot_size=Decimal(row["lot_size"]) if kind is not Kind.INDEX else Decimal(1),
         tick_size=Decimal(row["tick_size"]) or Decimal("0.05"),
-        underlying=row["name"] if kind.is_derivative else "",
+        underlying=_underlying(row, kind),
         expiry=date.fromisoformat(row["expiry"]) if kind.is_derivative else None,
         strike=Decimal(row["strike"]) if kind.is_option else None,
     )
