@@ -24,7 +24,7 @@ def test_candles_are_in_order_and_their_prices_fit_each_other(minutes: int) -> N
     assert all(one.at % (minutes * 60) == 0 for one in found)
     for one in found:
         assert one.low <= min(one.open, one.close) <= max(one.open, one.close) <= one.high
-        assert one.volume > 0
+        assert one.volume > 0 or one.at == NOW
         assert one.open % INFY.tick_size == 0
 
 
@@ -37,7 +37,7 @@ def test_only_the_hours_of_the_exchange_have_candles() -> None:
 
 def test_a_weekend_has_no_days() -> None:
     week = simulated(FEED, OPEN, INFY, 1440, NOW - 7 * DAY, NOW)
-    assert len(week) == 6
+    assert len(week) == 5
 
 
 def test_another_process_draws_the_same_candles_tomorrow() -> None:
