@@ -19,7 +19,7 @@ from samples import INFY
 
 from tradegram.brokers.adapter import Adapter, Tokens
 from tradegram.brokers.client import HttpBroker, Line
-from tradegram.brokers.contract import Broker, Login, Profile
+from tradegram.brokers.contract import Book, Broker, Change, Login, Profile, book_about
 from tradegram.brokers.listings import KnownListings, Listing, Listings
 from tradegram.codes import Code
 from tradegram.errors import Refused
@@ -30,6 +30,7 @@ from tradegram.model import (
     Product,
     Session,
     Side,
+    Terms,
     TimeInForce,
 )
 from tradegram.sims.floor import Entry, Floor
@@ -73,6 +74,7 @@ class Case(ABC):
         self.floor = self.make_floor()
         self.floor.prices[self.instrument.key] = self.price
         self._placed = 0
+        self._made: list[OrderIntent] = []
 
     def make_floor(self) -> Floor:
         return Floor(self.clock.now, cash=CASH)
@@ -111,10 +113,28 @@ class Case(ABC):
             price=self.below - lower * self.instrument.tick_size,
             wire_id=key[: self.profile.tag_length],
         )
-        return replace(usual, **changes)  # type: ignore[arg-type]
+        made = replace(usual, **changes)  # type: ignore[arg-type]
+        self._made.append(made)
+        return made
 
     def place(self, intent: OrderIntent) -> str:
         return self.broker().place(intent, not_after=self.clock.monotonic() + 5)
+
+    def book(self) -> Book:
+        """As the reconciler reads it, which has made note of every order."""
+        return book_about(self.broker(), self._made)
+
+    def changed(self) -> Terms:
+        """What the usual order can be made in place: as much of this as the broker changes."""
+        lot, tick, changes = (
+            self.instrument.lot_size,
+            self.instrument.tick_size,
+            self.profile.changes,
+        )
+        return Terms(
+            self.quantity - lot if Change.LESS in changes else self.quantity,
+            self.below - 2 * tick if Change.PRICES in changes else self.below,
+        )
 
     def entries(self, intent: OrderIntent) -> list[Entry]:
         """What the floor has of it. Of brokers that keep no name: all that has its terms."""

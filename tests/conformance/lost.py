@@ -13,7 +13,7 @@ from tradegram.sims.floor import Standing
 
 def _rows(case: Case, intent: OrderIntent) -> list[ExecutionReport]:
     """What can be ours in the book, by our id, or by terms where none is kept."""
-    rows = case.broker().order_book().reports
+    rows = case.book().reports
     if case.profile.identity is Identity.NONE:
         terms = Terms(intent.quantity, intent.price, intent.trigger)
         return [row for row in rows if (row.terms, row.side) == (terms, intent.side)]
@@ -99,11 +99,11 @@ def a_lost_answer_to_a_replace_is_unknown_and_the_book_tells(case: Case) -> None
     intent = case.intent()
     order_id = case.place(intent)
     case.clock.pass_(1.0)
-    wanted = Terms(case.quantity, case.below - case.instrument.tick_size)
+    wanted = case.changed()
     case.lose()
     with pytest.raises(OutcomeUnknown):
         case.broker().replace(intent, order_id, wanted)
-    assert wanted in [row.terms for row in case.broker().order_book().reports]
+    assert wanted in [row.terms for row in case.book().reports]
 
 
 def _sweep(case: Case) -> None:

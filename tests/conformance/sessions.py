@@ -74,7 +74,7 @@ def an_address_that_is_not_registered_is_called_that(case: Case) -> None:
     assert code_of(caught.value) is Code.IP_NOT_REGISTERED
     assert case.floor.entries == {}
     case.clock.pass_(1.0)
-    assert case.broker().order_book().reports == []
+    assert case.book().reports == []
 
 
 def no_secret_is_in_a_log_a_repr_or_an_error(case: Case) -> None:

@@ -35,7 +35,10 @@ class TimeInForce(StrEnum):
 
 
 class Product(StrEnum):
-    """What the position is held as. Coins and US shares are always DELIVERY."""
+    """
+    What the position is held as. Coins and US shares are always DELIVERY, perpetuals always
+    CARRY_FORWARD.
+    """
 
     DELIVERY = "CNC"
     INTRADAY = "MIS"
@@ -51,6 +54,7 @@ class Kind(StrEnum):
     CALL = "CE"
     PUT = "PE"
     COIN = "COIN"  # a spot pair, such as BTCUSDT
+    PERPETUAL = "PERP"  # a future of a coin that never expires, held on margin
 
     @property
     def is_derivative(self) -> bool:
@@ -61,15 +65,19 @@ class Kind(StrEnum):
         return self in (Kind.CALL, Kind.PUT)
 
 
+COINS = frozenset({Kind.COIN, Kind.PERPETUAL})  # priced in dollars, counted in small steps
+
+
 @dataclass(frozen=True, slots=True)
 class Instrument:
     """
     One row of the instrument master.
 
-    exchange:        NSE BSE NFO BFO MCX NASDAQ NYSE BINANCE. With symbol it names the instrument.
+    exchange:        NSE BSE NFO BFO MCX NASDAQ NYSE BINANCE BINANCEFUT. With symbol it
+                     names the instrument.
     symbol:          the exchange's trading symbol; looked up, never parsed.
-    lot_size:        units per lot; every quantity is a positive multiple of it. For coins it is
-                     the step, e.g. 0.00001.
+    lot_size:        units per lot; every quantity is a positive multiple of it. For coins and
+                     perpetuals it is the step, e.g. 0.00001.
     tick_size:       every price is a positive multiple of it, in `currency`.
     freeze_quantity: units, the most one order may hold; None where there is no limit.
     underlying:      symbol of what a derivative is written on, e.g. NIFTY; "" for others.

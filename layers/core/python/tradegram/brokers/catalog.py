@@ -19,6 +19,7 @@ ADAPTERS: Mapping[str, str] = {
     "alpaca": "tradegram.brokers.alpaca:Alpaca",
     "angelone": "tradegram.brokers.angelone:AngelOne",
     "binance": "tradegram.brokers.binance:Binance",
+    "binancefutures": "tradegram.brokers.binance:BinanceFutures",
     "icicidirect": "tradegram.brokers.icicidirect:IciciDirect",
     "kotakneo": "tradegram.brokers.kotakneo:KotakNeo",
     "zerodha": "tradegram.brokers.zerodha:Zerodha",

@@ -158,11 +158,11 @@ class Book:
 
 
 def together(*books: Book) -> Book:
-    """One after the other."""
+    """One after the other; what two of them cannot read alike is said once."""
     return Book(
         [row for book in books for row in book.reports],
-        [row for book in books for row in book.unreadable],
-        [words for book in books for words in book.warnings],
+        list(dict.fromkeys(row for book in books for row in book.unreadable)),
+        list(dict.fromkeys(words for book in books for words in book.warnings)),
     )
 
 

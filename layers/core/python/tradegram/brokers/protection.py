@@ -36,6 +36,7 @@ BANDS = {
     Kind.CALL: OPTIONS,
     Kind.PUT: OPTIONS,
     Kind.COIN: COINS,
+    Kind.PERPETUAL: COINS,
 }
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-EXCHANGES = ("NSE", "BSE", "NFO", "BFO", "MCX", "NASDAQ", "NYSE", "BINANCE")
+EXCHANGES = ("NSE", "BSE", "NFO", "BFO", "MCX", "NASDAQ", "NYSE", "BINANCE", "BINANCEFUT")
 
 # Markets without hours: a day there is a day of UTC.
-NEVER_CLOSE = frozenset({"BINANCE"})
+NEVER_CLOSE = frozenset({"BINANCE", "BINANCEFUT"})
 
 # Where a share that NFO and BFO write derivatives on is listed: GOLD of New York is not MCX's.
 UNDERLYING_SHARES = frozenset({"NSE", "BSE"})

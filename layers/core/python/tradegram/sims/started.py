@@ -23,6 +23,8 @@ from tradegram.sims.wire import Dialect, Wire, served
 SEED = 1
 
 SIMS: Mapping[str, str] = {
+    "binance": "tradegram.sims.binance.started:start",
+    "binancefutures": "tradegram.sims.binance.started:start_futures",
     "ibkr": "tradegram.sims.ibkr.started:start",
     "kotakneo": "tradegram.sims.kotakneo.started:start",
     "zerodha": "tradegram.sims.zerodha.started:start",

@@ -8,7 +8,7 @@ from tradegram.brokers.contract import Profile
 from tradegram.chat.asked import Asked
 from tradegram.chat.money import bare_price
 from tradegram.errors import UserError
-from tradegram.model import Instrument, Kind, OrderType, Product, Side, TimeInForce
+from tradegram.model import COINS, Instrument, Kind, OrderType, Product, Side, TimeInForce
 from tradegram.tickets.levels import check_tick
 from tradegram.tickets.ticket import Draft
 
@@ -18,6 +18,7 @@ WITH_TRIGGER = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 ON_THE_EXCHANGE = (Product.DELIVERY, Product.INTRADAY, Product.MARGIN_FUNDED)
 ON_MARGIN = (Product.CARRY_FORWARD, Product.INTRADAY)
 OUTRIGHT = (Product.DELIVERY,)
+PERPETUAL = (Product.CARRY_FORWARD,)
 
 
 def order_type_of(asked: Asked) -> OrderType:
@@ -31,6 +32,8 @@ def order_type_of(asked: Asked) -> OrderType:
 
 def possible_products(instrument: Instrument) -> Sequence[Product]:
     """The usual one first."""
+    if instrument.kind is Kind.PERPETUAL:
+        return PERPETUAL
     if instrument.kind.is_derivative:
         return ON_MARGIN
     return ON_THE_EXCHANGE if instrument.currency == "INR" else OUTRIGHT
@@ -48,7 +51,8 @@ def next_product(current: Product, profile: Profile, instrument: Instrument) -> 
 
 def usual_time_in_force(instrument: Instrument, profile: Profile) -> TimeInForce:
     """DAY where there are days; coins never close."""
-    usual = TimeInForce.GTC if instrument.kind is Kind.COIN else TimeInForce.DAY
+    has_days = instrument.kind not in COINS
+    usual = TimeInForce.DAY if has_days else TimeInForce.GTC
     other = TimeInForce.DAY if usual is TimeInForce.GTC else TimeInForce.GTC
     return usual if usual in profile.times_in_force else other
 

@@ -51,20 +51,29 @@ COMMON = (
     Field("algo_id", "the exchange's algo id, where you have one", False, False),
 )
 
+# Of spot and of futures: the same pair of keys may serve for both.
+SIGNS = ("api_secret", "private_key")
+BINANCE = (
+    API_KEY,
+    Field("api_secret", "API secret; empty when the key is Ed25519", needed=False),
+    Field("private_key", "Ed25519 private key, PEM; empty when there is a secret", needed=False),
+    Field("environment", "live, testnet or demo; empty is live", needed=False, hidden=False),
+)
+
 NEEDS: Mapping[str, Needs] = {
-    "alpaca": Needs("Alpaca", "", (API_KEY, Field("api_secret", "API secret key")), "USD"),
-    "angelone": Needs("Angel One", "client code", (API_KEY, Field("pin", "PIN"), TOTP, *COMMON)),
-    "binance": Needs(
-        "Binance",
+    "alpaca": Needs(
+        "Alpaca",
         "",
         (
             API_KEY,
-            Field("api_secret", "API secret; empty when the key is Ed25519", needed=False),
-            Field("private_key", "Ed25519 private key, PEM; empty when there is a secret", False),
+            Field("api_secret", "API secret key"),
+            Field("environment", "paper or live; empty is paper", needed=False, hidden=False),
         ),
-        "USDT",
-        either=("api_secret", "private_key"),
+        "USD",
     ),
+    "angelone": Needs("Angel One", "client code", (API_KEY, Field("pin", "PIN"), TOTP, *COMMON)),
+    "binance": Needs("Binance", "", BINANCE, "USDT", either=SIGNS),
+    "binancefutures": Needs("Binance Futures", "", BINANCE, "USDT", either=SIGNS),
     "ibkr": Needs(
         "Interactive Brokers",
         "account number, such as U1234567",

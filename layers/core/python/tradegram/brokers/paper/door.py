@@ -88,6 +88,8 @@ def _check_product(instrument: Instrument, product: Product) -> None:
     name = instrument.symbol
     if product is Product.MARGIN_FUNDED:
         raise refused("the paper account has no margin funding (MTF)")
+    if instrument.kind is Kind.PERPETUAL:
+        raise refused(f"{name} is a perpetual future: the paper account has none")
     if instrument.exchange in ABROAD and product is not Product.DELIVERY:
         raise refused(f"{name} can only be held for delivery (CNC)")
     if instrument.kind.is_derivative and product is Product.DELIVERY:

@@ -22,7 +22,7 @@ from tradegram.chat.money import (
 )
 from tradegram.chat.reply import Button, Reply, Style
 from tradegram.chat.writing import label, safe
-from tradegram.model import Account, Instrument, Kind, OrderType, Product, Side
+from tradegram.model import COINS, Account, Instrument, OrderType, Product, Side
 from tradegram.tickets.figures import breakeven, reward_to_risk, risk_of_stop
 from tradegram.tickets.ticket import Draft, Ticket, TicketState
 
@@ -254,7 +254,7 @@ def _keyboard(ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
         ticket_button(ticket, TicketPress.QUANTITY, "Qty"),
         ticket_button(ticket, TicketPress.PRICE, "Price"),
     )
-    if draft.instrument.kind is not Kind.COIN:  # the smallest step of a coin is worth nothing
+    if draft.instrument.kind not in COINS:  # the smallest step of a coin is worth nothing
         less = ticket_button(ticket, TicketPress.LOT_LESS, "−1")
         sizes = (less, ticket_button(ticket, TicketPress.LOT_MORE, "+1"), *sizes)
     if draft.order_type is not OrderType.MARKET:
@@ -278,4 +278,4 @@ def has_products(draft: Draft) -> bool:
 
 
 def knows_products(one: Instrument) -> bool:
-    return one.kind is not Kind.COIN and one.currency == "INR"
+    return one.kind not in COINS and one.currency == "INR"

@@ -22,7 +22,7 @@ from tradegram.chat.grammar.said import Amount, Away, Market, Measure, Parse
 from tradegram.chat.grammar.terms import term_problems, type_meant
 from tradegram.chat.grammar.words import VENUES
 from tradegram.chat.money import quantity, short_price, units
-from tradegram.model import Instrument, Kind, Product
+from tradegram.model import COINS, Instrument, Kind, Product
 
 # Ten lakh crore: no order is larger, and sums below it are exact.
 MOST_MONEY = Decimal(10) ** 13
@@ -32,6 +32,7 @@ MOST_LOTS_MEANT = 20
 _DERIVATIVE = frozenset({Product.INTRADAY, Product.CARRY_FORWARD})
 _SHARE = frozenset({Product.DELIVERY, Product.INTRADAY, Product.MARGIN_FUNDED})
 _OUTRIGHT = frozenset({Product.DELIVERY})
+_PERPETUAL = frozenset({Product.CARRY_FORWARD})
 _PRODUCTS: Mapping[Kind, frozenset[Product]] = MappingProxyType(
     {
         Kind.SHARE: _SHARE,
@@ -40,6 +41,7 @@ _PRODUCTS: Mapping[Kind, frozenset[Product]] = MappingProxyType(
         Kind.CALL: _DERIVATIVE,
         Kind.PUT: _DERIVATIVE,
         Kind.COIN: _OUTRIGHT,
+        Kind.PERPETUAL: _PERPETUAL,
     }
 )
 _PEOPLE_CALL: Mapping[Kind, str] = MappingProxyType(
@@ -50,6 +52,7 @@ _PEOPLE_CALL: Mapping[Kind, str] = MappingProxyType(
         Kind.CALL: "an option",
         Kind.PUT: "an option",
         Kind.COIN: "a coin",
+        Kind.PERPETUAL: "a perpetual future",
     }
 )
 
@@ -82,7 +85,7 @@ def _venue(candidate: Candidate, ctx: Context) -> Iterator[Problem]:
 
 
 def allowed_products(instrument: Instrument) -> frozenset[Product]:
-    if instrument.currency != "INR" and not instrument.kind.is_derivative:
+    if instrument.currency != "INR" and instrument.kind in (Kind.SHARE, Kind.ETF):
         return _OUTRIGHT
     return _PRODUCTS[instrument.kind]
 
@@ -138,7 +141,7 @@ def _missing(candidate: Candidate, ctx: Context) -> Problem:
     if instrument.kind.is_derivative:
         texts: tuple[str, ...] = ("1 lot", "2 lots")
     else:
-        texts = ("$100", "$1000") if instrument.kind is Kind.COIN else ("1", "10")
+        texts = ("$100", "$1000") if instrument.kind in COINS else ("1", "10")
     fixes = tuple(Fix(f"{candidate.title} · {text}", ctx.with_after(end, text)) for text in texts)
     lot = f" One lot is {quantity(instrument.lot_size)}." if instrument.kind.is_derivative else ""
     why = f"How many of {candidate.title}?{lot}"

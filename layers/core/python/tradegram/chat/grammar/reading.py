@@ -175,7 +175,12 @@ def title(instrument: Instrument, today: date) -> str:
     return f"{instrument.symbol} · {instrument.exchange}"
 
 
-_COUNTED = {Kind.SHARE: ("share", "shares"), Kind.ETF: ("unit", "units"), Kind.COIN: ("", "")}
+_COUNTED = {
+    Kind.SHARE: ("share", "shares"),
+    Kind.ETF: ("unit", "units"),
+    Kind.COIN: ("", ""),
+    Kind.PERPETUAL: ("", ""),
+}
 
 
 def amount_text(amount: Amount, instrument: Instrument) -> str:

@@ -8,7 +8,7 @@ from tradegram.chat.grammar.contracts import contracts
 from tradegram.chat.grammar.reading import Candidate, Context, Fix, IndexAsked, Problem, Rank, title
 from tradegram.chat.grammar.said import Measure, Name, Parse
 from tradegram.chat.grammar.words import FIRST_VENUE, VENUES
-from tradegram.model import Instrument, Kind
+from tradegram.model import COINS, Instrument, Kind
 
 REMEMBERED = "(remembered)"
 Outcome = Candidate | Problem | IndexAsked
@@ -43,7 +43,7 @@ def _contracts(parse: Parse, name: Name, ctx: Context) -> Iterator[Outcome]:
     seen: set[str] = set()
     for row in name.instruments:
         word = row.underlying or row.symbol
-        if row.kind.is_derivative or row.kind is Kind.COIN or word in seen:
+        if row.kind.is_derivative or row.kind in COINS or word in seen:
             continue
         seen.add(word)
         yield from contracts(row, parse, ctx)

@@ -111,6 +111,7 @@ VENUES: Mapping[str, frozenset[str]] = MappingProxyType(
         "NASDAQ": frozenset({"NASDAQ"}),
         "NYSE": frozenset({"NYSE"}),
         "BINANCE": frozenset({"BINANCE"}),
+        "BINANCEFUT": frozenset({"BINANCEFUT"}),
     }
 )
 # Where one company is listed more than once, its row here is meant unless a venue was said.
