@@ -112,7 +112,7 @@ def test_a_backup_goes_out_and_comes_back(terminal: Terminal, tmp_path: Path) ->
     terminal.say("link", "zerodha", "--name", "live", typed=ZERODHA)
     file = str(tmp_path / "backup.json")
     assert "1 sets of credentials are in backup.json" in terminal.say(
-        "export", file, typed=(PASSPHRASE,)
+        "export", file, "--credentials", typed=(PASSPHRASE,)
     )
     assert "still work at the broker" in terminal.say("unlink", "#live")
 
@@ -131,10 +131,14 @@ def test_a_locked_key_file_wants_its_passphrase(terminal: Terminal, tmp_path: Pa
     assert "which a passphrase locks" in said
 
     file = str(tmp_path / "backup.json")
-    said = terminal.say("export", file, typed=(PASSPHRASE, "wrong"), code=1)
+    said = terminal.say("export", file, "--credentials", typed=(PASSPHRASE, "wrong"), code=1)
     assert "the passphrase does not open it" in said
     terminal.say(
-        "export", file, typed=(PASSPHRASE,), given={"TRADEGRAM_VAULT_PASSPHRASE": PASSPHRASE}
+        "export",
+        file,
+        "--credentials",
+        typed=(PASSPHRASE,),
+        given={"TRADEGRAM_VAULT_PASSPHRASE": PASSPHRASE},
     )
     assert "not logged in" in terminal.say("status")  # opens nothing, so it asks nothing
 
@@ -199,11 +203,11 @@ def test_no_value_of_any_field_is_ever_shown_or_written_in_the_open(
     for words in ("accounts", "status", "rotate", "orders", "doctor", "users"):
         terminal.say(words)
     terminal.say("audit", "verify")
-    terminal.say("export", str(file), typed=(PASSPHRASE,))
+    terminal.say("export", str(file), "--credentials", typed=(PASSPHRASE,))
     terminal.say("import", str(file), typed=("correct house",), code=1)
     terminal.say("import", str(file), typed=(PASSPHRASE,))
     (terminal.folder / "vault.key").unlink()
-    terminal.say("export", str(tmp_path / "none"), typed=(PASSPHRASE,), code=1)
+    terminal.say("export", str(tmp_path / "none"), "--credentials", typed=(PASSPHRASE,), code=1)
     terminal.say("rotate", code=1)
     terminal.say("unlink", "kotakneo")
 

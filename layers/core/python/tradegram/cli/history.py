@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tradegram.bootstrap import local_home
 from tradegram.chat.preferences import account_named
+from tradegram.cli import home as cli_home
 from tradegram.cli import vault as cli_vault
 from tradegram.errors import UserError
 from tradegram.history.importing import Imported, import_tradebook
@@ -22,17 +23,22 @@ MOST_SHOWN = 50  # rows set aside that are named
 
 
 def add_commands(add: Add) -> None:
-    book = add("import", _import, "Import past trades (a tradebook CSV) or credentials (a backup).")
+    book = add("import", _import, "Import a whole desk, credentials, or past trades.")
     book.add_argument(
         "file",
         metavar="FILE",
-        help="a tradebook CSV, a backup by `export`, or an older desk's SQLite file",
+        help="what `export` wrote, a tradebook CSV, or an older desk's SQLite file",
     )
     book.add_argument("--account", metavar="NAME", default="main", help="whose trades they are")
+    book.add_argument("--stack", metavar="NAME", help=f"of a whole desk: {cli_home.STACK}")
 
 
 def _import(settings: Settings, asked: argparse.Namespace) -> int:
     path = Path(asked.file)
+    if cli_home.takes(path):
+        return cli_home.import_home(settings, path, asked.stack)
+    if asked.stack:
+        raise UserError(f"{path.name} holds no whole desk; only that goes to --stack.")
     if cli_vault.takes(path):
         return cli_vault.import_credentials(settings, path)
     desk = local_home(settings).desk

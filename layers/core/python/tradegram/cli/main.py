@@ -17,6 +17,7 @@ from tradegram.bootstrap import local_home
 from tradegram.brokers.registry import open_paper_account
 from tradegram.chat import people
 from tradegram.cli import history as cli_history
+from tradegram.cli import home as cli_home
 from tradegram.cli import keys as cli_keys
 from tradegram.cli import orders as cli_orders
 from tradegram.cli import reports as cli_reports
@@ -68,10 +69,12 @@ def parser() -> argparse.ArgumentParser:
     accounts.add_argument(
         "--add", metavar="NAME", help="open a paper account; orders name it #NAME"
     )
-    add("resume", _resume, "Release the kill switch: orders may be sent again.")
+    go_on = add("resume", _resume, "Release the kill switch: orders may be sent again.")
+    go_on.add_argument("--stack", metavar="NAME", help=cli_home.STACK)
     cli_history.add_commands(add)
     cli_risk.add_commands(add)
     cli_vault.add_commands(add)
+    cli_home.add_commands(add)
     cli_session.add_commands(add)
     cli_reports.add_commands(add)
     cli_sim.add_commands(add)
@@ -116,6 +119,6 @@ def _accounts(settings: Settings, asked: argparse.Namespace) -> int:
 
 
 def _resume(settings: Settings, asked: argparse.Namespace) -> int:
-    resume(local_home(settings).desk, "terminal")
+    resume(cli_home.desk_of(settings, asked.stack), "terminal")
     print("Orders may be sent again.")
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from getpass import getpass
 from pathlib import Path
@@ -18,6 +18,7 @@ from tradegram.ports import Desk
 from tradegram.settings import Settings
 from tradegram.vault import backup, older
 from tradegram.vault.credentials import Vault
+from tradegram.vault.environment import found
 from tradegram.vault.fields import NEEDS, Field, needs_of
 from tradegram.vault.keyring import KEY_FILE, LocalKeyRing
 from tradegram.vault.passphrase import good
@@ -51,8 +52,6 @@ def add_commands(add: Add) -> None:
     turn.add_argument(
         "--passphrase", action="store_true", help="ask for a new one; empty locks nothing"
     )
-    export = add("export", _export, "Write all credentials into a file locked by a passphrase.")
-    export.add_argument("file", metavar="FILE")
     users = add("users", _users, "List the people of this desk, or give one another role.")
     users.add_argument("user", nargs="?", type=int, metavar="ID", help="whose role to change")
     users.add_argument("--role", choices=people.ROLES, help="viewers look and do not trade")
@@ -71,7 +70,7 @@ def takes(path: Path) -> bool:
 
 def import_credentials(settings: Settings, path: Path) -> int:
     """A backup of ours, or the SQLite table of an older desk."""
-    vault, _ = _vault(local_home(settings), settings)
+    vault, _ = vault_of(local_home(settings), settings)
     with path.open("rb") as file:
         content = file.read(backup.LARGEST + 1)
     if older.is_sqlite(content):
@@ -81,7 +80,7 @@ def import_credentials(settings: Settings, path: Path) -> int:
         accounts = vault.link_all(found.given, BY, partly=True)
         print(f"{path.name} still holds them in the open: delete it when all is well.")
     else:
-        accounts = backup.restore(vault, content, _secret("Passphrase of the backup: "), BY)
+        accounts = backup.restore(vault, content, secret("Passphrase of the backup: "), BY)
     ids = {account.account_id for account in accounts}
     for each in vault.sets():
         if each.account_id in ids:
@@ -93,19 +92,12 @@ def import_credentials(settings: Settings, path: Path) -> int:
 def _link(settings: Settings, asked: argparse.Namespace) -> int:
     needs = needs_of(asked.broker)
     home = local_home(settings)
-    vault, ring = _vault(home, settings)
-    variables: Mapping[str, str] = os.environ if asked.from_env else {}
-    prefix = asked.broker.upper()
-    client = asked.client or variables.get(f"{prefix}_CLIENT", "")
+    vault, ring = vault_of(home, settings)
+    from_env = found(asked.broker, os.environ if asked.from_env else {})
+    client = asked.client or from_env.client
     if needs.client and not client and not asked.from_env:
         client = _typed(f"{needs.title} {needs.client} (it names the account): ")
-    if asked.from_env:
-        values = {
-            each.name: variables.get(f"{prefix}_{each.name.upper()}", "").strip()
-            for each in needs.fields
-        }
-    else:
-        values = {each.name: _ask(each) for each in needs.fields}
+    values = from_env.values if asked.from_env else {each.name: _ask(each) for each in needs.fields}
     named = {one.account_id: one.name for one in known_accounts(home.store)}
     name = asked.name or named.get(f"{asked.broker}:{client}") or asked.broker
     account = vault.link(Given(asked.broker, name, client, values), BY)
@@ -116,7 +108,7 @@ def _link(settings: Settings, asked: argparse.Namespace) -> int:
 
 
 def _status(settings: Settings, asked: argparse.Namespace) -> int:
-    vault, ring = _vault(local_home(settings), settings)
+    vault, ring = vault_of(local_home(settings), settings)
     sets = vault.sets()
     if not sets:
         print("Nothing is linked. `tradegram link BROKER` gives a broker's credentials.")
@@ -128,7 +120,7 @@ def _status(settings: Settings, asked: argparse.Namespace) -> int:
 
 
 def _unlink(settings: Settings, asked: argparse.Namespace) -> int:
-    vault, _ = _vault(local_home(settings), settings)
+    vault, _ = vault_of(local_home(settings), settings)
     word = asked.account.removeprefix("#")
     found = [each for each in vault.sets() if word in (each.account_id, each.name)]
     if not found:
@@ -142,11 +134,11 @@ def _unlink(settings: Settings, asked: argparse.Namespace) -> int:
 
 
 def _rotate(settings: Settings, asked: argparse.Namespace) -> int:
-    vault, ring = _vault(local_home(settings), settings)
+    vault, ring = vault_of(local_home(settings), settings)
     passphrase = None
     if asked.passphrase:
         ring.keys()  # asks for the old one first
-        passphrase = _chosen("New passphrase for the key file; empty for none: ", empty=True)
+        passphrase = chosen("New passphrase for the key file; empty for none: ", empty=True)
     count = rotate(vault, ring, BY, passphrase)
     print(f"{count} secrets are sealed under a new key; the old one is forgotten.")
     print(LOCKED if ring.is_locked else UNLOCKED)
@@ -155,10 +147,9 @@ def _rotate(settings: Settings, asked: argparse.Namespace) -> int:
     return 0
 
 
-def _export(settings: Settings, asked: argparse.Namespace) -> int:
-    vault, _ = _vault(local_home(settings), settings)
-    path = Path(asked.file)
-    count = backup.export(vault, path, _chosen("Passphrase for the backup: "), BY)
+def export_credentials(settings: Settings, path: Path) -> int:
+    vault, _ = vault_of(local_home(settings), settings)
+    count = backup.export(vault, path, chosen("Passphrase for the backup: "), BY)
     print(f"{count} sets of credentials are in {path.name}. Without the passphrase nothing opens")
     print("it, so keep the two apart. `tradegram import` brings them back.")
     return 0
@@ -193,14 +184,14 @@ def _remove(desk: Desk, settings: Settings, user_id: int | None) -> None:
         raise UserError(f"Nobody with the id {user_id} is paired. `tradegram users` lists them.")
 
 
-def _vault(home: LocalHome, settings: Settings) -> tuple[Vault, LocalKeyRing]:
+def vault_of(home: LocalHome, settings: Settings) -> tuple[Vault, LocalKeyRing]:
     path = data_folder(settings) / KEY_FILE
     known = settings.vault_passphrase
 
     def passphrase() -> str:
         if known is not None:
             return known.get_secret_value()
-        return _secret("Passphrase of the key file: ") if ring.is_locked else ""
+        return secret("Passphrase of the key file: ") if ring.is_locked else ""
 
     ring = LocalKeyRing(path, passphrase)
     return Vault(home.store, home.desk.clock, ring), ring
@@ -221,21 +212,21 @@ def _line(each: CredentialSet) -> str:
 def _ask(each: Field) -> str:
     optional = "" if each.needed else " (may stay empty)"
     question = f"{each.title}{optional}: "
-    return _secret(question) if each.hidden else _typed(question)
+    return secret(question) if each.hidden else _typed(question)
 
 
-def _chosen(question: str, *, empty: bool = False) -> str:
+def chosen(question: str, *, empty: bool = False) -> str:
     """Asked twice. Raises UserError."""
-    first = _secret(question)
+    first = secret(question)
     if empty and not first:
         return ""
     good(first)
-    if sys.stdin.isatty() and _secret("Once more: ") != first:
+    if sys.stdin.isatty() and secret("Once more: ") != first:
         raise UserError("The two are not the same. Nothing was written.")
     return first
 
 
-def _secret(question: str) -> str:
+def secret(question: str) -> str:
     """Not echoed. From a pipe it is the next line."""
     return _answer(question, getpass)
 
