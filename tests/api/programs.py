@@ -16,6 +16,7 @@ from tradegram.api.call import Answer, Asking, Scope
 from tradegram.api.keys import PER_MINUTE, Wanted, make
 from tradegram.api.serve import Api
 from tradegram.model import Account
+from tradegram.risk.kill import resume
 from tradegram.risk.stepup import AtTheTerminal
 
 LIMIT_ORDER: dict[str, Any] = {
@@ -56,6 +57,18 @@ class Program:
         asking = Asking(method, path, urlencode(query or {}), {**headers, **self.headers}, raw,
                         "192.0.2.7")  # fmt: skip
         return read(self.api.answer(asking))
+
+    def released(self) -> None:
+        resume(self.floor.desk, "terminal")
+
+    def dies_after(self, writes: int) -> None:
+        """From the next write but so many on, the process is dead: nothing is written any more."""
+        self.floor.store.writes_left = writes
+
+    def lives_again(self) -> None:
+        """A new process over the same record: it remembers nothing else."""
+        self.floor.store.writes_left = None
+        self.api = Api(self.floor.desk)
 
     def open_(self, path: str) -> Answer:
         """As a browser would, without a key."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -42,14 +42,25 @@ class SilentPager:
 
 
 class FailingStore(SqliteStore):
-    """Does not answer while `down`; with `lose_answers`, writes and then does not answer."""
+    """
+    Does not answer while `down`; with `lose_answers`, writes and then does not answer.
+
+    writes_left: then it is down for good, as for a process that was killed; None for no end.
+    before: is shown each change first, and may take its time.
+    """
 
     down = False
     lose_answers = 0
+    writes_left: int | None = None
+    before: Callable[[Change], None] | None = None
 
     def commit(self, change: Change) -> Sequence[Record]:
-        if self.down:
+        if self.before is not None:
+            self.before(change)
+        if self.down or self.writes_left == 0:
             raise StoreUnavailable("no answer")
+        if self.writes_left is not None:
+            self.writes_left -= 1
         stored = super().commit(change)
         if self.lose_answers:
             self.lose_answers -= 1
