@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 from typing import Protocol, runtime_checkable
@@ -332,6 +333,17 @@ class Market(Protocol):
 
     def option_chain(self, options: Sequence[Instrument]) -> Sequence[OptionRow]:
         """Of options of one underlying and expiry, as asked; what it does not know is absent."""
+        ...
+
+
+@runtime_checkable
+class ListsOptions(Protocol):
+    """A broker that is asked which options there are, where the desk's own list has none."""
+
+    def options_of(
+        self, underlying: Instrument, expiry: date | None = None
+    ) -> Sequence[Instrument]:
+        """Of the first expiry from that day on; empty when nothing is written on it."""
         ...
 
 
