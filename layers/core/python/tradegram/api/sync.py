@@ -44,8 +44,6 @@ def sync(call: Call) -> Answer:
     found = call.desk.brokers.broker(account.account_id).positions()
     held = [one for one in found if one.quantity]
     levels = _remembered(call, f"{account.account_id}|{name}", held)
-    if any(levels.values()) and not call.caller.alone:
-        raise Fault(ApiCode.NOT_ALLOWED, NOT_ALONE)
     shown = [_watched(call, one, levels) for one in held]
     watched = sum(one.watched for one in shown)
     message = f"Positions synced successfully: {len(shown)}, {watched} of them watched."
@@ -55,7 +53,11 @@ def sync(call: Call) -> Answer:
 
 
 def _remembered(call: Call, key: str, held: list[Position]) -> Mapping[str, Decimal | None]:
-    """The session's distances, with those that were said now; the positions are mirrored."""
+    """
+    The session's distances, with those that were said now; the positions are mirrored.
+
+    Raises Fault before anything is written where the caller may not have them watched.
+    """
     asked: SyncAsked = call.body
     said = {"stop": asked.stop_loss_percent, "target": asked.target_percent}
     for _ in range(ATTEMPTS):
@@ -65,6 +67,8 @@ def _remembered(call: Call, key: str, held: list[Position]) -> Mapping[str, Deci
         levels = {
             name: said[name] if said[name] is not None else _decimal(before[name]) for name in said
         }
+        if any(levels.values()) and not call.caller.alone:
+            raise Fault(ApiCode.NOT_ALLOWED, NOT_ALONE)
         body = {
             "levels": {name: None if one is None else str(one) for name, one in levels.items()},
             "at": now,
