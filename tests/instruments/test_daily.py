@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from clocks import CountingIds, StillClock
+from vault.vaults import ring_in
 
 from tradegram.bootstrap import build
 from tradegram.instruments import sample
@@ -34,7 +35,7 @@ def test_an_expired_contract_is_gone_after_midnight_and_the_next_is_there(tmp_pa
     expiry = last_day()
     clock = night_of(expiry)
     store = SqliteStore(tmp_path / "desk.sqlite", clock)
-    desk = build(read({}), store, LocalDoorbell(), clock, CountingIds())
+    desk = build(read({}), store, LocalDoorbell(), clock, CountingIds(), ring_in(tmp_path))
     before = desk.instruments.expiries("NIFTY", options=True)
     strike = desk.instruments.strikes("NIFTY", expiry)[0]
     assert before[0] == expiry
@@ -58,6 +59,7 @@ def test_the_list_is_made_once_a_day_however_many_ask_at_midnight() -> None:
         return sample.load(day)
 
     daily = DailyInstruments(clock, load)
+    daily.longest_name()
     clock.pass_(61)
     answers: list[date] = []
 
@@ -73,3 +75,20 @@ def test_the_list_is_made_once_a_day_however_many_ask_at_midnight() -> None:
     assert made == [last_day(), last_day() + timedelta(days=1)]
     assert len(answers) == 8
     assert len(set(answers)) == 1
+
+
+def test_a_newer_list_of_the_same_day_is_in_use_within_a_minute() -> None:
+    clock = StillClock()
+    made = [sample.load(), sample.load()]
+    left = iter(made)
+    is_there = False
+    daily = DailyInstruments(clock, lambda day: next(left), lambda: is_there)
+    first = daily.search("infy")
+    is_there = True
+
+    clock.pass_(30)
+    assert daily.search("infy") == first
+    clock.pass_(31)
+
+    assert daily.search("infy") == first
+    assert list(left) == []

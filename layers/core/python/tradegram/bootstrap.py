@@ -13,13 +13,14 @@ from typing import IO
 
 from tradegram.brokers.client import Http, connection, own_address
 from tradegram.brokers.guarded import Guards
-from tradegram.brokers.listings import SameNames
 from tradegram.brokers.paper.broker import PROFILE, PaperBroker, PaperOptions
 from tradegram.brokers.registry import PAPER, Maker, Registry, add_account
 from tradegram.clock import SystemClock, SystemIds
 from tradegram.errors import SettingError
-from tradegram.instruments import sample
 from tradegram.instruments.daily import DailyInstruments
+from tradegram.instruments.live import Tables
+from tradegram.instruments.refresh import Refresh
+from tradegram.instruments.shelf import FolderShelf, Shelf
 from tradegram.local.workers import LocalDoorbell
 from tradegram.market.calendar import TradingCalendar
 from tradegram.market.feed import SimulatedQuotes
@@ -42,11 +43,12 @@ cached_connection = cache(connection)  # one for each proxy, for the life of the
 
 @dataclass(frozen=True, slots=True)
 class LocalHome:
-    """One machine's desk, with the two parts whose own methods the process needs."""
+    """One machine's desk, with the parts whose own methods the process needs."""
 
     desk: Desk
     doorbell: LocalDoorbell
     store: SqliteStore
+    shelf: FolderShelf
 
     @property
     def keeper(self) -> Keeper:
@@ -60,8 +62,9 @@ def local_home(settings: Settings) -> LocalHome:
     store = SqliteStore(folder / RECORD, clock)
     doorbell = LocalDoorbell()
     ring = LocalKeyRing(folder / KEY_FILE, lambda: passphrase_of(settings))
-    desk = build(settings, store, doorbell, clock, SystemIds(), ring)
-    return LocalHome(desk, doorbell, store)
+    shelf = FolderShelf(folder / "instruments")
+    desk = build(settings, store, doorbell, clock, SystemIds(), ring, shelf=shelf)
+    return LocalHome(desk, doorbell, store, shelf)
 
 
 def passphrase_of(settings: Settings) -> str:
@@ -79,14 +82,18 @@ def build(
     ring: KeyRing,
     role: str = "",
     http: Callable[[str], Http] = cached_connection,
+    shelf: Shelf | None = None,
 ) -> Desk:
     """
     The same desk in both homes; only the store, the doorbell, the key ring and how long
     connections are kept differ.
 
-    role: this process's own name, where several make one desk.
+    role: this process's own name, where several make one desk. shelf: where brokers' lists of
+    instruments lie; without it there is the sample only.
     """
-    instruments = DailyInstruments(clock, sample.load)
+    tables = Tables(clock, shelf)
+    instruments = DailyInstruments(clock, tables.master, tables.is_newer)
+    tables.find = instruments.find
     calendar = TradingCalendar(always_open=settings.paper_always_open)
     feed = SimulatedQuotes(clock, settings.paper_seed, instruments)
     options = paper_options(settings)
@@ -103,7 +110,7 @@ def build(
         ids=ids,
         vault=Vault(store, clock, ring),
         owed=pager.owed,
-        listings=lambda broker: SameNames(instruments.find),
+        listings=tables.listings,
         http=http,
         hosts=settings.broker_urls,
         public_url=public_url(settings),
@@ -123,6 +130,11 @@ def build(
         allowed_users=settings.allowed_users,
         sessions=keeper,
     )
+
+
+def refresh_of(desk: Desk, shelf: Shelf) -> Refresh:
+    """What fetches the day's instruments for this desk."""
+    return Refresh(desk.store, desk.clock, desk.brokers, desk.pager, shelf)
 
 
 def keeper_of(desk: Desk) -> Keeper:

@@ -14,22 +14,31 @@ from tradegram.ports import Clock, Instruments
 # The only exchanges here whose lists change with the day are India's.
 ZONE = ZoneInfo("Asia/Kolkata")
 
+LOOK_EVERY = 60.0  # seconds
+
 
 class DailyInstruments:
     """
     Implements `ports.Instruments` by the master of India's day, made anew when the day changes.
 
-    load: makes the master of a day. Called once at the start and once a day, by whoever asks
-          first; the others wait for it. Until it is done nothing changes for anybody: the day and
-          its master are swapped together.
+    load: makes the master of a day. Called when somebody asks for the first time, once a day, and
+          when there is a newer one, by whoever asks first; the others wait for it. Until it is
+          done nothing changes for anybody: the day and its master are swapped together.
+    is_newer: whether `load` would bring another master of the same day. Asked once a minute.
     """
 
-    def __init__(self, clock: Clock, load: Callable[[date], Instruments]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        load: Callable[[date], Instruments],
+        is_newer: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._clock = clock
         self._load = load
+        self._is_newer = is_newer
         self._swap = threading.Lock()
-        day = self._today()
-        self._held: tuple[date, Instruments] = (day, load(day))
+        self._held: tuple[date, Instruments] | None = None
+        self._looked_at = 0.0
 
     def find(self, key: str) -> Instrument | None:
         return self._master().find(key)
@@ -58,14 +67,24 @@ class DailyInstruments:
         return self._master().strikes(underlying, expiry)
 
     def _master(self) -> Instruments:
-        day, master = self._held
-        if day == self._today():
-            return master
+        held = self._held
+        if held is not None and held[0] == self._today() and not self._is_due():
+            return held[1]
         with self._swap:
             today = self._today()
-            if self._held[0] != today:  # nobody was faster
+            if self._held is None or self._held[0] != today or self._has_newer():
+                self._looked_at = self._clock.monotonic()
                 self._held = (today, self._load(today))
             return self._held[1]
+
+    def _is_due(self) -> bool:
+        return self._clock.monotonic() - self._looked_at >= LOOK_EVERY
+
+    def _has_newer(self) -> bool:
+        if not self._is_due():  # somebody was faster
+            return False
+        self._looked_at = self._clock.monotonic()
+        return self._is_newer()
 
     def _today(self) -> date:
         return datetime.fromtimestamp(self._clock.now(), ZONE).date()

@@ -14,7 +14,15 @@ from decimal import Decimal
 from enum import IntEnum
 
 from tradegram.instruments import exchanges
-from tradegram.instruments.rows import EXCHANGE, EXPIRY, KIND, STRIKE, UNDERLYING, to_line
+from tradegram.instruments.rows import (
+    EXCHANGE,
+    EXPIRY,
+    KIND,
+    STRIKE,
+    UNDERLYING,
+    from_line,
+    to_line,
+)
 from tradegram.instruments.words import short_name, spoken
 from tradegram.model import Instrument, Kind
 
@@ -56,16 +64,19 @@ class Table:
 
 def build(rows: Iterable[Instrument], aliases: Mapping[str, Sequence[str]], dated: date) -> Table:
     """Rows that have expired are left out. Of rows with the same key the last one stays."""
-    by_key = {row.key: row for row in rows if row.expiry is None or row.expiry >= dated}
-    lines = sorted(to_line(row) for row in by_key.values())
+    lines = {row.key: to_line(row) for row in rows if row.expiry is None or row.expiry >= dated}
+    return of_lines(lines.values(), aliases, dated)
+
+
+def of_lines(lines: Iterable[str], aliases: Mapping[str, Sequence[str]], dated: date) -> Table:
+    """Of lines with different keys, in any order. Derivatives never become objects."""
+    lines = sorted(lines)
     chain = [number for number, line in enumerate(lines) if _is_derivative(line)]
     chain.sort(key=lambda number: _chain_order(lines[number]))
-    spoken_for = [
-        (by_key[_key(line)], number)
-        for number, line in enumerate(lines)
-        if not _is_derivative(line)
+    plain = [
+        (from_line(line), number) for number, line in enumerate(lines) if not _is_derivative(line)
     ]
-    names = [(row, number, _names(row, aliases.get(row.key, ()))) for row, number in spoken_for]
+    names = [(row, number, _names(row, aliases.get(row.key, ()))) for row, number in plain]
     return Table(
         dated=dated,
         lines=lines,
@@ -88,10 +99,6 @@ def _chain_order(line: str) -> tuple[ChainKey, int, str]:
 
 def _is_derivative(line: str) -> bool:
     return Kind(line.split("\t", KIND + 1)[KIND]).is_derivative
-
-
-def _key(line: str) -> str:
-    return line.split("\t", 2)[0] + ":" + line.split("\t", 2)[1]
 
 
 def _names(row: Instrument, aliases: Sequence[str]) -> Mapping[Said, Sequence[str]]:

@@ -12,7 +12,14 @@ from functools import partial
 
 from tradegram import __version__
 from tradegram.api.serve import Api
-from tradegram.bootstrap import LocalHome, address_asked, data_folder, local_home, only_one
+from tradegram.bootstrap import (
+    LocalHome,
+    address_asked,
+    data_folder,
+    local_home,
+    only_one,
+    refresh_of,
+)
 from tradegram.chat import people
 from tradegram.chat.telegram.messenger import TelegramMessenger
 from tradegram.chat.telegram.pace import Pace
@@ -22,6 +29,7 @@ from tradegram.chat.telegram.wire import Wire
 from tradegram.local.console_messenger import ConsoleMessenger
 from tradegram.local.posting import Posting
 from tradegram.local.session_watch import SessionWatch
+from tradegram.local.refreshing import Refreshing
 from tradegram.local.web import create_app
 from tradegram.local.web_api import with_api
 from tradegram.local.web_login import login_routes, postback_route
@@ -82,6 +90,9 @@ def _running(settings: Settings) -> Iterator[list[str]]:
         watch = SessionWatch(home.desk, home.keeper, workers, posting.news, address_asked(settings))
         watch.start()
         parts.callback(watch.stop)
+        refreshing = Refreshing(refresh_of(home.desk, home.shelf), posting.news)
+        refreshing.start()
+        parts.callback(refreshing.stop)
         server.start()
         parts.callback(server.stop)
         if telegram is not None:
