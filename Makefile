@@ -8,7 +8,7 @@ EXAMPLES ?= 300
 CODE := layers/core/python functions
 ALL_CODE := $(CODE) tests bench tools
 
-.PHONY: setup wheels package run test check sim soak conformance api-fuzz bench lock deploy clean
+.PHONY: setup wheels package run test check sim soak witness conformance api-fuzz bench lock deploy clean
 
 $(VENV)/run.done: requirements/run.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "tradegram needs Python 3.11 to 3.13; say make PYTHON=python3.12")'
@@ -62,6 +62,16 @@ sim: setup
 # Kills one machine's desk each minute under load: make soak MINUTES=5
 soak: setup
 	$(BIN)/python -m bench.soak $(MINUTES)
+
+# The brokers' own clients; far more than a minute to set up, so `make test` does without.
+.venv-witness/done: requirements/witness.txt
+	test -x .venv-witness/bin/python || $(PYTHON) -m venv .venv-witness
+	.venv-witness/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/witness.txt
+	touch $@
+
+# Their requests beside ours, on loopback. Once it is set up, `make test` has it too.
+witness: setup .venv-witness/done
+	$(BIN)/python -m pytest -q tests/witness
 
 # What every broker promises, as a table; exits 1 on a blank: make conformance BROKERS=zerodha
 conformance: setup
