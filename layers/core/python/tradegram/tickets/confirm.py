@@ -70,12 +70,13 @@ class LookAgain:
 
 
 def confirm_ticket(
-    desk: Desk, *, user_id: int, ticket_id: str, version: int, message: str
+    desk: Desk, *, user_id: int, ticket_id: str, version: int, message: str, by: str = ""
 ) -> Confirmed | LookAgain:
     """
     Stage the orders of this version of the ticket, once; or show what must be looked at again.
 
     message: where the ticket is shown, as the messenger names it; the order lives on there.
+    by: as `stage_ticket` takes it.
 
     Raises a TicketGone when this button no longer stands for the ticket, UserError when the kill
     switch is on or a limit says no, StoreUnavailable when nobody can say whether it was
@@ -94,7 +95,7 @@ def confirm_ticket(
         return _show_again(desk, ticket, f"{_cautions(ticket.pricing)}: confirm once more")
     check_money_now(desk, ticket)
     try:
-        return replace(stage_ticket(desk, ticket, message), note=moved)
+        return replace(stage_ticket(desk, ticket, message, by=by), note=moved)
     except SameAgain as same:
         return _show_again(desk, replace(ticket, armed=True), str(same))  # this press was the first
 
@@ -105,7 +106,7 @@ def _market_since(desk: Desk, ticket: Ticket) -> tuple[str, str]:
     again: list[str] = []
     for part in parts(ticket):
         name = f"{part.draft.instrument.symbol} " if ticket.basket else ""
-        quote = _current(desk, part.draft)
+        quote = _current(desk, part.draft, ticket.account_id)
         why = _moved(desk, part, quote)
         at_market = part.draft.order_type is OrderType.MARKET
         moved += [f"{name}{why}"] if why else []
@@ -114,11 +115,11 @@ def _market_since(desk: Desk, ticket: Ticket) -> tuple[str, str]:
     return ", ".join(moved), ", ".join(again)
 
 
-def _current(desk: Desk, draft: Draft) -> Quote | None:
+def _current(desk: Desk, draft: Draft, account_id: str) -> Quote | None:
     # A limit stands on the ticket and needs no market; an order at the market's price does.
     if draft.order_type is OrderType.MARKET:
-        return quote_of(desk, draft.instrument)
-    return desk.quotes.quote(draft.instrument)
+        return quote_of(desk, draft.instrument, account_id)
+    return desk.quotes.quote(draft.instrument, account_id)
 
 
 def _moved(desk: Desk, ticket: Ticket, quote: Quote | None) -> str:
