@@ -133,6 +133,19 @@ def test_nothing_comes_back_for_what_the_exits_closed() -> None:
     assert decide(ended, [ENTRY], exits, FAR).bracket.phase is Phase.ENDED
 
 
+def test_more_closed_than_was_open_is_said_once_even_after_the_end() -> None:
+    bracket, exits = with_(exit_(State.FILLED, quantity=105, cum=105))
+    first = decide(bracket, [ENTRY], exits, FAR)
+    assert first.news[0].startswith("INFY: 5 more sold than was open.")
+    assert first.bracket.phase is Phase.ENDED
+    assert decide(first.bracket, [ENTRY], exits, FAR).news == ()
+
+    ended = replace(bracket, phase=Phase.ENDED, why="the position is closed")
+    late = decide(ended, [ENTRY], exits, FAR)
+    assert "5 more sold" in late.news[0]
+    assert decide(late.bracket, [ENTRY], exits, FAR).news == ()
+
+
 def test_a_bracket_whose_entry_may_still_fill_outlives_a_position_closed_elsewhere() -> None:
     gone = replace(FAR, position=D(0))
     short = replace(KEPT, short_since=970.0, looked_at=970.0, looked_left=D(60))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
@@ -171,12 +172,20 @@ class Exchange:
     def _fill(self, row: Row) -> None:
         if row.status not in ("OPEN", "CANCEL PENDING") or self._closed() or self.world.healed:
             return
+        if self._rests(row):
+            self._schedule_fill(row)
+            return
         row.filled += self.world.rng.randint(1, row.quantity - row.filled)
         if row.filled == row.quantity:
             row.status = "COMPLETE"
         else:
             self._schedule_fill(row)
         self._changed(row)
+
+    def _rests(self, row: Row) -> bool:
+        """The exit of a bracket waits for its price; everything else finds somebody in time."""
+        is_exit = row.symbol.startswith(BRACKETED) and not row.is_buy
+        return is_exit and Decimal(row.form["price"]) > self.world.price()
 
     def _change(self, row: Row, form: Mapping[str, str]) -> Any:
         if row.tries == CHANGES:

@@ -41,11 +41,12 @@ MUTANTS = (
     Mutant(
         "send_before_claim",
         (
-            Edit(SEND, "    order = _claim(desk, order)\n", ""),
+            Edit(SEND, "    order = _claim(desk, order, turn)\n", ""),
             Edit(
                 SEND,
                 "place(order.intent, not_after=not_after)\n",
-                "place(order.intent, not_after=not_after)\n        order = _claim(desk, order)\n",
+                "place(order.intent, not_after=not_after)\n"
+                "        order = _claim(desk, order, turn)\n",
             ),
         ),
     ),
@@ -70,7 +71,7 @@ MUTANTS = (
                 RECONCILE, "elif asked_at > _surely_listed(order, profile):", "elif asked_at > 0:"
             ),
         ),
-        mix="listing_lag=0.3 lost_reply=0.3 brackets=0",
+        mix="listing_lag=0.5 lost_reply=0.3 brackets=0 nameless=0 near_close=0",
     ),
     one(
         "no_receive_window",
@@ -100,7 +101,7 @@ MUTANTS = (
     one(
         "5xx_is_refusal",
         CLIENT,
-        'raise OutcomeUnknown(name, f"unreadable {answer.status_code} reply") from error',
+        'raise OutcomeUnknown(name, f"unreadable {reply.status} reply") from error',
         'from tradegram.errors import Refused\n            raise Refused(name, "5xx") from error',
     ),
     one(
@@ -195,9 +196,9 @@ MUTANTS = (
     ),
     one(
         "one_bad_row_hides_all",
-        "brokers/contract.py",
-        "unreadable.append(f\"{row.get('order_id', '?')}: {error!r}\")",
-        "raise ValueError(str(row.get('order_id'))) from error",
+        "brokers/adapter.py",
+        "unreadable.append(f\"{row.get(order_id, '?')}: {error!r}\")",
+        "raise ValueError(str(row.get(order_id))) from error",
     ),
     one(
         "void_before_settle",

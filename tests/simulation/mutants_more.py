@@ -41,9 +41,10 @@ LEGS = (
     one(
         "legs_written_one_by_one",
         CONFIRM,
-        "    done = _commit(desk, confirmed, orders, notes)\n",
-        "    done = _commit(desk, confirmed, orders[:1], notes)\n    for each in orders[1:]:\n"
-        "        desk.store.commit(Change((each,), (_event(confirmed, each),)))\n",
+        '    done = _commit(desk, confirmed, orders, notes, by or f"user {ticket.user_id}")\n',
+        "    done = _commit(desk, confirmed, orders[:1], notes, 'me')\n"
+        "    for each in orders[1:]:\n"
+        "        desk.store.commit(Change((each,), (_event(confirmed, each, 'me'),)))\n",
     ),
     Mutant(
         "expired_ticket_confirms",
@@ -159,7 +160,7 @@ WATCH = (
     ),
     one(
         "one_poisoned_order_stops_all",
-        RECONCILE,
+        "orders/apart.py",
         "    except Exception as error:",
         "    except ZeroDivisionError as error:",
         mix="poison=0.5",
@@ -276,13 +277,34 @@ STOPS = (
         "        stored = desk.store.commit(",
         mix=BRACKETS + " crash=0.08",
     ),
-    one("entry_without_a_bracket", CONFIRM, ", *brackets, *also]", ", *also]", mix=BRACKETS),
+    one(
+        "entry_without_a_bracket",
+        CONFIRM,
+        ", *brackets, *also(orders)]",
+        ", *also(orders)]",
+        mix=BRACKETS,
+    ),
     one(
         "exit_without_a_look_at_the_position",
         "brackets/keep.py",
         "max(min(wanted, left), Decimal(0))",
         "max(wanted, left - left)",
         mix=BRACKETS + " elsewhere=1 exit=0",
+    ),
+    one(
+        "closed_elsewhere_unseen",
+        "brackets/rules.py",
+        "    if seen.position is None:\n        return bracket\n",
+        "    if seen is not None:\n        return bracket\n",
+        mix=BRACKETS + " elsewhere=1 exit=0 cancel=0 never_closes=1",
+    ),
+    one(
+        "too_much_is_not_told",
+        "brackets/plan.py",
+        'told_once(bracket, "too much", more > 0, words)',
+        'told_once(bracket, "too much", False, words)',
+        liar=True,
+        mix=BRACKETS + " exit=1 nameless=0 elsewhere=0 crash=0 outage=0 throttle=0",
     ),
     one(
         "stop_never_looks",

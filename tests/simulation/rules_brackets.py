@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from simulation.exchange import BRACKETED
 from simulation.world import CLOSE
 
-from tradegram.brackets.plan import KIND, Bracket, Phase, as_bracket
+from tradegram.brackets.plan import KIND, Bracket, Phase, as_bracket, may_come_back
 from tradegram.orders.state import Order
 
 if TYPE_CHECKING:
@@ -36,6 +37,30 @@ def exits_never_exceed_the_position(day: Day, orders: Orders) -> object:
         if exchange.too_much:
             return exchange.too_much[0]
     return None
+
+
+def too_much_sold_is_told(day: Day, orders: Orders) -> object:
+    """What nobody could hold, fills after a broker had called an exit ended, is said."""
+    told = [each.text for each in day.store.told if each.kind == "bracket"]
+    corrected = {each.client_order_id for each in day.store.told if each.kind == "corrected"}
+    kept = {one.instrument.symbol for one in brackets_of(day) if _is_kept(one)}
+    for exchange in day.exchanges.values():
+        for symbol in {row.symbol for row in exchange.rows if row.symbol.startswith(BRACKETED)}:
+            rows = [row for row in exchange.rows if row.symbol == symbol]
+            more = sum(-row.filled if row.is_buy else row.filled for row in rows)
+            said = any(text.startswith(f"{symbol}: ") and "more sold" in text for text in told)
+            if symbol not in kept:  # its holder or its day ended it: the order itself says so
+                said = said or any(row.tag in corrected for row in rows)
+            if not exchange.keeps_names:  # nobody can say which order the row is
+                said = said or any(row.tag in text for row in rows for text in day.world.alerts)
+            readable = all(row.status in _READ for row in rows)
+            if more > 0 and readable and exchange.token_good and not said:
+                return f"{symbol}: {more} sold too much, and nobody was told"
+    return None
+
+
+def _is_kept(bracket: Bracket) -> bool:
+    return bracket.phase is not Phase.ENDED or may_come_back(bracket)
 
 
 def every_entry_has_its_bracket(day: Day, orders: Orders) -> object:
@@ -114,6 +139,7 @@ _READ = ("PUT ORDER REQ RECEIVED", "OPEN", "CANCEL PENDING", "COMPLETE", "CANCEL
 
 BRACKETS = (
     exits_never_exceed_the_position,
+    too_much_sold_is_told,
     every_entry_has_its_bracket,
     a_reached_stop_closes,
     nothing_is_sold_that_is_not_there,

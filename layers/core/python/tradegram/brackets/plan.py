@@ -168,6 +168,35 @@ def came_back(
     return on_again, (words,)
 
 
+def too_much_closed(
+    bracket: Bracket, entries: Iterable[Order], exits: Iterable[Order]
+) -> tuple[Bracket, tuple[str, ...]]:
+    """
+    An exit that fills after the broker called it cancelled or refused crosses the one that took
+    its place. Nobody could know; what came of it is said, and left to its holder.
+    """
+    more = closed(exits) - opened(bracket, entries)
+    done = "sold" if bracket.up > 0 else "bought"
+    words = (
+        f"{bracket.instrument.symbol}: {more.normalize():f} more {done} than was open. An exit "
+        "filled after the broker had called it cancelled or refused, and so did the one in its "
+        "place. Nothing is corrected by itself: look at /pos."
+    )
+    return told_once(bracket, "too much", more > 0, words)
+
+
+def told_once(
+    bracket: Bracket, fault: str, is_so: bool, words: str
+) -> tuple[Bracket, tuple[str, ...]]:
+    """Said once while it lasts."""
+    if is_so == (fault in bracket.told):
+        return bracket, ()
+    told = tuple(one for one in bracket.told if one != fault)
+    if not is_so:
+        return replace(bracket, told=told), ()
+    return replace(bracket, told=(*told, fault)), (words,)
+
+
 def is_past(bracket: Bracket, last: Decimal, level: Decimal | None, way: int) -> bool:
     """way: 1 for a level that is reached by gaining (a target), -1 by losing (a stop)."""
     return level is not None and (last - level) * bracket.up * way >= 0

@@ -24,6 +24,8 @@ from tradegram.brackets.plan import (
     committed,
     is_past,
     opened,
+    told_once,
+    too_much_closed,
     trailed,
 )
 from tradegram.chat.money import bare_price
@@ -85,6 +87,8 @@ def decide(
     Older orders than the stored ones are harmless: they show fewer fills and more that may fill.
     """
     bracket, news = _heard(bracket, exits)
+    bracket, over = too_much_closed(bracket, entries, exits.values())
+    news += over
     if bracket.phase is Phase.ENDED:
         bracket, late = came_back(bracket, entries, exits.values(), seen.now)
         return Step(bracket, news=news + late)
@@ -186,7 +190,7 @@ def end(bracket: Bracket, why: str) -> Bracket:
 
 
 def _end_words(bracket: Bracket, why: str) -> str:
-    return f"{bracket.instrument.symbol}: the bracket ended: {why}."
+    return f"{bracket.instrument.symbol}: {why}, so its bracket has ended."
 
 
 def _within(bracket: Bracket, most: Decimal, exits: Mapping[str, Order]) -> Bracket:
@@ -244,7 +248,7 @@ def _watched(bracket: Bracket, seen: Seen) -> tuple[Bracket, tuple[str, ...]]:
     one, symbol = bracket.instrument, bracket.instrument.symbol
     watches = bracket.stop is not None or bracket.trail is not None
     needs_price = watches and bracket.phase is Phase.WATCHING
-    bracket, stale = _told(
+    bracket, stale = told_once(
         bracket,
         "stale",
         needs_price and seen.last is None,
@@ -256,7 +260,7 @@ def _watched(bracket: Bracket, seen: Seen) -> tuple[Bracket, tuple[str, ...]]:
     reached = is_past(bracket, seen.last, bracket.stop, -1)
     stop = bare_price(bracket.stop, one) if bracket.stop is not None else ""
     where = f"{symbol}: the stop {stop} was reached, last {bare_price(seen.last, one)}"
-    bracket, held_back = _told(
+    bracket, held_back = told_once(
         bracket,
         "killed",
         reached and seen.killed,
@@ -266,16 +270,6 @@ def _watched(bracket: Bracket, seen: Seen) -> tuple[Bracket, tuple[str, ...]]:
         exiting = replace(bracket, phase=Phase.EXITING, why=Why.STOP.value)
         return exiting, (*stale, f"{where}: closing what is open.")
     return bracket, (*stale, *held_back)
-
-
-def _told(bracket: Bracket, fault: str, is_so: bool, words: str) -> tuple[Bracket, tuple[str, ...]]:
-    """Said once while it lasts."""
-    if is_so == (fault in bracket.told):
-        return bracket, ()
-    told = tuple(one for one in bracket.told if one != fault)
-    if not is_so:
-        return replace(bracket, told=told), ()
-    return replace(bracket, told=(*told, fault)), (words,)
 
 
 # -- what is placed and changed ------------------------------------------------------------------
