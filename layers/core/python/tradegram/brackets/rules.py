@@ -87,8 +87,8 @@ def decide(
     Older orders than the stored ones are harmless: they show fewer fills and more that may fill.
     """
     bracket, news = _heard(bracket, exits)
-    bracket, over = too_much_closed(bracket, entries, exits.values())
-    news += over
+    bracket, said = too_much_closed(bracket, entries, exits.values())
+    news += said
     if bracket.phase is Phase.ENDED:
         bracket, late = came_back(bracket, entries, exits.values(), seen.now)
         return Step(bracket, news=news + late)
