@@ -19,12 +19,16 @@ def add_commands(add: Add) -> None:
     sim = add("sim", _sim, "Run a simulated broker here; no money, no account, no internet.")
     sim.add_argument("broker", choices=sorted(SIMS), metavar="BROKER", help=", ".join(SIMS))
     sim.add_argument("--port", type=int, default=0, help="on 127.0.0.1; any free one by default")
+    sim.add_argument("--redirect", metavar="URL", help="where its login page sends the browser")
+    sim.add_argument("--postback", metavar="URL", help="where it posts what happens to orders")
     sim.add_argument("--seconds", type=float, help="stop by itself after so long")
 
 
 def _sim(settings: Settings, asked: argparse.Namespace) -> int:
     try:
         with start_of(asked.broker)(SystemClock(), asked.port) as started:
+            _point(started.redirect, asked.redirect, "--redirect")
+            _point(started.post_to, asked.postback, "--postback")
             started.floor.watchers.append(lambda entry: print(line(entry), flush=True))
             print(words(asked.broker, started), flush=True)
             threading.Event().wait(asked.seconds)
@@ -35,6 +39,16 @@ def _sim(settings: Settings, asked: argparse.Namespace) -> int:
             f"Port {asked.port} cannot be used: {error.strerror}. Name another, or none."
         ) from error
     return 0
+
+
+def _point(towards: Callable[[str], None] | None, address: str | None, option: str) -> None:
+    if address is None:
+        return
+    if towards is None:
+        raise SettingError(f"This broker has nothing that {option} could name. Leave it out.")
+    if not address.startswith(("http://", "https://")):
+        raise SettingError(f"{option} must begin with http:// or https://.")
+    towards(address)
 
 
 def words(broker: str, started: Started) -> str:

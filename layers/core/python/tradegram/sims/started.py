@@ -23,9 +23,11 @@ from tradegram.sims.wire import Dialect, Wire, served
 SEED = 1
 
 SIMS: Mapping[str, str] = {
+    "angelone": "tradegram.sims.angelone.started:start",
     "binance": "tradegram.sims.binance.started:start",
     "binancefutures": "tradegram.sims.binance.started:start_futures",
     "ibkr": "tradegram.sims.ibkr.started:start",
+    "icicidirect": "tradegram.sims.icicidirect.started:start",
     "kotakneo": "tradegram.sims.kotakneo.started:start",
     "zerodha": "tradegram.sims.zerodha.started:start",
 }
@@ -35,7 +37,9 @@ SIMS: Mapping[str, str] = {
 class Started:
     """
     urls: by the names of `Profile.hosts`. client, credentials: what `tradegram link` asks for, the
-    latter by the names of `vault.fields`. advice: what else a person must know.
+    latter by the names of `vault.fields`. advice: what else a person must know. redirect, post_to:
+    where the browser returns after a login, and where news of orders are posted, for brokers that
+    do these.
     """
 
     floor: Floor
@@ -43,6 +47,8 @@ class Started:
     client: str
     credentials: Mapping[str, str]
     advice: str = ""
+    redirect: Callable[[str], None] | None = None
+    post_to: Callable[[str], None] | None = None
 
 
 Start = Callable[[Clock, int], AbstractContextManager[Started]]
