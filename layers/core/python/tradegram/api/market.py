@@ -158,16 +158,16 @@ def _rows(
         if (one := known.option(underlying, expiry, strike, kind)) is not None
     ]
     market = _market(call, account, Ability.CHAIN)
-    found = market.option_chain(options) if market else _quoted(call, options)
+    found = market.option_chain(options) if market else _quoted(call, account, options)
     return {
         (row.instrument.strike or Decimal(0), row.instrument.kind): _option_shape(row)
         for row in found
     }
 
 
-def _quoted(call: Call, options: Sequence[Instrument]) -> Sequence[OptionRow]:
+def _quoted(call: Call, account: Account, options: Sequence[Instrument]) -> Sequence[OptionRow]:
     """Where the broker keeps no chain: each option's own price."""
-    found = at_once(call.desk.quotes.quote, options)
+    found = at_once(lambda one: call.desk.quotes.quote(one, account.account_id), options)
     return [OptionRow(one, quote) for one, quote in zip(options, found, strict=True) if quote]
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from tradegram.api.call import Call
 from tradegram.api.faults import ApiCode, Fault
+from tradegram.brokers.registry import PAPER
 from tradegram.chat.grammar.subjects import one_row_each
 from tradegram.chat.preferences import account_called, usual_account
 from tradegram.codes import Code
@@ -32,12 +33,12 @@ def numbers(desk: Desk) -> Mapping[str, int]:
     """
     for _ in range(ATTEMPTS):
         found = desk.store.document(NUMBERS, "all") or Document(NUMBERS, "all", {})
-        missing = [
-            one.account_id for one in desk.brokers.accounts() if one.account_id not in found.body
-        ]
+        known = [one.account_id for one in desk.brokers.accounts()]
+        missing = [one for one in known if one not in found.body]
         if not missing:
             return found.body
         next_one = max(found.body.values(), default=0) + 1
+        missing.sort(key=lambda one: one != PAPER.account_id)  # the one that is always there is 1
         more = {account_id: next_one + place for place, account_id in enumerate(missing)}
         try:
             desk.store.commit(Change((replace(found, body={**found.body, **more}),)))
