@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 
 from tradegram.audit import verify
 from tradegram.bootstrap import RECORD, data_folder, local_home
+from tradegram.chat.cards.instruments import INDIA, age_words
 from tradegram.chat.telegram.token import bot_of
 from tradegram.chat.writing import counted
 from tradegram.clock import SystemClock
 from tradegram.errors import TradegramError, Unreachable
+from tradegram.instruments.refresh import ages
 from tradegram.market.calendar import TradingCalendar
 from tradegram.settings import Settings
 from tradegram.vault.keyring import KEY_FILE
@@ -178,6 +180,18 @@ def _vault(settings: Settings) -> Iterator[Finding]:
         yield True, f"credentials of {sets} are sealed, and {KEY_FILE} is yours alone"
 
 
+def _instruments(settings: Settings) -> Iterator[Finding]:
+    """Only a list whose last try failed is trouble: while nobody logs in there is none of today."""
+    if not (data_folder(settings) / RECORD).exists():
+        return
+    store = local_home(settings).store
+    found, today = ages(store), datetime.fromtimestamp(SystemClock().now(), INDIA).date()
+    store.close()
+    for one in found:
+        good = None if one.problem else True
+        yield good, f"instruments: {age_words(one, today).removeprefix('⚠ ')}"
+
+
 def _clock(settings: Settings) -> Iterator[Finding]:
     now = datetime.fromtimestamp(SystemClock().now(), UTC)
     newest = max(path.stat().st_mtime for path in Path(__file__).parent.iterdir())
@@ -199,4 +213,5 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _disk,
     _record,
     _vault,
+    _instruments,
 )

@@ -93,6 +93,7 @@ PROFILE = Profile(
     plain_market=False,
     source="https://api.icicidirect.com/breezeapi/documents",
     login=Login.REDIRECT,
+    token_word="apisession",
     hosts={
         "api": "https://api.icicidirect.com/breezeapi/api/v1",
         "history": "https://breezeapi.icicidirect.com/api/v2",

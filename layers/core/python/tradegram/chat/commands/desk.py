@@ -11,6 +11,7 @@ from tradegram.audit import Link, verify
 from tradegram.brackets.start import active
 from tradegram.chat.buttons import say_button
 from tradegram.chat.cards.health import health_line
+from tradegram.chat.cards.instruments import instruments_line
 from tradegram.chat.cards.lists import audit_line
 from tradegram.chat.cards.ticket import account_label
 from tradegram.chat.commands.command import Holder, command
@@ -48,7 +49,7 @@ DESK_CHAIN = "desk"
 @command(
     "/status",
     usage="/status",
-    about="Mode, kill switch, sessions, prices, market, orders under way.",
+    about="Mode, kill switch, sessions, prices, market, instruments, orders under way.",
     example="/status",
     reads_only=True,
 )
@@ -60,6 +61,7 @@ def status(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
         stopped if killed else "Kill switch: off",
         *(_account_status(desk, account) for account in desk.brokers.accounts()),
         *_feed_status(desk),
+        instruments_line(desk),
     ]
     if soon := desk.calendar.expires_soon(desk.clock.now()):
         lines.append(f"⚠ {safe(soon)}")

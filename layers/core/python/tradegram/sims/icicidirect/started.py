@@ -1,0 +1,31 @@
+"""A simulated ICICI Direct for people, on a port of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tradegram.brokers.icicidirect.dialect import SEGMENTS
+from tradegram.ports import Clock
+from tradegram.sims.icicidirect import IciciDirectSim
+from tradegram.sims.started import Started, lively, over_http
+
+
+@contextmanager
+def start(clock: Clock, port: int) -> Iterator[Started]:
+    stock = lively(clock, frozenset(SEGMENTS))
+    sim = IciciDirectSim(stock.floor, stock)
+    half = stock.floor.cash / 2
+    sim.allocated = {"equity": half, "fno": half}
+
+    def told(address: str) -> Started:
+        return Started(
+            stock.floor,
+            {"api": address, "login": address, "history": address, "instruments": address},
+            sim.user,
+            {"api_key": sim.api_key, "api_secret": sim.api_secret},
+            f"Its login page sends the browser back to {sim.redirect} at once.",
+        )
+
+    with over_http(sim, stock.floor, port, told) as started:
+        yield started
