@@ -87,6 +87,7 @@ PROFILE = Profile(
     modifications_per_order=25,
     replaces_type=True,
     reads_per_second=1.0,  # quotes; candles 3, all else 10
+    token_word="request_token",
 )
 
 
