@@ -30,7 +30,7 @@ def desk(tmp_path: Path) -> Iterator[Floor]:
 def test_trades_of_a_period_are_listed_oldest_first(desk: Floor) -> None:
     text = desk.one("/trades week").text
 
-    assert "Trades 2026-11-16 to 2026-11-20" in text
+    assert "Trades 16 Nov to 20 Nov 2026" in text
     assert text.index("1,600.00") < text.index("1,400.00")
     assert "1,500.00" not in text
 

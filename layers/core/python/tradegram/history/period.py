@@ -27,7 +27,17 @@ class Period:
 
     @property
     def words(self) -> str:
-        return str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
+        last = said(self.last)
+        if self.first == self.last:
+            return last
+        if self.first == EARLIEST:
+            return f"up to {last}"
+        return f"{said(self.first, year=self.first.year != self.last.year)} to {last}"
+
+
+def said(day: date, *, year: bool = True) -> str:
+    """As people write it: 20 Nov 2026."""
+    return f"{day:%d %b %Y}" if year else f"{day:%d %b}"
 
 
 def read_period(text: str, today: date) -> Period:

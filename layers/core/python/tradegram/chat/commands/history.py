@@ -114,11 +114,12 @@ def pnl(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
 
 def _chart(asked: _Asked, result: Result) -> Reply:
     points = [(at, float(amount)) for at, amount in result.curve]
-    first, last = str(asked.period.first), str(asked.period.last)
-    if asked.period.first == EARLIEST:
-        first = str(result.trades[0].day) if result.trades else ""
+    period = asked.period
+    if period.first == EARLIEST and result.trades:
+        period = Period(result.trades[0].day, period.last)
+    first, last = str(period.first), str(period.last)
     title = f"{result.trades[0].account_id if result.trades else ''}  {result.currency}  NET"
-    words = f"Net, after charges: {first} to {last}\nmax drawdown "
+    words = f"Net, after charges: {period.words}\nmax drawdown "
     return Reply(
         words + money(result.drawdown, result.currency),
         picture=curve_png(points, title, first, last),
