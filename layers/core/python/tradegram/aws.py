@@ -22,6 +22,7 @@ from tradegram.errors import SettingError
 from tradegram.ports import Desk
 from tradegram.settings import Settings, read
 from tradegram.store.dynamodb import DynamoStore
+from tradegram.store.s3 import S3Shelf
 from tradegram.store.sqs import SqsDoorbell
 from tradegram.vault.kms import KmsKeyRing
 
@@ -87,7 +88,41 @@ def aws_desk(wanted: Settings, aws: Clients, role: str = "") -> Desk:
     store = DynamoStore(aws.dynamodb, wanted.table, clock, ids)
     doorbell = SqsDoorbell(aws.sqs, lambda broker: f"{wanted.queue_prefix}{broker}.fifo", ids)
     ring = KmsKeyRing(Kms(), wanted.vault_key)
-    return build(wanted, store, doorbell, clock, ids, ring, role, fresh_connection)
+    lists = shelf(wanted) if wanted.bucket else None
+    return build(wanted, store, doorbell, clock, ids, ring, role, fresh_connection, lists)
+
+
+def shelf(wanted: Settings) -> S3Shelf:
+    """Where brokers' lists of instruments lie. Raises SettingError."""
+    if not wanted.bucket:
+        raise SettingError(
+            "TRADEGRAM_BUCKET is missing. template.yaml sets it; deploy with make deploy."
+        )
+    return S3Shelf(S3(), wanted.bucket)
+
+
+@dataclass(slots=True)
+class S3:
+    """Implements `store.s3.S3Client`; made at the first list: most functions look nothing up."""
+
+    _client: Any = None
+
+    def put_object(self, **asked: Any) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = self._made().put_object(**asked)
+        return answer
+
+    def head_object(self, **asked: Any) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = self._made().head_object(**asked)
+        return answer
+
+    def get_object(self, **asked: Any) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = self._made().get_object(**asked)
+        return answer
+
+    def _made(self) -> Any:
+        if self._client is None:
+            self._client = boto3.client("s3", config=CLIENT)
+        return self._client
 
 
 @dataclass(slots=True)

@@ -52,6 +52,7 @@ class Settings(BaseModel):
     table: str = Field("", alias="TRADEGRAM_TABLE")
     vault_key: str = Field("", alias="TRADEGRAM_VAULT_KEY")
     queue_prefix: str = Field("", alias="TRADEGRAM_QUEUE_PREFIX")
+    bucket: str = Field("", alias="TRADEGRAM_BUCKET")
 
     @field_validator("allowed_users", mode="before")
     @classmethod

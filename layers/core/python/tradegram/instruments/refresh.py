@@ -73,6 +73,9 @@ class Refresh:
             self._write_master()
         return done
 
+    def ages(self) -> Sequence[Age]:
+        return ages(self.store)
+
     def _refresh(self, broker: str, accounts: Sequence[Account]) -> bool:
         found = self.store.document(KIND, broker)
         if not is_due(found, self.clock.now()):
