@@ -73,8 +73,8 @@ class Instrument:
     """
     One row of the instrument master.
 
-    exchange:        NSE BSE NFO BFO MCX NASDAQ NYSE BINANCE BINANCEFUT. With symbol it
-                     names the instrument.
+    exchange:        NSE BSE NFO BFO MCX NASDAQ NYSE OPRA BINANCE BINANCEFUT ALPACA. With
+                     symbol it names the instrument.
     symbol:          the exchange's trading symbol; looked up, never parsed.
     lot_size:        units per lot; every quantity is a positive multiple of it. For coins and
                      perpetuals it is the step, e.g. 0.00001.

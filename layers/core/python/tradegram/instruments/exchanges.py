@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-EXCHANGES = ("NSE", "BSE", "NFO", "BFO", "MCX", "NASDAQ", "NYSE", "BINANCE", "BINANCEFUT")
+EXCHANGES = (
+    "NSE", "BSE", "NFO", "BFO", "MCX", "NASDAQ", "NYSE", "OPRA", "BINANCE", "BINANCEFUT", "ALPACA",
+)  # fmt: skip
 
 # Markets without hours: a day there is a day of UTC.
-NEVER_CLOSE = frozenset({"BINANCE", "BINANCEFUT"})
+NEVER_CLOSE = frozenset({"BINANCE", "BINANCEFUT", "ALPACA"})
 
 # Where a share that NFO and BFO write derivatives on is listed: GOLD of New York is not MCX's.
 UNDERLYING_SHARES = frozenset({"NSE", "BSE"})

@@ -18,7 +18,7 @@ CENT = Decimal("0.01")
 COIN_CENT = Decimal("0.00000001")
 GST = Decimal("0.18")  # on brokerage, exchange and regulator fees
 SEBI = Decimal("0.000001")  # 10 rupees per crore
-SHARES_ABROAD = frozenset({"NASDAQ", "NYSE"})
+ABROAD = frozenset({"NASDAQ", "NYSE", "OPRA"})
 
 
 class Segment(StrEnum):
@@ -95,7 +95,7 @@ def estimate(
     turnover = quantity * price * instrument.multiplier
     if instrument.kind in COIN_FEES:
         return Charges({"fee": _cents(turnover * COIN_FEES[instrument.kind], COIN_CENT)})
-    if instrument.exchange in SHARES_ABROAD:
+    if instrument.exchange in ABROAD:
         return Charges(_abroad(side, quantity, turnover))
     return Charges(_india(segment(instrument, product), side, turnover))
 

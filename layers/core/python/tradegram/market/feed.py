@@ -48,6 +48,8 @@ SESSIONS = {
     "NYSE": (14.5 * 3600, 6.5 * 3600),
     "BINANCE": (0.0, DAY),
     "BINANCEFUT": (0.0, DAY),
+    "ALPACA": (0.0, DAY),
+    "OPRA": (14.5 * 3600, 6.5 * 3600),
 }
 INDIA = (3.75 * 3600, 6.25 * 3600)
 SLOTS = 6  # looks per session from which high and low are taken

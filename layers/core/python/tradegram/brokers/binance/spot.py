@@ -24,6 +24,7 @@ from tradegram.brokers.binance.keys import Keys
 from tradegram.brokers.binance.market import Market
 from tradegram.brokers.contract import Ability, Book, Change, Identity, Login, Profile, together
 from tradegram.brokers.days import day_began
+from tradegram.brokers.netting import cost, net, position
 from tradegram.errors import Refused, SessionExpired, Throttled
 from tradegram.model import (
     ExecutionReport,
@@ -190,7 +191,13 @@ class Spot(Market, Keys):
         instruments = {fill.instrument.key: fill.instrument for fill in fills}
         last = yield from self._last(list(instruments.values()))
         return [
-            _position(account_id, one, [fill for fill in fills if fill.instrument.key == key], last)
+            position(
+                account_id,
+                one,
+                Product.DELIVERY,
+                [fill for fill in fills if fill.instrument.key == key],
+                last.get(one.symbol),
+            )
             for key, one in instruments.items()
         ]
 
@@ -205,8 +212,8 @@ class Spot(Market, Keys):
             fills = (yield from self._trades(pair.symbol)) if at < MOST_SYMBOLS else []
             amount -= net([fill for fill in fills if fill.at >= since])
             if amount:
-                cost = _cost([fill for fill in fills if fill.at < since], amount)
-                found.append(Holding(account_id, pair, amount, cost, last.get(pair.symbol)))
+                paid = cost([fill for fill in fills if fill.at < since], amount)
+                found.append(Holding(account_id, pair, amount, paid, last.get(pair.symbol)))
         return found
 
     def funds(self, account_id: str) -> Steps[Sequence[Funds]]:
@@ -267,11 +274,6 @@ def number(broker_order_id: str) -> str:
     return broker_order_id.rpartition("-")[2]
 
 
-def net(fills: Sequence[Fill]) -> Decimal:
-    signed = (one.quantity if one.side is Side.BUY else -one.quantity for one in fills)
-    return sum(signed, Decimal(0))
-
-
 def _order_id(row: Mapping[str, Any]) -> str:
     return f"{row['symbol']}-{int(row['orderId'])}"
 
@@ -283,39 +285,3 @@ def _taken(row: Any) -> None:
 def _balances(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, Decimal]]:
     both = ((row["asset"], money(row["free"]) + money(row["locked"])) for row in rows)
     return [(asset, amount) for asset, amount in both if amount]
-
-
-def _cost(fills: Sequence[Fill], amount: Decimal) -> Decimal:
-    """Per unit, of the latest buys that make up the amount; 0 when none is known."""
-    left, spent = amount, Decimal(0)
-    for fill in reversed([one for one in fills if one.side is Side.BUY]):
-        taken = min(fill.quantity, left)
-        spent, left = spent + taken * fill.price, left - taken
-        if not left:
-            break
-    return spent / (amount - left) if amount > left else Decimal(0)
-
-
-def _position(
-    account_id: str, one: Instrument, fills: Sequence[Fill], last: Mapping[str, Decimal]
-) -> Position:
-    bought = [fill for fill in fills if fill.side is Side.BUY]
-    sold = [fill for fill in fills if fill.side is Side.SELL]
-    open_, price = net(fills), last.get(one.symbol)
-    average = _mean(bought if open_ > 0 else sold) if open_ else Decimal(0)
-    closed = min(sum((f.quantity for f in side), Decimal(0)) for side in (bought, sold))
-    return Position(
-        account_id=account_id,
-        instrument=one,
-        product=Product.DELIVERY,
-        quantity=open_,
-        average_price=average,
-        last_price=price,
-        realised=closed * (_mean(sold) - _mean(bought)) if closed else Decimal(0),
-        unrealised=None if price is None else open_ * (price - average),
-    )
-
-
-def _mean(fills: Sequence[Fill]) -> Decimal:
-    whole = sum((fill.quantity for fill in fills), Decimal(0))
-    return sum((fill.quantity * fill.price for fill in fills), Decimal(0)) / whole

@@ -112,6 +112,8 @@ VENUES: Mapping[str, frozenset[str]] = MappingProxyType(
         "NYSE": frozenset({"NYSE"}),
         "BINANCE": frozenset({"BINANCE"}),
         "BINANCEFUT": frozenset({"BINANCEFUT"}),
+        "ALPACA": frozenset({"ALPACA"}),
+        "OPRA": frozenset({"OPRA"}),
     }
 )
 # Where one company is listed more than once, its row here is meant unless a venue was said.
