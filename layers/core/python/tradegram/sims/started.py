@@ -23,6 +23,7 @@ from tradegram.sims.wire import Dialect, Wire, served
 SEED = 1
 
 SIMS: Mapping[str, str] = {
+    "alpaca": "tradegram.sims.alpaca.started:start",
     "angelone": "tradegram.sims.angelone.started:start",
     "binance": "tradegram.sims.binance.started:start",
     "binancefutures": "tradegram.sims.binance.started:start_futures",

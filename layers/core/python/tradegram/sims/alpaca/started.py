@@ -1,0 +1,27 @@
+"""A simulated Alpaca for people, on a port of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tradegram.ports import Clock
+from tradegram.sims.alpaca import AlpacaSim, uuid_of
+from tradegram.sims.started import Started, lively, over_http
+
+EXCHANGES = frozenset({"NASDAQ", "NYSE"})
+
+
+@contextmanager
+def start(clock: Clock, port: int) -> Iterator[Started]:
+    stock = lively(clock, EXCHANGES)
+    stock.floor.numbered = uuid_of
+    sim = AlpacaSim(stock.floor, stock)
+
+    def told(address: str) -> Started:
+        urls = {"api": address, "live": address, "data": address}
+        keys = {"api_key": sim.api_key, "api_secret": sim.api_secret}
+        return Started(stock.floor, urls, "", keys)
+
+    with over_http(sim, stock.floor, port, told) as started:
+        yield started
