@@ -43,6 +43,7 @@ class Program:
     api: Api
     key: str
     headers: dict[str, str] = field(default_factory=dict)
+    private: bool = False
 
     def asks(
         self, method: str, path: str, body: Any = None, *, query: Mapping[str, str] | None = None,
@@ -55,7 +56,7 @@ class Program:
             headers["idempotency-key"] = once
         raw = b"" if body is None else json.dumps(body).encode()
         asking = Asking(method, path, urlencode(query or {}), {**headers, **self.headers}, raw,
-                        "192.0.2.7")  # fmt: skip
+                        "192.0.2.7", self.private)  # fmt: skip
         return read(self.api.answer(asking))
 
     def released(self) -> None:

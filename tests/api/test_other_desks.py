@@ -58,6 +58,7 @@ def test_1_add_an_account(desk: Program) -> None:
     account = said.json["account"]
     assert (account["id"], account["broker"], account["isActive"]) == (2, "paper", True)
     assert account["clientId"] == "demo123"
+    assert desk.asks("POST", "/api/brokers/accounts", OPENED).json["account"] == account
     assert account["balance"] == account["marginAvailable"] + account["marginUsed"] > 0
     assert "your_" not in str(said.json)
 

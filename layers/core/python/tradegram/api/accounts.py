@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from tradegram.api.call import Answer, Call, Scope
 from tradegram.api.faults import ApiCode, Fault, fault_of
+from tradegram.api.linking import linked
 from tradegram.api.naming import account_of, numbers, permitted_accounts
 from tradegram.api.orders import ACCOUNT
 from tradegram.api.route import Example, Route
@@ -75,22 +76,25 @@ def one(call: Call) -> Answer:
 
 
 def add(call: Call) -> Answer:
-    """A paper account, as system E opens one. Raises Fault."""
+    """As system E adds one: of simulated money, or with a broker's credentials. Raises Fault."""
     wanted: AddAccount = call.body
-    if wanted.broker.casefold() != "paper":
-        raise Fault(ApiCode.NOT_SUPPORTED, "Credentials of a broker are not taken by API yet.",
-                    "Link it in the terminal: tradegram link")  # fmt: skip
     if call.caller.accounts:
         raise Fault(ApiCode.NOT_ALLOWED, "This key is for some accounts only and opens no others.")
-    name = (wanted.name or wanted.client_id).casefold()
-    known = {one.name: one for one in call.desk.brokers.accounts() if one.broker == "paper"}
+    numbers(call.desk)  # those there are have theirs before the new one
+    is_paper = wanted.broker.casefold() == "paper"
     try:
-        account = known.get(name) or open_paper_account(call.desk.store, name)
+        account = opened(call, wanted) if is_paper else linked(call, wanted)
     except UserError as error:
         raise fault_of(error, ApiCode.CANNOT) from error
-    number = numbers(call.desk)[account.account_id]
-    said = "It was there already." if name in known else None
-    return Answer(201, AccountAnswer(account=account_shape(call, account, number), message=said))
+    number = numbers(call.desk, account.account_id)[account.account_id]
+    return Answer(201, AccountAnswer(account=account_shape(call, account, number)))
+
+
+def opened(call: Call, wanted: AddAccount) -> Account:
+    """The same name twice is one account. Raises UserError."""
+    name = (wanted.name or wanted.client_id).casefold()
+    known = {one.name: one for one in call.desk.brokers.accounts() if one.broker == "paper"}
+    return known.get(name) or open_paper_account(call.desk.store, name)
 
 
 # -- what it has ---------------------------------------------------------------------------------

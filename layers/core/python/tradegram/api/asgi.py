@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -26,14 +27,23 @@ class ApiApp:
 
 
 async def asking_of(request: Request) -> Asking:
+    host = request.client.host if request.client else ""
     return Asking(
         method=request.method,
         path=request.scope["path"],
         query=request.scope["query_string"].decode("latin-1"),
         headers={name.casefold(): value for name, value in request.headers.items()},
         body=await _body(request),
-        sent_by=request.client.host if request.client else "",
+        sent_by=host,
+        private=request.url.scheme == "https" or is_loopback(host),
     )
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 async def _body(request: Request) -> bytes:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from tradegram.model import Account
 from tradegram.ports import Desk, Document
+from tradegram.vault.sets import Given
 
 
 class Scope(StrEnum):
@@ -38,7 +40,8 @@ class Asking:
     """
     A request as it came. path: decoded, with its slash. headers: names in small letters.
 
-    sent_by: the address it came from; for limits, never for rights.
+    sent_by: the address it came from; for limits, never for rights. private: it came over TLS or
+    from this very machine.
     """
 
     method: str
@@ -47,6 +50,7 @@ class Asking:
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     body: bytes = field(default=b"", repr=False)
     sent_by: str = ""
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +116,21 @@ class Claim:
         return ()
 
 
+class Linker(Protocol):
+    """What seals credentials. The vault is one."""
+
+    def link(self, given: Given, by: str) -> Account:
+        """Raises UserError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a route is given: everything checked. place: the named parts of the address."""
+    """
+    What a route is given: everything checked. place: the named parts of the address.
+
+    linker: None where nothing can be sealed. private: see `Asking`.
+    """
 
     desk: Desk
     caller: Caller
@@ -122,3 +138,5 @@ class Call:
     query: Any = None
     body: Any = None
     claim: Claim = field(default_factory=Claim)
+    linker: Linker | None = None
+    private: bool = False

@@ -20,6 +20,7 @@ def asking_of(event: Mapping[str, Any]) -> Asking:
         headers={name.casefold(): value for name, value in event["headers"].items()},
         body=base64.b64decode(text) if event["isBase64Encoded"] else text.encode(),
         sent_by=http["sourceIp"],
+        private=True,  # API Gateway speaks TLS only
     )
 
 

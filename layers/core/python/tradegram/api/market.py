@@ -210,6 +210,6 @@ ROWS = (
         "GET", "/api/candles", "getCandles", "How a price went.", candles, {200: CandlesAnswer},
         query=CandlesQuery, tag="market",
         details="NOT_SUPPORTED (501) where the account's broker gives none.",
-        example=Example(501, query={"symbol": "RELIANCE", "minutes": "15"}),
+        example=Example(200, query={"symbol": "RELIANCE", "minutes": "15"}),
     ),
 )  # fmt: skip

@@ -27,13 +27,15 @@ ORDER_ID = re.compile("[A-Z2-7]{16}")
 # -- accounts ------------------------------------------------------------------------------------
 
 
-def numbers(desk: Desk) -> Mapping[str, int]:
+def numbers(desk: Desk, *also: str) -> Mapping[str, int]:
     """
     A number for each account, kept for ever: a list that grows must not move what `1` means.
+
+    also: ids of accounts that cannot trade yet.
     """
     for _ in range(ATTEMPTS):
         found = desk.store.document(NUMBERS, "all") or Document(NUMBERS, "all", {})
-        known = [one.account_id for one in desk.brokers.accounts()]
+        known = dict.fromkeys([*(one.account_id for one in desk.brokers.accounts()), *also])
         missing = [one for one in known if one not in found.body]
         if not missing:
             return found.body

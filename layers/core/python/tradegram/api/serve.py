@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
 
-from tradegram.api.call import Answer, Asking, Call, Caller, Claim, Nothing, Scope, Shape
+from tradegram.api.call import Answer, Asking, Call, Caller, Claim, Linker, Nothing, Scope, Shape
 from tradegram.api.faults import ApiCode, Fault, fault_of
 from tradegram.api.keys import LastUse, by_key
 from tradegram.api.once import Flights, once
@@ -49,11 +49,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Api:
-    """Safe to share between threads. ways: how a caller may show who it is, tried in order."""
+    """
+    Safe to share between threads.
+
+    ways: how a caller may show who it is, tried in order. linker: what seals credentials, if any.
+    """
 
     desk: Desk
     routes: Sequence[Route] = ROUTES
     ways: Sequence[Way] = (by_key,)
+    linker: Linker | None = None
     _used: LastUse = field(default_factory=LastUse)
     _flights: Flights = field(default_factory=Flights)
     _rates: Rates = field(init=False)
@@ -86,7 +91,9 @@ class Api:
     ) -> Answer:
         query = validated(route.query, _parameters(asking.query), "query")
         parameters, body = read_body(asking, route)
-        call = Call(self.desk, caller, place, query, body)
+        call = Call(
+            self.desk, caller, place, query, body, linker=self.linker, private=asking.private
+        )
         if not route.writes:
             return route.run(call)
 

@@ -76,7 +76,7 @@ def _running(settings: Settings) -> Iterator[list[str]]:
         workers = Workers(home.desk, posting.news)
         pages = with_api(
             create_app(home.desk, console, settings),
-            Api(home.desk),
+            Api(home.desk, linker=home.keeper.vault),
             login_routes(logins),
             postback_route(Postbacks(home.keeper), workers.look),
         )
