@@ -8,7 +8,7 @@ EXAMPLES ?= 300
 CODE := layers/core/python functions
 ALL_CODE := $(CODE) tests bench tools
 
-.PHONY: setup wheels package run test check sim soak witness conformance api-fuzz bench lock deploy clean
+.PHONY: setup wheels package run test check sim soak aws-e2e witness conformance api-fuzz bench lock deploy clean
 
 $(VENV)/run.done: requirements/run.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "tradegram needs Python 3.11 to 3.13; say make PYTHON=python3.12")'
@@ -80,6 +80,10 @@ conformance: setup
 # Asks the API what its document allows, and worse: make api-fuzz EXAMPLES=1000
 api-fuzz: setup
 	API_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q --timeout 3600 tests/api/test_fuzz.py
+
+# The template on an emulator that runs it: functions, queues, streams, schedules, roles.
+aws-e2e: setup
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/aws_e2e
 
 bench: setup
 	$(BIN)/python -m bench

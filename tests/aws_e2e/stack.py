@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import boto3
 import cloud
 import httpx
 import lambdas
@@ -89,7 +90,8 @@ class Stack:
 
     def client(self, service: str) -> Any:
         """Of the account's owner, past the proxy."""
-        return cloud.session().client(service, endpoint_url=self.server.url)
+        session: Any = cloud.session()
+        return session.client(service, endpoint_url=self.server.url)
 
     def store(self) -> DynamoStore:
         return DynamoStore(cloud.dynamodb(self.server.url), self.names["Table"])
@@ -146,15 +148,17 @@ class Stack:
         for pid in self._running(name):
             os.kill(pid, signal.SIGKILL)
 
-    def credentials(self, name: str) -> dict[str, str]:
-        """With which a function calls AWS, for a client that tries what its role allows."""
+    def client_of(self, name: str, service: str) -> Any:
+        """With the credentials of a function, to try what its role allows."""
         [pid, *_] = self._running(name)
         environment = dict(
             line.partition("=")[::2]
             for line in Path(f"/proc/{pid}/environ").read_text().split("\0")
         )
-        words = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-        return {word: environment[word.upper()] for word in words}
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+        key, secret, token = (environment[each] for each in names)
+        session: Any = boto3.Session(key, secret, token, cloud.REGION)
+        return session.client(service, endpoint_url=self.server.url)
 
     def until(self, true: Callable[[], Any], seconds: float, what: str) -> Any:
         """What `true` answers, once it is something. Fails loudly after `seconds`."""

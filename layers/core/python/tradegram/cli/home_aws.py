@@ -56,7 +56,9 @@ def stopped_stack(
     stack = find(name)
     functions = _client("lambda")
     with _refusals():
-        pause(_stop(functions, stack.functions))
+        seconds = _stop(functions, stack.functions)
+    print(f"The functions of {name} are stopped; waiting {seconds:.0f} s for those at work.")
+    pause(seconds)
     stays_stopped = filled
     try:
         yield _home(settings, stack)

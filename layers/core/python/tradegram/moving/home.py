@@ -58,9 +58,10 @@ def leave(
     anyway: also with orders whose outcome nobody knows yet. Their record travels with them, and
     the new home asks the broker; but a worker here may still learn what the file does not say.
 
-    Raises UserError, and then nothing was written; SealBroken, StoreError.
+    Raises UserError or BrokenOff, and then nothing was written; SealBroken, StoreError.
     """
     good(passphrase)
+    home.whole.check()
     if not anyway:
         _nothing_in_doubt(home.store)
     kill(home.desk, CONSOLE)

@@ -53,12 +53,11 @@ class DynamoWhole:
         self._clock = clock
         self._pause = pause
 
-    def lines(self) -> Iterator[str]:
+    def check(self) -> None:
         if self._mark():
             raise BrokenOff(
                 "An import into this table was broken off. Import the same file again to finish it."
             )
-        yield from self._lines()
 
     def fill(self, lines: Iterable[str], mark: str) -> None:
         self._begin(mark)
@@ -73,7 +72,7 @@ class DynamoWhole:
                 "An import of another file into this table was broken off. Finish that one first, "
                 "or import into a new stack."
             )
-        if not under_way and is_in_use(self._lines()):
+        if not under_way and is_in_use(self.lines()):
             raise UserError(
                 "This home is in use: it has orders, people or accounts of its own. Import into a "
                 "new stack."
@@ -87,7 +86,7 @@ class DynamoWhole:
 
     # -- reading ---------------------------------------------------------------------------------
 
-    def _lines(self) -> Iterator[str]:
+    def lines(self) -> Iterator[str]:
         now = self._clock.now()
         chains: dict[str, None] = {}
         for row in self._pages("scan"):

@@ -27,8 +27,12 @@ class BrokenOff(StoreError):
 class Whole(Protocol):
     """A store that can be read whole and filled whole. Nobody else may use it meanwhile."""
 
+    def check(self) -> None:
+        """Raises BrokenOff."""
+        ...
+
     def lines(self) -> Iterator[str]:
-        """Everything that has not expired. Raises BrokenOff, StoreError."""
+        """Everything that has not expired. Raises StoreError."""
         ...
 
     def fill(self, lines: Iterable[str], mark: str) -> None:
