@@ -414,6 +414,7 @@ def test_the_book_is_read_often_while_anything_is_open_and_seldom_otherwise(
     working = replace(staged, state=State.WORKING, sent_at=now)
 
     assert cadence([sending], profile, now + 1) == 2.0
+    assert cadence([sending], replace(profile, reads_per_second=0.25), now + 1) == 4.0
     assert cadence([replace(sending, state=State.UNKNOWN)], profile, now + 60) == 5.0
     assert cadence([replace(working, cancel_wanted=True)], profile, now + 600) == 5.0
     assert cadence([working], profile, now + 600) == 30.0

@@ -157,7 +157,8 @@ class AccountWorker:
 
     def _apart(self) -> float:
         try:
-            return 0.25 if self.desk.brokers.profile(self.account_id).book_is_local else 1.0
+            profile = self.desk.brokers.profile(self.account_id)
+            return 0.25 if profile.book_is_local else max(1.0, 1.0 / profile.reads_per_second)
         except TradegramError:
             return 1.0  # the look itself has said what is wrong
 

@@ -130,6 +130,11 @@ def cadence(orders: Iterable[Order], profile: Profile, now: float) -> float:
         return 300.0
     if profile.book_is_local:
         return 0.25 if any(now - order.sent_at < 10 for order in live) else 1.0
+    return max(_wanted(live, now), 1.0 / profile.reads_per_second)
+
+
+def _wanted(live: Sequence[Order], now: float) -> float:
+    """However often the broker may be asked."""
     if any(order.state in LOCAL and now - order.sent_at < 10 for order in live):
         return 2.0
     if any(order.state in LOCAL or order.cancel_wanted or order.replace_wanted for order in live):
