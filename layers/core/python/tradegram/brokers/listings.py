@@ -63,6 +63,10 @@ class KnownListings:
         self._symbols = {(row.segment, row.symbol): row for row in self._rows.values()}
         self._tokens = {(row.segment, row.token): row for row in self._rows.values() if row.token}
 
+    def find(self, key: str) -> Instrument | None:
+        """By `NSE:RELIANCE`."""
+        return self._rows[key].instrument if key in self._rows else None
+
     def of(self, instrument: Instrument) -> Listing:
         if instrument.key not in self._rows:
             raise unlisted(self._broker, instrument)

@@ -25,7 +25,7 @@ from tradegram.cli import risk as cli_risk
 from tradegram.cli import session as cli_session
 from tradegram.cli import sim as cli_sim
 from tradegram.cli import vault as cli_vault
-from tradegram.errors import TradegramError
+from tradegram.errors import BrokerError, TradegramError
 from tradegram.local import doctor
 from tradegram.local.run import run
 from tradegram.model import Position
@@ -91,13 +91,17 @@ def _pair(settings: Settings, asked: argparse.Namespace) -> int:
 
 def _positions(settings: Settings, asked: argparse.Namespace) -> int:
     desk = local_home(settings).desk
-    lines = [
-        _position_line(account.account_id, one)
-        for account in desk.brokers.accounts()
-        for one in desk.brokers.broker(account.account_id).positions()
-    ]
+    lines, silent = list[str](), 0
+    for account in desk.brokers.accounts():
+        try:
+            held = desk.brokers.broker(account.account_id).positions()
+        except BrokerError as error:
+            silent += 1
+            print(f"{account.account_id}: {error.words}", file=sys.stderr)
+        else:
+            lines += [_position_line(account.account_id, one) for one in held]
     print("\n".join(lines) or "Nothing is held.")
-    return 0
+    return 1 if silent else 0
 
 
 def _position_line(account_id: str, one: Position) -> str:

@@ -14,7 +14,7 @@ from tradegram.chat.finding import find_order, known_orders
 from tradegram.chat.states import words_of
 from tradegram.chat.typed import read_change
 from tradegram.codes import next_step
-from tradegram.errors import UserError
+from tradegram.errors import BrokerError, UserError
 from tradegram.model import ExecutionReport
 from tradegram.orders.cancel import want_cancel
 from tradegram.orders.replace import check_terms, want_replace
@@ -50,7 +50,8 @@ def add_commands(add: Add) -> None:
 
 def _orders(settings: Settings, asked: argparse.Namespace) -> int:
     desk = local_home(settings).desk
-    rows, ours = _reports(desk), _by_wire_id(desk)
+    rows, silent = _reports(desk)
+    ours = _by_wire_id(desk)
     unsent = [order for order in ours.values() if order.state in LOCAL] if asked.all else []
     if asked.count:
         print(len(rows) + len(unsent))
@@ -63,7 +64,7 @@ def _orders(settings: Settings, asked: argparse.Namespace) -> int:
         for order in unsent:
             print(_line_unsent(order))
         print(f"{len(rows)} orders at the brokers")
-    return 0
+    return 1 if silent else 0
 
 
 def _line(account_id: str, report: ExecutionReport) -> str:
@@ -83,12 +84,18 @@ def _line_unsent(order: Order) -> str:
     )
 
 
-def _reports(desk: Desk) -> Sequence[tuple[str, ExecutionReport]]:
-    return [
-        (account.account_id, report)
-        for account in desk.brokers.accounts()
-        for report in desk.brokers.broker(account.account_id).order_book().reports
-    ]
+def _reports(desk: Desk) -> tuple[Sequence[tuple[str, ExecutionReport]], int]:
+    """By account, and how many brokers did not answer; each of those is named."""
+    rows, silent = list[tuple[str, ExecutionReport]](), 0
+    for account in desk.brokers.accounts():
+        try:
+            book = desk.brokers.broker(account.account_id).order_book()
+        except BrokerError as error:
+            silent += 1
+            print(f"{account.account_id}: {error.words}", file=sys.stderr)
+        else:
+            rows += [(account.account_id, report) for report in book.reports]
+    return rows, silent
 
 
 def _by_wire_id(desk: Desk) -> Mapping[str, Order]:

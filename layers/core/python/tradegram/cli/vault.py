@@ -6,15 +6,18 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
 from getpass import getpass
 from pathlib import Path
 
-from tradegram.bootstrap import LocalHome, data_folder, local_home
+from tradegram.bootstrap import LocalHome, data_folder, local_home, public_url
 from tradegram.brokers.registry import known_accounts
 from tradegram.chat import people
 from tradegram.errors import UserError
 from tradegram.ports import Desk
+from tradegram.sessions.postback import brokers as posting
+from tradegram.sessions.postback import path_secret
+from tradegram.sessions.standing import Standing
+from tradegram.sessions.words import until_words
 from tradegram.settings import Settings
 from tradegram.vault import backup, older
 from tradegram.vault.credentials import Vault
@@ -29,7 +32,6 @@ Command = Callable[[Settings, argparse.Namespace], int]
 Add = Callable[[str, Command, str], argparse.ArgumentParser]
 
 BY = "terminal"
-INDIA = timezone(timedelta(hours=5, minutes=30))
 UNLOCKED = (
     f"Sealed with {KEY_FILE} beside the record: a copy of the record alone opens nothing, but "
     "whoever reads the whole data directory can. `tradegram rotate --passphrase` locks it."
@@ -108,13 +110,18 @@ def _link(settings: Settings, asked: argparse.Namespace) -> int:
 
 
 def _status(settings: Settings, asked: argparse.Namespace) -> int:
-    vault, ring = vault_of(local_home(settings), settings)
+    home = local_home(settings)
+    vault, ring = vault_of(home, settings)
     sets = vault.sets()
     if not sets:
         print("Nothing is linked. `tradegram link BROKER` gives a broker's credentials.")
         return 0
     for each in sets:
-        print(_line(each))
+        account = home.desk.brokers.account(each.account_id)
+        print(f"{_line(each)}  {_standing(home.keeper.standing(account))}")
+    if any(each.broker in posting() for each in sets):
+        secret = path_secret(home.store, home.desk.ids)
+        print(f"Postbacks of Zerodha go to {public_url(settings)}/postback/zerodha/{secret}")
     print(LOCKED if ring.is_locked else UNLOCKED)
     return 0
 
@@ -201,12 +208,14 @@ def _line(each: CredentialSet) -> str:
     parts = [f"{each.account_id}  #{each.name}", ", ".join(each.fields)]
     if each.missing:
         parts.append(f"missing: {', '.join(each.missing)}")
-    if each.session_until is None:
-        parts.append("not logged in")
-    else:
-        until = datetime.fromtimestamp(each.session_until, UTC).astimezone(INDIA)
-        parts.append(f"logged in until {until:%d %b %H:%M} IST")
     return "  ".join(parts)
+
+
+def _standing(found: Standing) -> str:
+    if found.is_in:
+        return f"logged in{until_words(found.until)}"
+    why = f": {found.words}" if found.words else ""
+    return f"not logged in{why}"
 
 
 def _ask(each: Field) -> str:
