@@ -30,6 +30,8 @@ EXPECTED = [
     "/calendar",
     "/basket",
     "/q",
+    "/chart",
+    "/chain",
     "/orders",
     "/order",
     "/trades",

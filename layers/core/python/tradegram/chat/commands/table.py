@@ -9,7 +9,9 @@ from tradegram.chat.buttons import say_button
 from tradegram.chat.commands import apikey as commands_apikey
 from tradegram.chat.commands import basket as commands_basket
 from tradegram.chat.commands import bracket as commands_bracket
+from tradegram.chat.commands import chain as commands_chain
 from tradegram.chat.commands import change as commands_change
+from tradegram.chat.commands import chart as commands_chart
 from tradegram.chat.commands import desk as commands_desk
 from tradegram.chat.commands import gtt as commands_gtt
 from tradegram.chat.commands import history as commands_history
@@ -135,6 +137,8 @@ TABLE: tuple[Command, ...] = (
     commands_orders.sell,
     *commands_basket.ROWS,
     commands_money.quote,
+    commands_chart.chart,
+    commands_chain.chain,
     commands_orders.orders,
     commands_orders.order,
     commands_history.trades,
