@@ -340,9 +340,7 @@ class Market(Protocol):
 class ListsOptions(Protocol):
     """A broker that is asked which options there are, where the desk's own list has none."""
 
-    def options_of(
-        self, underlying: Instrument, expiry: date | None = None
-    ) -> Sequence[Instrument]:
+    def options_of(self, one: Instrument, expiry: date | None = None, /) -> Sequence[Instrument]:
         """Of the first expiry from that day on; empty when nothing is written on it."""
         ...
 
