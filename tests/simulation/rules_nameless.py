@@ -70,7 +70,10 @@ def one_of_the_same_terms_at_a_time(day: Day, orders: Orders) -> object:
 
 
 def a_row_is_taken_for_a_reason(day: Day, orders: Orders) -> object:
-    """Its own, or one by hand of the same terms and time: they cannot be told apart."""
+    """
+    Its own, or one by hand of the same terms and time: they cannot be told apart. An order that
+    was taken for one by hand leaves its own row to the next of its terms.
+    """
     if day.world.faults.liar:
         return None  # one that it refused and then placed looks like the next of its terms
     for key, order in orders.items():
@@ -82,7 +85,8 @@ def a_row_is_taken_for_a_reason(day: Day, orders: Orders) -> object:
         terms = intent.instrument.symbol, intent.side == "BUY", intent.quantity, str(intent.price)
         sent = _claimed_at(day, key)
         in_time = sent - BEFORE <= row.accepted_at <= sent + ON_ITS_WAY
-        if row.tag or row.first != terms or not in_time:
+        of_another = bool(row.tag) and not _is_elsewhere(orders[row.tag], row)
+        if of_another or row.first != terms or not in_time:
             return f"{key}, sent at {sent} as {terms}, was taken for {row}"
         if not day.world.faults.freeze and _were_both_there(day, exchange, key, row):
             return f"{key} was taken for {row}, though its own row was there too"
@@ -121,6 +125,10 @@ def what_was_placed_by_hand_is_left_alone(day: Day, orders: Orders) -> object:
             if not row.tag and row.tries and row.order_id not in taken:
                 return f"changed, and none of ours: {row}"
     return None
+
+
+def _is_elsewhere(owner: Order, row: Row) -> bool:
+    return owner.by_terms and owner.broker_order_id != row.order_id
 
 
 def _terms(order: Order) -> tuple[object, ...]:

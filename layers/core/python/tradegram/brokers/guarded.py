@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, TypeVar
 
 from tradegram.brokers import health
@@ -201,7 +202,7 @@ class Guards:
 
     def around(self, account: Account, inner: Broker) -> Broker:
         watch = self._of.setdefault(account.account_id, self._watch(account, inner.profile))
-        made = _passing_on(inner)
+        made = _passing_on(type(inner))
         return made(inner, account, self.store, self.clock, watch)
 
     def _watch(self, account: Account, profile: Profile) -> Watch:
@@ -210,14 +211,15 @@ class Guards:
         return Watch(Pace(self.clock, profile), breaker, Window(), self.role)
 
 
-def _passing_on(inner: Broker) -> type[GuardedBroker]:
+@cache
+def _passing_on(kind: type[Broker]) -> type[GuardedBroker]:
     """A guard that also has what only some brokers have, such as the margin of several orders."""
     more = {
         name: _read(name)
-        for name in dir(type(inner))
+        for name in dir(kind)
         if not name.startswith("_")
         and not hasattr(GuardedBroker, name)
-        and callable(getattr(type(inner), name))
+        and callable(getattr(kind, name))
     }
     return type("GuardedBroker", (GuardedBroker,), more) if more else GuardedBroker
 
