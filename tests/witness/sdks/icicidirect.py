@@ -23,7 +23,7 @@ def client(url: str) -> Any:
     assert package
     assert package.submodule_search_locations
     sys.path.insert(0, next(iter(package.submodule_search_locations)))
-    config = import_module("config")
+    config: Any = import_module("config")
     sys.path.pop(0)
     config.API_URL = f"{url}/breezeapi/api/v1/"
     config.SECURITY_MASTER_URL = f"{url}/SecurityMaster.zip"
