@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -157,3 +158,13 @@ def test_a_day_ends_later_than_its_order_and_the_market_is_closed_then(
     if exchange != "BINANCE":
         assert calendar.is_open(instrument, ends - 1)
         assert not calendar.is_open(instrument, ends)
+
+
+def test_us_options_trade_with_us_shares_and_currencies_have_no_close() -> None:
+    share = Instrument("NASDAQ", "AAPL", Kind.SHARE, "Apple", Decimal(1), Decimal("0.01"))
+    option, euro = replace(share, exchange="OPRA"), replace(share, exchange="IDEALPRO")
+    calendar, noon = TradingCalendar(), 1_795_190_400.0  # Friday, 11:00 in New York
+    for at in (noon, noon + 12 * 3600):
+        assert calendar.is_open(option, at) == calendar.is_open(share, at)
+    assert calendar.is_open(euro, noon + 12 * 3600)
+    assert calendar.book_closed_after(euro, noon) is None

@@ -78,3 +78,10 @@ def test_more_never_costs_less_and_nothing_is_ever_refunded(
     all_ = estimate(instrument, side, product, (lots + more) * instrument.lot_size, D(100))
     assert all(amount >= 0 for amount in some.parts.values())
     assert all_.total >= some.total
+
+
+@pytest.mark.parametrize("exchange", ["OPRA", "CME", "IDEALPRO"])
+def test_what_only_a_broker_can_say_is_not_charged_as_in_india(exchange: str) -> None:
+    far = replace(INFY, exchange=exchange, kind=Kind.FUTURE, currency="USD")
+    found = estimate(far, Side.BUY, Product.CARRY_FORWARD, Decimal(1), Decimal(5000))
+    assert found.total == 0

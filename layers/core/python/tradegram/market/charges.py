@@ -82,6 +82,8 @@ FLAT = frozenset({Segment.OPTIONS, Segment.COMMODITY_OPTIONS})
 
 # The usual fees of the first tier.
 COIN_FEES = {Kind.COIN: Decimal("0.001"), Kind.PERPETUAL: Decimal("0.0005")}
+# Futures, options and currencies that only Interactive Brokers trades: by contract, with minima.
+UNKNOWN = frozenset({"OPRA", "CME", "CBOT", "NYMEX", "COMEX", "IDEALPRO"})
 # Regulators' fees on sales of US shares: SEC fee per dollar, FINRA TAF per share. Check yearly.
 SEC_FEE = Decimal("0.0000278")
 TAF = Decimal("0.000166")
@@ -93,6 +95,8 @@ def estimate(
 ) -> Charges:
     """Charges of one order that fills `quantity` units at `price`, in the instrument's currency."""
     turnover = quantity * price * instrument.multiplier
+    if instrument.exchange in UNKNOWN:
+        return Charges({})  # the broker's own preview says them
     if instrument.kind in COIN_FEES:
         return Charges({"fee": _cents(turnover * COIN_FEES[instrument.kind], COIN_CENT)})
     if instrument.exchange in ABROAD:

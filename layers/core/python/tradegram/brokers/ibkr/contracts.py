@@ -138,11 +138,12 @@ class Contracts:
 
 def sec_type_of(instrument: Instrument) -> str:
     """Raises Refused."""
+    found = words.SECURITIES.get(instrument.kind)
     if instrument.kind is Kind.COIN:
-        if instrument.exchange not in words.PAIRS:
-            raise unlisted(words.NAME, instrument)
-        return words.PAIRS[instrument.exchange]
-    return words.SECURITIES[instrument.kind]
+        found = words.PAIRS.get(instrument.exchange)
+    if found is None:
+        raise unlisted(words.NAME, instrument)
+    return found
 
 
 def asked_for(instrument: Instrument) -> dict[str, Any]:
