@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tradegram.instruments.refresh import Refresh
+from tradegram.ports import Instruments
 
 LOOK_EVERY = 60.0  # seconds
 STOP_WITHIN = 1.0  # seconds; a download is left behind, and its file is only replaced whole
@@ -17,9 +18,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Refreshing:
-    """news: called after each look that may owe somebody a message."""
+    """
+    news: called after each look that may owe somebody a message.
+
+    instruments: are asked here once a minute, so that nobody else waits while newer ones are read.
+    """
 
     refresh: Refresh
+    instruments: Instruments
     news: Callable[[], None]
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -38,6 +44,7 @@ class Refreshing:
             try:
                 self.refresh.look()
                 self.news()
+                self.instruments.longest_name()
             except Exception:  # the next look may succeed; lists of yesterday still serve
                 logger.exception("instruments not refreshed")
             self._stop.wait(LOOK_EVERY)

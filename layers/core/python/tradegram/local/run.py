@@ -28,8 +28,8 @@ from tradegram.chat.telegram.redact import install
 from tradegram.chat.telegram.wire import Wire
 from tradegram.local.console_messenger import ConsoleMessenger
 from tradegram.local.posting import Posting
-from tradegram.local.session_watch import SessionWatch
 from tradegram.local.refreshing import Refreshing
+from tradegram.local.session_watch import SessionWatch
 from tradegram.local.web import create_app
 from tradegram.local.web_api import with_api
 from tradegram.local.web_login import login_routes, postback_route
@@ -90,7 +90,8 @@ def _running(settings: Settings) -> Iterator[list[str]]:
         watch = SessionWatch(home.desk, home.keeper, workers, posting.news, address_asked(settings))
         watch.start()
         parts.callback(watch.stop)
-        refreshing = Refreshing(refresh_of(home.desk, home.shelf), posting.news)
+        refresh = refresh_of(home.desk, home.shelf)
+        refreshing = Refreshing(refresh, home.desk.instruments, posting.news)
         refreshing.start()
         parts.callback(refreshing.stop)
         server.start()
