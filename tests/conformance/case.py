@@ -19,7 +19,7 @@ from samples import INFY
 
 from tradegram.brokers.adapter import Adapter, Tokens
 from tradegram.brokers.client import HttpBroker, Line
-from tradegram.brokers.contract import Book, Broker, Change, Login, Profile, book_about
+from tradegram.brokers.contract import Book, Broker, Login, Profile, Replaceable, book_about
 from tradegram.brokers.listings import KnownListings, Listing, Listings
 from tradegram.codes import Code
 from tradegram.errors import Refused
@@ -129,11 +129,11 @@ class Case(ABC):
         lot, tick, changes = (
             self.instrument.lot_size,
             self.instrument.tick_size,
-            self.profile.changes,
+            self.profile.replaceable,
         )
         return Terms(
-            self.quantity - lot if Change.LESS in changes else self.quantity,
-            self.below - 2 * tick if Change.PRICES in changes else self.below,
+            self.quantity - lot if Replaceable.LESS in changes else self.quantity,
+            self.below - 2 * tick if Replaceable.PRICES in changes else self.below,
         )
 
     def entries(self, intent: OrderIntent) -> list[Entry]:

@@ -12,7 +12,7 @@ from conformance.case import Case
 from samples import DRAFT
 
 from tradegram.brokers.contract import Book, Identity
-from tradegram.codes import code_of
+from tradegram.codes import Code, code_of
 from tradegram.errors import BrokerError, NotSent, OutcomeUnknown, Refused, UserError
 from tradegram.model import (
     ExecutionReport,
@@ -153,6 +153,17 @@ def every_refusal_of_the_table_is_final_and_means_what_it_says(case: Case) -> No
         case.clock.pass_(1.0)
 
 
+def words_of_a_refusal_under_a_gateways_status_prove_nothing(case: Case) -> None:
+    finals = [row for row in case.refusals() if row.kind is Refused]
+    for row in finals:
+        if row.code is Code.INVALID_CREDENTIALS:
+            continue  # said at a login, where nothing is accepted
+        case.refuse(replace(row, answer=replace(row.answer, status=502)))
+        with pytest.raises(OutcomeUnknown):
+            case.place(case.intent())
+        case.clock.pass_(1.0)
+
+
 def an_error_in_unknown_words_proves_nothing(case: Case) -> None:
     case.strange_error()
     with pytest.raises(OutcomeUnknown):
@@ -196,6 +207,15 @@ def the_book_says_whose_what_and_at_which_terms(case: Case) -> None:
     assert row.terms == Terms(intent.quantity, intent.price)
     assert (row.instrument, row.side) == (intent.instrument.key, "BUY")
     assert abs(row.reported_at - case.clock.now()) < 60
+
+
+def a_stop_is_in_the_book_with_both_its_prices(case: Case) -> None:
+    case.floor.rests = True
+    intent = _with_prices(case, OrderType.STOP_LIMIT)
+    order_id = case.place(intent)
+    row = _report(case, order_id)
+    assert row.terms == Terms(intent.quantity, intent.price, intent.trigger)
+    assert row.status is ReportStatus.NEW
 
 
 def a_part_that_filled_is_counted_with_its_price(case: Case) -> None:

@@ -95,8 +95,14 @@ def the_margin_of_an_order_is_said_before_it_is_sent(case: Case) -> None:
     case.clock.pass_(1.0)
     two = broker.margin_for_all([intent, intent])
     assert 0 < one.used <= case.quantity * case.below
-    assert one.used <= two.used <= 2 * one.used
+    assert one.used < two.used <= 2 * one.used
     assert (one.available, case.floor.entries) == (CASH, {})
+    case.clock.pass_(1.0)
+    case.place(case.intent())
+    case.clock.pass_(1.0)
+    beside = broker.margin_for(intent)
+    assert beside.used == one.used
+    assert beside.available < one.available
 
 
 def quotes_are_the_markets_and_what_is_unknown_is_absent(case: Case) -> None:
