@@ -117,8 +117,12 @@ def test_the_holders_own_setting_goes_before_the_first_account(tmp_path: Path) -
     play = scene(tmp_path, PAPER, ZERODHA)
     assert opened(play.desk).account_id == PAPER.account_id
 
-    play.store.commit(Change((Document("setting", str(OWNER), {"account": ZERODHA.account_id}),)))
+    mine = {"account": ZERODHA.account_id}
+    [stored] = play.store.commit(Change((Document("setting", str(OWNER), mine),)))
+    assert opened(play.desk).account_id == PAPER.account_id, "live was not proven yet"
+    play.store.commit(Change((Document("setting", str(OWNER), {**mine, "live": True}, 1),)))
 
+    assert stored.version == 1
     assert opened(play.desk).account_id == ZERODHA.account_id
     play.store.close()
 
@@ -294,7 +298,7 @@ def test_a_refusal_of_the_broker_is_passed_on(play: Scene) -> None:
 def test_an_account_that_is_not_logged_in_says_so(play: Scene) -> None:
     play.broker.fails = SessionExpired("paper", "token ended")
 
-    with pytest.raises(UserError, match=r"#main is not logged in at Paper. Log in"):
+    with pytest.raises(UserError, match=r"#main is not logged in at Paper; nothing was sent. Say /login main"):
         opened(play.desk)
 
 

@@ -33,5 +33,5 @@ def why_not(error: BrokerError | UserError) -> str:
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, SessionExpired):
-        return f"Not logged in at {error.broker}. Log in, then ask again."
+        return f"Not logged in at {error.broker}. /login shows the way in."
     return f"{error.broker} did not answer ({error.words}). Nothing was changed; ask again."

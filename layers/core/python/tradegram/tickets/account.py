@@ -68,7 +68,8 @@ def ask(desk: Desk, account: Account, question: Callable[[Broker], T]) -> T:
         raise
     except SessionExpired as error:
         raise UserError(
-            f"#{account.name} is not logged in at {title}. Log in, then send the order again."
+            f"#{account.name} is not logged in at {title}; nothing was sent. Say "
+            f"/login {account.name}, then send the order again."
         ) from error
     except (NotSent, OutcomeUnknown):
         raise

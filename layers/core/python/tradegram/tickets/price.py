@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tradegram.brokers.protection import protect
-from tradegram.errors import Denied, UserError
+from tradegram.errors import Denied, SessionExpired, UserError
 from tradegram.market.charges import estimate
 from tradegram.model import Account, Funds, Instrument, OrderIntent, OrderType, Quote
 from tradegram.ports import Desk
@@ -25,11 +25,25 @@ def quote_of(desk: Desk, instrument: Instrument, account_id: str) -> Quote:
     """Raises UserError when nobody can say what it trades at for that account."""
     quote = desk.quotes.quote(instrument, account_id)
     if quote is None or quote.last <= 0:
+        _check_session(desk, account_id)
         raise UserError(
             f"There is no price for {instrument.symbol} now; nothing was sent. "
             "Try again in a moment."
         )
     return quote
+
+
+def _check_session(desk: Desk, account_id: str) -> None:
+    """Whether that is why there is no price: a live account's come from its broker."""
+    try:
+        desk.brokers.broker(account_id)
+    except SessionExpired as error:
+        name = desk.brokers.account(account_id).name
+        title = desk.brokers.profile(account_id).title
+        raise UserError(
+            f"#{name} is not logged in at {title}; nothing was sent. Say /login {name}, then send "
+            "the order again."
+        ) from error
 
 
 def intended(draft: Draft, account_id: str, worst_price: Decimal | None) -> OrderIntent:
