@@ -18,8 +18,10 @@ sys.path.insert(0, str(HERE.parent))
 from conformance.case import Case  # noqa: E402 - after the path is known
 from conformance.promises import PROMISES  # noqa: E402
 
+import tradegram  # noqa: E402 - after the path is known
 from tradegram.brokers.catalog import ADAPTERS, GATEWAYS  # noqa: E402
 
+PACKAGE = Path(tradegram.__file__).parent
 KEPT, BROKEN, EXEMPT, BLANK = "kept", "BROKEN", "-", ""
 
 
@@ -66,6 +68,7 @@ def main(names: Sequence[str]) -> int:
             cells[name, promise] = BROKEN
             traceback.print_exc(limit=-4)
     _print(wanted, cells)
+    _print_lines([name for name in wanted if name in made])
     for name in wanted:
         for promise, why in made[name].exempt.items() if name in made else ():
             print(f"{name} - {promise.replace('_', ' ')}: {why}")
@@ -83,6 +86,25 @@ def _print(names: Sequence[str], cells: Mapping[tuple[str, str], str]) -> None:
             cells[name, promise].ljust(width) for name, width in zip(names, columns, strict=True)
         )
         print(promise.replace("_", " ").ljust(wide), *row)
+
+
+def _print_lines(names: Sequence[str]) -> None:
+    """How much of each broker there is to read."""
+    for name in names:
+        module = (ADAPTERS.get(name) or GATEWAYS[name]).partition(":")[0].rpartition(".")[2]
+        parts = {
+            "adapter": PACKAGE / "brokers" / module,
+            "simulator": PACKAGE / "sims" / module,
+            "case": HERE / "cases" / f"{name}.py",
+        }
+        said = (f"{lines(place)} of {part}" for part, place in parts.items())
+        print(f"{name}: lines {', '.join(said)}")
+
+
+def lines(place: Path) -> int:
+    """Of a module, or of all in a folder."""
+    files = [place] if place.is_file() else sorted(place.rglob("*.py"))
+    return sum(len(file.read_text().splitlines()) for file in files)
 
 
 if __name__ == "__main__":
