@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from brackets.floor import D, Floor, floor
+from brackets.floor import PROFILE, D, Floor, floor
 
 from tradegram.brackets.plan import Phase
+from tradegram.brokers.contract import Replaceable
 from tradegram.chat.asked import Level, Unit
 from tradegram.model import OrderType, Product, ReportStatus, Side
 
@@ -255,3 +257,23 @@ def test_a_stop_nearer_than_the_trail_stays_where_it_is_until_the_trail_passes_i
     desk.look()
 
     assert desk.bracket().stop == D(2945)
+
+
+def test_where_no_price_can_be_changed_the_exit_is_placed_anew(tmp_path: Path) -> None:
+    desk = floor(tmp_path, replace(PROFILE, replaceable=frozenset({Replaceable.LESS})))
+    desk.bought(10, stop="2900", target="3050")
+    desk.price("2899.90")
+
+    for _ in range(8):
+        desk.look()
+        desk.clock.pass_(1.0)
+
+    target, stop = desk.exits()
+    assert (target.terms.price, target.status) == (D(3050), ReportStatus.CANCELLED)
+    assert stop.terms.price is not None
+    assert stop.terms.price < D("2899.90")
+    desk.broker.fill(stop)
+    desk.look()
+    assert desk.bracket().phase is Phase.ENDED
+    assert desk.broker.net() == 0
+    desk.store.close()

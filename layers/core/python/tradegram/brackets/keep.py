@@ -33,6 +33,7 @@ from tradegram.brackets.rules import (
     with_exit,
 )
 from tradegram.brackets.staging import Staged, exit_order
+from tradegram.brokers.contract import Replaceable
 from tradegram.brokers.protection import worst_price
 from tradegram.errors import BrokerError, Conflict, UserError
 from tradegram.model import Quote, Terms
@@ -125,6 +126,7 @@ def _seen(
         position=_position(desk, bracket) if asks else None,
         is_open=is_open,
         killed=is_killed(desk.store),
+        moves=Replaceable.PRICES in desk.brokers.profile(bracket.account_id).replaceable,
     )
 
 

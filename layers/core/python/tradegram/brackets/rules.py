@@ -50,7 +50,8 @@ class Seen:
     One look. last: the last price, None when there is none fresh enough to decide by.
 
     worst: a limit that closes at the market now. position: units the broker shows open on the
-    bracket's side, None when it was not asked. is_open: the exchange trades.
+    bracket's side, None when it was not asked. is_open: the exchange trades. moves: an order that
+    works can be given another price.
     """
 
     now: float
@@ -59,6 +60,7 @@ class Seen:
     position: Decimal | None = None
     is_open: bool = True
     killed: bool = False
+    moves: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,8 +359,8 @@ def _changeable(bracket: Bracket, exits: Mapping[str, Order]) -> list[tuple[Exit
 
 
 def _wished(one: Exit, price: Decimal, seen: Seen) -> Exit:
-    """Another price for it; one that was asked for too often is cancelled and placed anew."""
-    if one.tries >= MOST_TRIES:
+    """Another price for it; what cannot have one, or too often was asked to, is placed anew."""
+    if one.tries >= MOST_TRIES or not seen.moves:
         return replace(one, dropped=True)
     return replace(one, price=price, wished_at=seen.now, tries=one.tries + 1)
 

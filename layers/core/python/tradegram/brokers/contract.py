@@ -64,7 +64,7 @@ class Ability(Enum):
     LOOK_UP = "says by our name of it what became of an order that its book lists no more"
 
 
-class Change(Enum):
+class Replaceable(Enum):
     """What of a working order can be made another in place."""
 
     PRICES = "its prices"
@@ -102,8 +102,8 @@ class Profile:
     squares_off:       closes what is intraday before the close, as brokers in India do.
     modifications_per_order: changes of one order that the broker takes, tried ones included.
     replaces_type:     a change may make a LIMIT a STOP_LIMIT, and the like.
-    changes, changes_stops: what of a working order can be changed in place, and whether that of
-                       a STOP or STOP_LIMIT can.
+    replaceable, replaces_stops: what of a working order can be changed in place, and whether
+                       that of a STOP or STOP_LIMIT can.
     algo:              how the broker wants to be told the exchange's algo id; None: it adds it.
     hosts:             its addresses by our name for them, "api" the usual one; settings override
                        each.
@@ -132,8 +132,8 @@ class Profile:
     squares_off: bool = True
     modifications_per_order: int = 20
     replaces_type: bool = False
-    changes: frozenset[Change] = frozenset(Change)
-    changes_stops: bool = True
+    replaceable: frozenset[Replaceable] = frozenset(Replaceable)
+    replaces_stops: bool = True
     algo: AlgoTag | None = None
     login: Login = Login.NONE
     hosts: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from tradegram.brokers.contract import Change, Profile, seconds_to_wait, why_closed
+from tradegram.brokers.contract import Profile, Replaceable, seconds_to_wait, why_closed
 from tradegram.errors import BrokerError, Conflict, Refused, StoreUnavailable, Throttled, UserError
 from tradegram.model import Terms
 from tradegram.orders.bell import ring
@@ -124,13 +124,13 @@ def check_terms(order: Order, terms: Terms, profile: Profile) -> None:
 def _check_changes(order: Order, terms: Terms, profile: Profile) -> None:
     """Raises UserError when the broker cannot change that in place."""
     again = "Cancel it and send a new one."
-    if order.trigger is not None and not profile.changes_stops:
+    if order.trigger is not None and not profile.replaces_stops:
         raise UserError(f"{profile.title} cannot change a stop in place. {again}")
     wanted = {
-        Change.PRICES: (terms.price, terms.trigger) != (order.price, order.trigger),
-        Change.MORE: terms.quantity > order.quantity,
-        Change.LESS: terms.quantity < order.quantity,
+        Replaceable.PRICES: (terms.price, terms.trigger) != (order.price, order.trigger),
+        Replaceable.MORE: terms.quantity > order.quantity,
+        Replaceable.LESS: terms.quantity < order.quantity,
     }
     for change, is_wanted in wanted.items():
-        if is_wanted and change not in profile.changes:
+        if is_wanted and change not in profile.replaceable:
             raise UserError(f"{profile.title} cannot give a working order {change.value}. {again}")

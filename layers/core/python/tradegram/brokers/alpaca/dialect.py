@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradegram.brokers.adapter import API, Reply, Request
-from tradegram.brokers.contract import Ability, Change, Identity, Login, Profile
+from tradegram.brokers.contract import Ability, Identity, Login, Profile, Replaceable
 from tradegram.brokers.listings import Listing, Listings, SameNames, stranger
 from tradegram.codes import Code
 from tradegram.errors import Refused, SessionExpired, Throttled
@@ -36,8 +36,9 @@ DATA = "data"
 
 # What its classes of assets are listed on, the likeliest first.
 EXCHANGES = {"us_equity": ("NASDAQ", "NYSE"), "us_option": ("OPRA",), "crypto": ("ALPACA",)}
-# Alpaca counts contracts, the desk what they are written on.
-IN_CONTRACTS = frozenset({"OPRA"})
+# Alpaca counts contracts, the desk what they are written on: of listed ones always as many.
+CONTRACTS = {"OPRA": Decimal(100)}
+ONE = Decimal(1)
 
 NOT_FOUND, NOT_LET_IN = "40410000", "40110000"
 REFUSALS = {
@@ -84,7 +85,7 @@ PROFILE = Profile(
     unattended=True,
     # Whether a new quantity counts what has filled is not documented: the wrong reading would
     # trade that part twice. Without one the broker goes on with what is left.
-    changes=frozenset({Change.PRICES}),
+    replaceable=frozenset({Replaceable.PRICES}),
     reads_per_second=3.0,
 )
 
@@ -154,13 +155,11 @@ class Dialect:
 
 def counted(quantity: Decimal, instrument: Instrument) -> str:
     """As Alpaca counts it, from units."""
-    by = instrument.lot_size if instrument.exchange in IN_CONTRACTS else Decimal(1)
-    return f"{quantity / by:f}"
+    return f"{quantity / CONTRACTS.get(instrument.exchange, ONE):f}"
 
 
 def units(number: Any, instrument: Instrument) -> Decimal:
-    by = instrument.lot_size if instrument.exchange in IN_CONTRACTS else Decimal(1)
-    return Decimal(str(number)) * by
+    return Decimal(str(number)) * CONTRACTS.get(instrument.exchange, ONE)
 
 
 def environment(secrets: Mapping[str, str]) -> str:

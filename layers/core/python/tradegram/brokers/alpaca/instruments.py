@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps
-from tradegram.brokers.alpaca.dialect import Dialect, money
+from tradegram.brokers.alpaca.dialect import CONTRACTS, Dialect, money
 from tradegram.brokers.listings import Listing, readable
 from tradegram.model import Instrument, Kind
 
@@ -38,7 +38,7 @@ class Instruments(Dialect):
         return [
             *readable((row for row in shares if _is_share(row)), _share),
             *readable((row for row in coins if row["tradable"]), _coin),
-            *readable((row for row in options if row["tradable"]), _option),
+            *readable((row for row in options if _is_usual(row)), _option),
         ]
 
     def _assets(self, kind: str) -> Call[list[Any]]:
@@ -48,6 +48,11 @@ class Instruments(Dialect):
 
 def _is_share(row: Mapping[str, Any]) -> bool:
     return bool(row["tradable"]) and row["exchange"] in VENUES
+
+
+def _is_usual(row: Mapping[str, Any]) -> bool:
+    """Contracts that a split or a merger has changed are for something else than 100 shares."""
+    return bool(row["tradable"]) and money(row["size"]) == CONTRACTS["OPRA"]
 
 
 def _share(row: Mapping[str, Any]) -> Listing:

@@ -143,6 +143,11 @@ class Dialect:
         return Request(method, path, query=words)
 
     def symbol(self, instrument: Instrument) -> str:
+        """
+        For new orders and prices: Refused when the broker does not list it.
+
+        Ours are called as the exchange calls them, so what is there already needs no list.
+        """
         return self._listings.of(instrument).symbol
 
     def instrument(self, symbol: str) -> Instrument:

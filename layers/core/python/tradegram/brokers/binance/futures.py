@@ -65,7 +65,7 @@ PROFILE = Profile(
     },
     can=frozenset({Ability.QUOTES, Ability.CANDLES, Ability.STREAM, Ability.LOOK_UP}),
     unattended=True,
-    changes_stops=False,
+    replaces_stops=False,
     reads_per_second=10.0,
 )
 
@@ -103,7 +103,7 @@ class Futures(Market, Keys):
         asked = self.request(
             "PUT",
             "order",
-            symbol=self.symbol(intent.instrument),
+            symbol=intent.instrument.symbol,
             orderId=broker_order_id.rpartition("-")[2],
             side=SIDES[intent.side],
             quantity=wanted.quantity,

@@ -22,7 +22,15 @@ from tradegram.brokers.binance.dialect import (
 )
 from tradegram.brokers.binance.keys import Keys
 from tradegram.brokers.binance.market import Market
-from tradegram.brokers.contract import Ability, Book, Change, Identity, Login, Profile, together
+from tradegram.brokers.contract import (
+    Ability,
+    Book,
+    Identity,
+    Login,
+    Profile,
+    Replaceable,
+    together,
+)
 from tradegram.brokers.days import day_began
 from tradegram.brokers.netting import cost, net, position
 from tradegram.errors import Refused, SessionExpired, Throttled
@@ -75,8 +83,8 @@ PROFILE = Profile(
     unattended=True,
     # Another price would need a new order in place of this one; what fills between the two would
     # be traded twice.
-    changes=frozenset({Change.LESS}),
-    changes_stops=False,
+    replaceable=frozenset({Replaceable.LESS}),
+    replaces_stops=False,
     reads_per_second=10.0,
 )
 
@@ -114,7 +122,7 @@ class Spot(Market, Keys):
         asked = self.request(
             "PUT",
             "order/amend/keepPriority",
-            symbol=self.symbol(intent.instrument),
+            symbol=intent.instrument.symbol,
             orderId=number(broker_order_id),
             newQty=wanted.quantity,
             newClientOrderId=intent.wire_id,
@@ -122,7 +130,7 @@ class Spot(Market, Keys):
         return Call(asked, lambda row: _taken(row["amendedOrder"]))
 
     def cancel(self, intent: OrderIntent, broker_order_id: str) -> Call[None]:
-        symbol, order = self.symbol(intent.instrument), number(broker_order_id)
+        symbol, order = intent.instrument.symbol, number(broker_order_id)
         asked = self.request("DELETE", "order", symbol=symbol, orderId=order)
         return Call(asked, _taken)
 
@@ -134,7 +142,7 @@ class Spot(Market, Keys):
     def look_up(self, intents: Sequence[OrderIntent]) -> Steps[Book]:
         found: list[Book] = []
         for intent in intents:
-            symbol = self.symbol(intent.instrument)
+            symbol = intent.instrument.symbol
             asked = self.request("GET", "order", symbol=symbol, origClientOrderId=intent.wire_id)
             found.append((yield from self._one(intent, Call(asked, self._alone))))
         return together(*found)

@@ -64,7 +64,7 @@ class Stops(Futures):
         return Call(asked, _algo_id)
 
     def cancel(self, intent: OrderIntent, broker_order_id: str) -> Call[None]:
-        symbol, at = self.symbol(intent.instrument), broker_order_id.rpartition("-")[2]
+        symbol, at = intent.instrument.symbol, broker_order_id.rpartition("-")[2]
         if "-algo-" in broker_order_id:
             asked = self.request("DELETE", "algoOrder", algoId=at)
             return Call(asked, _ended)
@@ -88,7 +88,7 @@ class Stops(Futures):
 
     def _looked_up(self, intent: OrderIntent) -> Steps[Book]:
         """What is refused for another reason than absence proves nothing."""
-        symbol, name = self.symbol(intent.instrument), intent.wire_id
+        symbol, name = intent.instrument.symbol, intent.wire_id
         try:
             if intent.order_type not in STOP_TYPES:
                 asked = self.request("GET", "order", symbol=symbol, origClientOrderId=name)
