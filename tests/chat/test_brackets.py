@@ -52,6 +52,8 @@ def test_a_confirmed_ticket_with_levels_is_protected_from_its_fill_on(desk: Floo
     )
     card = desk.one(f"/order {entry.key}")
     assert "🛡 SL 2,900 · TGT 3,050 (at the broker)" in card.text
+    assert {"Exit now", "Exit 50 %"} <= set(labels(card))
+    assert "Exit all" not in labels(card)
     desk.work()
     [target] = sells(desk)
     assert target.state is State.WORKING
@@ -77,6 +79,7 @@ def test_brackets_are_listed_changed_and_ended_with_buttons(desk: Floor) -> None
     desk.work()
     desk.work()
     assert sells(desk)[0].state is State.CANCELLED
+    assert "New ticket" not in labels(desk.one(f"/order {sells(desk)[0].key}"))
     assert position(desk) == 10
     assert "No brackets" in desk.one("/brackets").text
 

@@ -318,6 +318,17 @@ def test_repeat_opens_a_new_ticket_like_the_last_confirmed(desk: Floor) -> None:
     assert len(desk.store.orders(PAPER.account_id).orders) == 2
 
 
+def test_repeat_after_an_exit_says_that_nothing_is_left_to_close(desk: Floor) -> None:
+    desk.bought()
+    desk.press(desk.one("/exit RELIANCE 50%"), "Confirm")
+    desk.work()
+    assert "Confirm SELL 5" in "".join(labels(desk.one("/repeat")))
+    desk.press(desk.one("/exit RELIANCE"), "Confirm")
+    desk.work()
+
+    assert "Nothing of RELIANCE is left to close" in desk.one("/repeat").text
+
+
 def test_repeat_repeats_only_ones_own(desk: Floor) -> None:
     working(desk)
     assert "You confirmed no ticket" in desk.one("/repeat", RAVI).text

@@ -68,7 +68,9 @@ def test_lowering_is_one_line_or_one_tap_and_counts_at_once(desk: Floor) -> None
     assert "above your limit of ₹20,000.00" in denied
     assert "/risk order_value" in denied
 
-    assert "default → 20000" in desk.one("/audit desk").text
+    events = desk.one("/audit desk").text
+    assert "One order at most: default → ₹20,000" in events
+    assert "order_value" not in events
 
     card = desk.one("/risk")
     desk.press(card, "One order at most ₹10,000")

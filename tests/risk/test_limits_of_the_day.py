@@ -25,7 +25,8 @@ from tradegram.brokers.registry import PAPER
 from tradegram.chat.asked import Asked
 from tradegram.errors import NotSent, UserError
 from tradegram.model import OrderType, Position, Product, Side
-from tradegram.ports import Limits
+from tradegram.orders.state import State
+from tradegram.ports import Change, Limits
 from tradegram.risk.assess import lost
 from tradegram.risk.change import set_limit
 from tradegram.risk.exposure import Count
@@ -340,3 +341,29 @@ def test_a_limit_in_another_currency_counts_only_there(play: Scene) -> None:
     play.broker.runs = [position("10", "-6000", "0")]
 
     open_ticket(play.desk, user_id=OWNER, asked=asked(BITCOIN), source_text="")
+
+
+@pytest.mark.parametrize(
+    ("state", "is_second"),
+    [
+        (State.REFUSED, False), (State.REJECTED, False), (State.DENIED, False),
+        (State.VOID, False), (State.CANCELLED, True), (State.UNKNOWN, True), (State.FILLED, True),
+    ],
+)  # fmt: skip
+def test_an_order_that_came_to_nothing_is_no_first_of_two(
+    play: Scene, state: State, is_second: bool
+) -> None:
+    confirm(play, opened(play))
+    [order] = play.staged()
+    play.store.commit(Change((replace(order, state=state),)))
+
+    said = any("the same order" in each for each in opened(play).pricing.checks)
+    assert said is is_second
+
+
+def test_slices_of_which_one_was_taken_are_a_first_of_two(play: Scene) -> None:
+    confirm(play, opened(play))
+    [order] = play.staged()
+    play.store.commit(Change((replace(order, state=State.REJECTED, cum_quantity=D(1)),)))
+
+    assert any("the same order" in each for each in opened(play).pricing.checks)

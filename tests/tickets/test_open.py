@@ -298,7 +298,9 @@ def test_a_refusal_of_the_broker_is_passed_on(play: Scene) -> None:
 def test_an_account_that_is_not_logged_in_says_so(play: Scene) -> None:
     play.broker.fails = SessionExpired("paper", "token ended")
 
-    with pytest.raises(UserError, match=r"#main is not logged in at Paper; nothing was sent. Say /login main"):
+    with pytest.raises(
+        UserError, match=r"#main is not logged in at Paper; nothing was sent. Say /login main"
+    ):
         opened(play.desk)
 
 

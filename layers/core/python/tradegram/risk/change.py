@@ -111,10 +111,18 @@ def _event(
         "limit": limit.name,
         "before": was,
         "after": now,
-        "change": f"{was} → {now}",  # in words, for who reads the chain on a phone
+        # In words, for who reads the chain on a phone.
+        "change": f"{limit.title}: {_shown(limit, was)} → {_shown(limit, now)}",
         "by": by,
     }
     return Event(chain, body)
+
+
+def _shown(limit: Limit, raw: Any) -> str:
+    try:
+        return raw if raw == UNSET.value else limit.show(limit.load(raw))
+    except UserError:
+        return str(raw)  # of a record that nobody understands
 
 
 def _who(user_id: int, proof: Proof) -> str:

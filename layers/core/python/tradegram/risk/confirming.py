@@ -8,19 +8,20 @@ other reads again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from tradegram.chat.money import ago
 from tradegram.errors import Denied, UserError
 from tradegram.model import Account
+from tradegram.orders.stage import client_order_id
 from tradegram.ports import Desk, Document, Limits
 from tradegram.risk.assess import day_of
 from tradegram.risk.exposure import Count, Denial, Exposure
 from tradegram.risk.guard_day import SAME_ORDER, daily_loss, reached
 from tradegram.risk.limits import Value, all_limits, key_of_account, key_of_user, merged, own_in
-from tradegram.risk.today import SAME, count_document, same_key
+from tradegram.risk.today import SAME, count_document, same_at, same_key
 from tradegram.tickets.account import held
 from tradegram.tickets.ticket import Leg, Ticket
 
@@ -35,7 +36,12 @@ def entries(desk: Desk, ticket: Ticket) -> Sequence[Document]:
 
     Raises UserError when a limit says no by now, SameAgain, StoreUnavailable.
     """
-    legs = [leg for leg in ticket.all_legs if not leg.denied]
+    pairs = [
+        (leg, client_order_id(ticket.ticket_id, number))
+        for number, leg in enumerate(ticket.all_legs)
+        if not leg.denied
+    ]
+    legs = [leg for leg, _ in pairs]
     found, key = all_limits(desk.store), key_of_user(ticket.user_id)
     mine = own_in(found, key)
     written = [*_counted(desk, ticket, legs, key, mine, "You", "")]
@@ -46,21 +52,21 @@ def entries(desk: Desk, ticket: Ticket) -> Sequence[Document]:
         name = f"#{account.name}"
         written += _counted(desk, ticket, own, there, theirs, name, f"{name} ")
         limits = merged(desk.limits, mine, theirs, account)
-        whole = _whole(own)
-        for leg in whole:
+        whole = _whole(pair for pair in pairs if pair[0].account_id == account_id)
+        for leg, _ in whole:
             _check_loss(desk, account, limits, leg)
         written += _same(desk, limits, whole)
     return written
 
 
-def _whole(legs: Sequence[Leg]) -> Sequence[Leg]:
-    """Slices of one order are one order here."""
-    found: dict[str, Leg] = {}
-    for leg in legs:
+def _whole(pairs: Iterable[tuple[Leg, str]]) -> Sequence[tuple[Leg, Sequence[str]]]:
+    """Slices of one order are one order here, with the client order ids of all of them."""
+    found: dict[str, tuple[Leg, list[str]]] = {}
+    for leg, order in pairs:
         key = same_key(leg.account_id, replace(leg.draft, quantity=Decimal(0)))
-        before = found[key].draft.quantity if key in found else Decimal(0)
-        quantity = before + leg.draft.quantity
-        found[key] = replace(leg, draft=replace(leg.draft, quantity=quantity))
+        before, orders = found[key] if key in found else (None, list[str]())
+        quantity = leg.draft.quantity + (before.draft.quantity if before else Decimal(0))
+        found[key] = replace(leg, draft=replace(leg.draft, quantity=quantity)), [*orders, order]
     return list(found.values())
 
 
@@ -122,19 +128,22 @@ def _was_shown(leg: Leg, at: float) -> bool:
     return at <= leg.pricing.priced_at and any(SAME_ORDER in each for each in leg.pricing.checks)
 
 
-def _same(desk: Desk, limits: Limits, legs: Sequence[Leg]) -> Sequence[Document]:
+def _same(
+    desk: Desk, limits: Limits, whole: Sequence[tuple[Leg, Sequence[str]]]
+) -> Sequence[Document]:
     window, now = limits.duplicate_window, desk.clock.now()
     if not window:
         return ()
     written = []
-    for leg in legs:
+    for leg, orders in whole:
         if leg.draft.closes:
             continue  # an exit counts what is left to close, which is the better guard
         key = same_key(leg.account_id, leg.draft)
         found = desk.store.document(SAME, key)
-        at = float(found.body["at"]) if found else None
+        at = same_at(desk, found) if found else None
         if at is not None and now - at < window and not _was_shown(leg, at):
             raise SameAgain(f"{SAME_ORDER} {ago(now - at)}: confirm once more")
         version = found.version if found else 0
-        written.append(Document(SAME, key, {"at": now}, version, expires_at=now + window))
+        body = {"at": now, "orders": list(orders)}
+        written.append(Document(SAME, key, body, version, expires_at=now + window))
     return written

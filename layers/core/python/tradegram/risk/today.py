@@ -15,12 +15,14 @@ from decimal import Decimal
 
 from tradegram.chat.money import IST
 from tradegram.model import Account
+from tradegram.orders.state import State
 from tradegram.ports import Desk, Document
 from tradegram.risk.exposure import Count
 from tradegram.risk.limits import Value, key_of_account, key_of_user
 from tradegram.tickets.ticket import Draft
 
 COUNT, SAME = "today", "same"
+NOTHING = frozenset({State.DENIED, State.REFUSED, State.REJECTED, State.VOID})
 KEPT = 2 * 86_400.0  # seconds; longer than any day
 PAGE, MOST_PAGES = 200, 100
 
@@ -115,7 +117,17 @@ def seconds_since_same(desk: Desk, account_id: str, draft: Draft) -> float | Non
     if draft.closes:
         return None
     found = desk.store.document(SAME, same_key(account_id, draft))
-    return None if found is None else max(desk.clock.now() - float(found.body["at"]), 0.0)
+    at = None if found is None else same_at(desk, found)
+    return None if at is None else max(desk.clock.now() - at, 0.0)
+
+
+def same_at(desk: Desk, found: Document) -> float | None:
+    """When it was confirmed; None when nothing came of it, so that this one is no second."""
+    keys = found.body.get("orders", ())  # earlier versions wrote none
+    orders = [desk.store.order(key) for key in keys]
+    if orders and all(one.state in NOTHING and not one.cum_quantity for one in orders):
+        return None
+    return float(found.body["at"])
 
 
 def forget_count(desk: Desk, key: str) -> None:

@@ -27,11 +27,12 @@ from tradegram.chat.states import STATES
 from tradegram.chat.writing import pages, safe
 from tradegram.model import Account, Fill, Funds, Holding, Instrument, Position, Product, Quote
 from tradegram.orders.state import State
+from tradegram.risk.limits import LIMITS
 
 # What an audit line says in words of its own, or leaves to the chain.
 AUDIT_OWN_WORDS = frozenset((
     "event", "order", "cum", "average", "terms", "ticket", "owner", "broker order", "at",
-    "before", "after", "trades",
+    "before", "after", "trades", "limit",
 ))  # fmt: skip
 LIST_MARKS = re.compile(r'^\["|", ?"|"\]$')
 NOT_SQUARED_OFF = "\n     not squared off at the close: exit it yourself"
@@ -183,7 +184,11 @@ def _said(key: str, value: object) -> str:
     """As people say it: a switch is on or off, and what a proof was for is a list of words."""
     if value is True or value is False:
         return ("on" if value else "off") if key == "on" else f"{key} {'yes' if value else 'no'}"
-    return f"{key} {re.sub(LIST_MARKS, ' ', value).strip() if isinstance(value, str) else value}"
+    words = re.sub(LIST_MARKS, " ", value).strip() if isinstance(value, str) else str(value)
+    if key == "for":  # what was proven for may be a limit
+        each = words.split(" ")
+        words = " ".join(LIMITS[one].title.lower() if one in LIMITS else one for one in each)
+    return f"{key} {words}"
 
 
 def _when(body: Mapping[str, object]) -> Sequence[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tradegram.brackets.plan import Bracket
+from tradegram.brackets.plan import BY, Bracket
 from tradegram.chat.buttons import OrderPress, order_button, short
 from tradegram.chat.cards.bracket import bracket_line, bracket_rows
 from tradegram.chat.cards.ticket import SIDE_MARKS, account_label, place
@@ -244,12 +244,11 @@ def _keyboard(
         return (*kept, (*_while_working(order), copy))
     rows: list[tuple[Button, ...]] = []
     if order.cum_quantity and not (ticket and ticket.draft.closes):
-        exits = (
-            order_button(order, OrderPress.EXIT_HALF, "Exit 50 %"),
-            order_button(order, OrderPress.EXIT_ALL, "Exit all"),
-        )
-        rows += [*(kept or (_protections(order, ticket),)), exits]
-    elif not order.cum_quantity and order.state is not State.FILLED:
+        exits = [order_button(order, OrderPress.EXIT_HALF, "Exit 50 %")]
+        if not kept:  # a bracket has a button of its own that closes all
+            exits.append(order_button(order, OrderPress.EXIT_ALL, "Exit all"))
+        rows += [*(kept or (_protections(order, ticket),)), tuple(exits)]
+    elif not order.cum_quantity and not (ticket and ticket.token == BY):
         rows.append((order_button(order, OrderPress.NEW, "New ticket"),))
     return (*rows, (copy,))
 

@@ -33,6 +33,7 @@ from tradegram.errors import UserError
 from tradegram.model import Account, Position
 from tradegram.orders.state import Order
 from tradegram.ports import Desk
+from tradegram.tickets.closing import closed_by
 from tradegram.tickets.parts import part_of
 from tradegram.tickets.ticket import Ticket
 
@@ -194,5 +195,7 @@ def reopened(desk: Desk, who: Holder, ticket: Ticket) -> Reply:
     """A fresh ticket with the same draft, or the same legs."""
     if ticket.basket:
         return reopened_basket(desk, who, ticket)
+    if ticket.draft.closes and not ticket.shares:
+        closed_by(desk, ticket, ())  # says what is left, if it is less
     asked = asked_again(ticket.draft, desk.brokers.account(ticket.account_id), ticket.shares)
     return ticket_reply(desk, who, asked, ticket.draft.source_text)
