@@ -15,6 +15,7 @@ from tradegram.codes import Code
 from tradegram.errors import Refused, Throttled, UserError
 from tradegram.model import Funds, Kind, OrderType, Product, Side
 from tradegram.sims.floor import Stored
+from tradegram.sims.ibkr.contracts import Catalogue, share
 
 D = Decimal
 
@@ -214,3 +215,28 @@ def test_what_the_list_lacks_is_looked_up_at_tws(desk: Desk) -> None:
     intent = desk.intent()
     desk.place(intent, broker)
     assert desk.entry(intent).instrument == desk.share
+
+
+def test_its_list_has_shares_futures_currencies_coins_and_options_by_number(desk: Desk) -> None:
+    found = {row.instrument.key: row for row in desk.broker.instruments()}
+
+    for name in ("AAPL", "ESZ6", "EURUSD", "BTCUSD", "AAPL261218C00170000"):
+        row = found[desk.instrument(name).key]
+        assert row.instrument == desk.instrument(name)
+        assert row.token == str(desk.tws.catalogue.of(row.instrument).con_id)
+    assert found["CME:ESZ6"].segment == "CME"
+
+    broker = desk.at(listings=KnownListings("ibkr", found.values()))
+    for name in ("ESZ6", "EURUSD", "BTCUSD", "AAPL261218C00170000"):
+        intent = desk.intent(instrument=desk.instrument(name))
+        desk.place(intent, broker)
+        assert desk.entry(intent).instrument == desk.instrument(name)
+
+
+def test_shares_that_the_holder_names_are_listed_too(desk: Desk) -> None:
+    rare = share(99, "RARE", "Rarely Asked For Inc")
+    desk.tws.catalogue = Catalogue([*desk.tws.catalogue.rows, rare])
+    keys = {row.instrument.key for row in desk.broker.instruments()}
+    assert "NASDAQ:RARE" not in keys
+    broker = desk.at(secrets={"symbols": "rare, zzzz"})
+    assert "NASDAQ:RARE" in {row.instrument.key for row in broker.instruments()}

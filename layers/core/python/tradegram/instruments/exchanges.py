@@ -6,8 +6,12 @@ EXCHANGES = (
     "NSE", "BSE", "NFO", "BFO", "MCX", "NASDAQ", "NYSE", "OPRA", "BINANCE", "BINANCEFUT", "ALPACA",
 )  # fmt: skip
 
-# Markets without hours: a day there is a day of UTC.
-NEVER_CLOSE = frozenset({"BINANCE", "BINANCEFUT", "ALPACA"})
+# Markets without hours: a day there is a day of UTC. Of currencies and of Chicago's and New York's
+# futures, which rest an hour a day and at week-ends, the broker says when they trade.
+NEVER_CLOSE = frozenset({
+    "BINANCE", "BINANCEFUT", "ALPACA", "PAXOS", "ZEROHASH", "IDEALPRO", "CME", "CBOT", "NYMEX",
+    "COMEX",
+})  # fmt: skip
 
 # Where a share that NFO and BFO write derivatives on is listed: GOLD of New York is not MCX's.
 UNDERLYING_SHARES = frozenset({"NSE", "BSE"})

@@ -81,6 +81,7 @@ NEEDS: Mapping[str, Needs] = {
             Field("host", "address of TWS or the Gateway", hidden=False),
             Field("port", "its port: paper 4002, live 4001", hidden=False),
             Field("read_only", "yes to look only, and refuse orders", False, hidden=False),
+            Field("symbols", "US shares to list besides, e.g. PLTR COIN", False, hidden=False),
         ),
         "USD",
     ),

@@ -16,6 +16,7 @@ from tradegram.brokers.ibkr import words
 from tradegram.brokers.ibkr.book import book, fills
 from tradegram.brokers.ibkr.contracts import Contracts
 from tradegram.brokers.ibkr.link import Address, Link, Patience
+from tradegram.brokers.ibkr.listed import instruments
 from tradegram.brokers.ibkr.market import Prices
 from tradegram.brokers.ibkr.money import funds, positions
 from tradegram.brokers.ibkr.orders import (
@@ -63,6 +64,7 @@ T = TypeVar("T")
 PATIENCE = Patience()
 ORDER_LIMIT = 25.0  # seconds, less than the lease of an order that is being sent
 READ_LIMIT = 60.0
+LISTS_LIMIT = 300.0
 NEW_YORK = ZoneInfo("America/New_York")
 UNREADABLE = (ValueError, KeyError, TypeError, ArithmeticError)
 TRUE = frozenset({"1", "yes", "true", "on"})
@@ -72,7 +74,8 @@ class Ibkr:
     """
     Safe to call from several threads. Nothing is opened before the first call.
 
-    session: its secrets are host, port and, when orders are to be refused, `read_only`.
+    session: its secrets are host, port, when orders are to be refused `read_only`, and `symbols`,
+    shares to be listed besides the usual ones.
     """
 
     profile: ClassVar[Profile] = words.PROFILE
@@ -91,6 +94,7 @@ class Ibkr:
         self._clock = clock
         self._patience = patience
         self._read_only = session.secrets.get("read_only", "").casefold() in TRUE
+        self._named = session.secrets.get("symbols", "").upper().replace(",", " ").split()
         self._address = _address(session.secrets)
         self._contracts = Contracts(listings)
         self._prices = Prices(self._contracts, clock)
@@ -214,12 +218,21 @@ class Ibkr:
     def option_chain(self, options: Sequence[Instrument]) -> Sequence[OptionRow]:
         return self._read(lambda link: self._prices.option_chain(link, options))
 
-    def options_of(
-        self, underlying: Instrument, expiry: date | None = None
-    ) -> Sequence[Instrument]:
+    def options_of(self, one: Instrument, expiry: date | None = None, /) -> Sequence[Instrument]:
         """The options of one expiry, the next when none is named, as TWS lists them."""
-        today = datetime.fromtimestamp(self._clock.now(), NEW_YORK).date()
-        return self._read(lambda link: options_of(link, underlying, self._contracts, expiry, today))
+        today = self._today()
+        found = self._read(lambda link: options_of(link, one, self._contracts, expiry, today))
+        return [row.instrument for row in found]
+
+    def instruments(self) -> Sequence[Listing]:
+        """What is worth listing: see `listed`. Takes seconds."""
+        today, named = self._today(), self._named
+        return self._read(
+            lambda link: instruments(link, self._contracts, named, today), LISTS_LIMIT
+        )
+
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self._clock.now(), NEW_YORK).date()
 
     def search(self, what: str) -> Sequence[Listing]:
         """Shares and what else is called so, as TWS finds them."""
@@ -250,11 +263,11 @@ class Ibkr:
 
     # -- parts -------------------------------------------------------------------------------------
 
-    def _read(self, read: Callable[[Link], Awaitable[T]]) -> T:
+    def _read(self, read: Callable[[Link], Awaitable[T]], limit: float = READ_LIMIT) -> T:
         async def work(ways: Ways) -> T:
             return await read(await ways.ready())
 
-        return self._do(work, READ_LIMIT)
+        return self._do(work, limit)
 
     def _ways(self) -> Ways:
         return Ways(self._address, self._account, self._clock, self._patience)

@@ -107,10 +107,12 @@ class Contracts:
         only = described[0]
         return self._kept(instrument_of(only.contract, only), only.contract)
 
-    async def details(self, link: Link, fields: dict[str, Any]) -> Sequence[DetailsRow]:
-        """Raises Refused: nothing fits."""
-        contract = made(fields)
-        return await link.ask(lambda number: link.tws.reqContractDetails(number, contract))
+    async def details(
+        self, link: Link, fields: dict[str, Any], limit: float = 0.0
+    ) -> Sequence[DetailsRow]:
+        """limit: seconds; 0 for the usual. Raises Refused: nothing fits."""
+        contract, tws = made(fields), link.tws
+        return await link.ask(lambda number: tws.reqContractDetails(number, contract), limit=limit)
 
     def _listed(self, instrument: Instrument) -> Listing | None:
         """None where the list has it not: then TWS is asked."""

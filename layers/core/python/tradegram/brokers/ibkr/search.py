@@ -16,6 +16,7 @@ from tradegram.model import Instrument, Kind
 MOST = 8
 TRADED = frozenset({"STK", "FUT", "OPT", "CASH", "CRYPTO"})
 SMART = "SMART"
+CHAIN_IN = 30.0  # seconds; TWS takes its time over hundreds of contracts
 
 
 async def search(link: Link, what: str, contracts: Contracts) -> Sequence[Listing]:
@@ -25,7 +26,7 @@ async def search(link: Link, what: str, contracts: Contracts) -> Sequence[Listin
     )
     wanted = [row for row in rows if row.sec_type in TRADED][:MOST]
     found = await asyncio.gather(*(_described(link, row.con_id, contracts) for row in wanted))
-    return [_listing(row, contracts) for rows_ in found for row in rows_]
+    return [listing_of(row, contracts) for rows_ in found for row in rows_]
 
 
 async def _described(link: Link, con_id: int, contracts: Contracts) -> Sequence[DetailsRow]:
@@ -35,7 +36,7 @@ async def _described(link: Link, con_id: int, contracts: Contracts) -> Sequence[
         return ()
 
 
-def _listing(row: DetailsRow, contracts: Contracts) -> Listing:
+def listing_of(row: DetailsRow, contracts: Contracts) -> Listing:
     """segment: where orders are routed to. token: the conId."""
     instrument, contract = contracts.keep(row), row.contract
     return Listing(
@@ -46,7 +47,7 @@ def _listing(row: DetailsRow, contracts: Contracts) -> Listing:
 
 async def options_of(
     link: Link, underlying: Instrument, contracts: Contracts, expiry: date | None, today: date
-) -> Sequence[Instrument]:
+) -> Sequence[Listing]:
     """Of one expiry, the next one when none is named. Empty where nothing is written on it."""
     known = await contracts.of(link, underlying)
     symbol = asked_for(underlying)["symbol"]
@@ -64,5 +65,5 @@ async def options_of(
         "symbol": symbol, "secType": "OPT", "exchange": SMART, "currency": underlying.currency,
         "lastTradeDateOrContractMonth": wanted[0],
     }  # fmt: skip
-    rows = await contracts.details(link, fields)
-    return [contracts.keep(row) for row in rows]
+    rows = await contracts.details(link, fields, CHAIN_IN)
+    return [listing_of(row, contracts) for row in rows]
