@@ -128,6 +128,25 @@ def test_the_wait_is_as_long_as_the_longest_function(stack: Stack, settings: Set
     assert waited == [longest]
 
 
+def test_the_table_is_restored_beside_itself_and_is_whole(
+    stack: Stack, owner: dict[str, str], tmp_path: Path
+) -> None:
+    table = stack.client("dynamodb")
+    drill = [sys.executable, str(cloud.ROOT / "tools/restore_drill.py"), "--stack", NAME]
+    file = str(tmp_path / "restored.tradegram")
+
+    assert "no point-in-time backups" in run(owner, tmp_path, *drill, code=1)  # not made by it
+    table.update_continuous_backups(
+        TableName=stack.names["Table"],
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+    )
+    said = run(owner, tmp_path, *drill, "--export", file, typed=f"{PASSPHRASE}\n")
+
+    assert "ok   restored and read" in said
+    assert Archive(Path(file), PASSPHRASE).examined().of["order"] >= 1
+    assert table.list_tables()["TableNames"] == [stack.names["Table"]]
+
+
 def test_no_function_reserves_concurrency_that_a_stop_would_forget(stack: Stack) -> None:
     reserved = [
         name
@@ -152,11 +171,16 @@ def test_another_stack_and_none_are_refused_in_words(
 
 
 def tradegram(owner: dict[str, str], folder: Path, *words: str, code: int = 0) -> str:
-    """The command line in a process of its own."""
+    return run(owner, folder, sys.executable, "-m", "tradegram", *words, code=code)
+
+
+def run(owner: dict[str, str], folder: Path, *words: str, typed: str = "", code: int = 0) -> str:
+    """In a process of its own; all that it printed."""
     done = subprocess.run(
-        [sys.executable, "-m", "tradegram", *words],
+        words,
         env={**owner, "PATH": os.environ["PATH"], "HOME": str(folder)},
         cwd=folder,
+        input=typed,
         capture_output=True,
         text=True,
         timeout=60,

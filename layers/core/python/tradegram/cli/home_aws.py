@@ -61,7 +61,7 @@ def stopped_stack(
     pause(seconds)
     stays_stopped = filled
     try:
-        yield _home(settings, stack)
+        yield home_of(settings, stack, aws.clients())
         stays_stopped = False
     except BrokenOff:
         stays_stopped = True
@@ -114,8 +114,7 @@ def _start(client: Any, functions: Sequence[str]) -> None:
             client.delete_function_concurrency(FunctionName=each)
 
 
-def _home(settings: Settings, stack: Stack) -> Home:
-    clients = aws.clients()
+def home_of(settings: Settings, stack: Stack, clients: aws.Clients) -> Home:
     desk = aws.aws_desk(_settings(settings, stack), clients)
     vault = Vault(desk.store, desk.clock, KmsKeyRing(aws.Kms(), stack.key))
     return Home(desk, vault, DynamoWhole(clients.dynamodb, stack.table, desk.clock))
