@@ -36,6 +36,7 @@ RESOURCES = {
     "notify": "Notify",
     "login": "Login",
     "refresh_sessions": "RefreshSessions",
+    "refresh_instruments": "RefreshInstruments",
     "api": "Rest",
 }
 SECRET = "only-telegram-and-we-know"

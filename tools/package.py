@@ -16,7 +16,7 @@ import shutil
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -69,15 +69,17 @@ def faults(target: Path = TARGET) -> Iterator[str]:
             yield f"{layer.name} has no bytecode: it loads half as fast"
 
 
-def link_here(target: Path) -> None:
+def link_here(target: Path, also: Sequence[str] = ()) -> None:
     """
     What the functions would find on Lambda, from this machine's own environment: the packages of
     the layers and of the runtime, at exactly the locked versions or not at all, and no others.
+
+    also: more distributions.
     """
     text = (ROOT / "layers/deps/requirements.txt").read_text()
     locked = dict(re.findall(r"^([a-z0-9-]+)==([^\s;]+)", text, re.MULTILINE))
     target.mkdir(parents=True)
-    for name in {*locked, *RUNTIME}:
+    for name in {*locked, *RUNTIME, *also}:
         found = distribution(name)
         if found.version != locked.get(name, found.version):
             raise SystemExit(f"{name} is {found.version} here and {locked[name]} in the layer")

@@ -33,6 +33,8 @@ SKIPPED: Mapping[str, str] = {
     "keeps nobody else from anything, and costs an address for each",
     "CKV_AWS_115": "a limit below what the queue starts turns good orders into dead letters",
     "CKV_AWS_173": "no setting of a function is a secret: they are read from Parameter Store",
+    "CKV_AWS_18": "who read lists of what brokers trade, which are public, is of no interest",
+    "CKV_AWS_21": "each morning's list takes the place of the last; the last is wrong by then",
     "CKV_AWS_111": "Lambda makes network interfaces, and they have no name before they are made",
 }
 
