@@ -105,7 +105,6 @@ def a_filled_order(chat: Phone) -> None:
     chat.tap("Exit all", "Confirm")
     chat.work()
     chat.say("/repeat")
-    chat.tap("Confirm")
 
 
 def a_working_order(chat: Phone) -> None:
@@ -249,7 +248,7 @@ def trouble(chat: Phone) -> None:
     chat.tap("Confirm")
     chat.work()
     broker.refuses = frozenset()
-    chat.tap("New ticket", "Confirm", "Yes, really")
+    chat.tap("New ticket", "Confirm")
     chat.say("/kill")
     chat.work()
     chat.say("buy RELIANCE 1000000", "buy INFY 5 @ 1500.03", "buy NIFTY 24010 CE 1 DEC 1 lot")
