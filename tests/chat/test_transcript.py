@@ -181,6 +181,7 @@ def exits(chat: Phone) -> None:
 
 def money(chat: Phone) -> None:
     chat.say("/pos", "/trades", "/hold", "/funds", "/pnl", "/q RELIANCE", "/q NIFTY 50")
+    chat.say("/chart RELIANCE 15m 5d", "/chain NIFTY", "/chain RELIANCE #main")
     import_tradebook(chat.floor.desk, PAPER.account_id, TRADES, "t.csv")
     chat.say("buy RELIANCE 10")
     chat.tap("Confirm")
@@ -195,7 +196,7 @@ def the_desk(chat: Phone) -> None:
     chat.say("buy INFY 10 @ 1400")
     chat.tap("Confirm")
     chat.work()
-    chat.say("/status", "/accounts", "/mode", "/mode live")
+    chat.say("/status", "/accounts", "/login", "/logout main", "/link", "/mode", "/mode live")
     chat.say("/settings group family main:2 wife:1", "/risk", "/risk order_value 6000000")
     chat.tap("One order at most")
     chat.say("/risk daily_loss", "/risk trades_per_day 20")
