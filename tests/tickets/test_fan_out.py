@@ -26,11 +26,14 @@ from tickets.desks import (
 from tradegram.brokers.registry import Maker, Registry, open_paper_account
 from tradegram.chat.asked import AskedShare
 from tradegram.chat.preferences import prefer
-from tradegram.errors import NotSent, Refused, SessionExpired, StoreUnavailable, UserError
+from tradegram.errors import Denied, NotSent, Refused, SessionExpired, StoreUnavailable, UserError
 from tradegram.model import Account, Mode, OrderType, Product, Side
 from tradegram.orders.stage import client_order_id, order_ids
 from tradegram.orders.state import State
 from tradegram.ports import Desk
+from tradegram.risk.change import set_limit
+from tradegram.risk.limits import key_of_account, key_of_user
+from tradegram.risk.stepup import AtTheTerminal
 from tradegram.tickets.desk import (
     Confirmed,
     Edit,
@@ -193,6 +196,41 @@ def test_the_whole_is_the_sum_of_its_parts(family: Family) -> None:
     assert ticket.pricing.worst_price == one.worst_price
     assert set(ticket.pricing.charges) == set(one.charges)
     assert "✅ margin" in ticket.pricing.checks
+
+
+def allow(family: Family, key: str, most: int) -> None:
+    value = D(most)
+    set_limit(family.desk, key, "order_value", value, user_id=OWNER, proof=AtTheTerminal())
+
+
+def test_the_holders_limit_on_one_order_is_on_all_of_it_together(family: Family) -> None:
+    worth = family.opened(quantity=D(30), account="all").pricing.value
+    allow(family, key_of_user(OWNER), int(worth) - 1)
+
+    with pytest.raises(Denied, match=r"orders together are worth .* /risk order_value"):
+        family.opened(quantity=D(30), account="all")
+    with pytest.raises(Denied, match="together"):
+        family.opened(quantity=D(10), account="all", each=True)
+    assert family.opened(quantity=D(29), account="all")
+
+
+def test_an_accounts_limit_is_on_its_own_part(family: Family) -> None:
+    worth = family.opened(quantity=D(30), account="all").legs[0].pricing.value
+    for account in (MAIN, WIFE, KID):
+        allow(family, key_of_account(account.account_id), int(worth) + 1)
+
+    assert not any(leg.denied for leg in family.opened(quantity=D(30), account="all").legs)
+
+
+def test_closing_in_all_accounts_is_stopped_by_no_limit_on_one_order(family: Family) -> None:
+    for broker in family.of.values():
+        broker.runs = [position("10", Product.INTRADAY)]
+    allow(family, key_of_user(OWNER), 15_000)
+
+    sale = {"side": Side.SELL, "product": Product.INTRADAY, "account": "all", "each": True}
+    assert family.opened(quantity=D(10), **sale)
+    with pytest.raises(UserError, match="above your limit"):
+        family.opened(quantity=D(11), **sale)
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from tradegram.errors import UserError
-from tradegram.model import Quote
+from tradegram.chat.money import money
+from tradegram.errors import Denied, UserError
+from tradegram.model import Quote, Side
 from tradegram.ports import Desk
-from tradegram.tickets.account import cannot_hold
+from tradegram.risk.limits import all_limits, change_with, key_of_user, merged, own_in
+from tradegram.tickets.account import cannot_hold, held
 from tradegram.tickets.at_once import at_once
 from tradegram.tickets.basket import basket_repriced
 from tradegram.tickets.drafting import check_draft, check_instrument
@@ -76,6 +78,7 @@ def _over_accounts(desk: Desk, ticket: Ticket, quote: Quote) -> Ticket:
     going = [whole for whole in wholes if not whole.denied]
     if not going:
         raise UserError(_why_nobody(desk, wholes))
+    _check_sum(desk, ticket.user_id, going)
     legs = tuple(leg for whole in wholes for leg in _slices(whole))
     count = sum(not leg.denied for leg in legs)
     if count > MOST_LEGS:
@@ -84,6 +87,34 @@ def _over_accounts(desk: Desk, ticket: Ticket, quote: Quote) -> Ticket:
             "or for fewer accounts."
         )
     return replace(ticket, pricing=_together(desk, going), legs=legs)
+
+
+def _check_sum(desk: Desk, user_id: int, going: Sequence[Leg]) -> None:
+    """
+    What was typed is one order for its holder, whatever number of accounts takes part in it.
+
+    Raises Denied when all of it together is more than that person allows of one.
+    """
+    account, one = desk.brokers.account(going[0].account_id), going[0].draft.instrument
+    mine = own_in(all_limits(desk.store), key_of_user(user_id))
+    limits = merged(desk.limits, mine, {}, account)
+    value = sum((leg.pricing.value for leg in going), Decimal(0))
+    if value <= limits.order_value or all(_only_closes(desk, leg) for leg in going):
+        return
+    raise Denied(
+        f"The orders together are worth {money(value, one.currency)}, above your limit of "
+        f"{money(limits.order_value, one.currency)} for one order, over however many accounts it "
+        f"goes. Order less. {change_with(limits, 'order_value')}"
+    )
+
+
+def _only_closes(desk: Desk, leg: Leg) -> bool:
+    draft = leg.draft
+    if draft.closes:
+        return True
+    account = desk.brokers.account(leg.account_id)
+    there = held(desk, account, draft.instrument, draft.product) or Decimal(0)
+    return (there if draft.side is Side.SELL else -there) >= draft.quantity
 
 
 def _why_nobody(desk: Desk, denied: Sequence[Leg]) -> str:
