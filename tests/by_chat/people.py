@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlencode
 
-from chat.trading_floor import ANU, Bell, Floor, sample
+from chat.trading_floor import ANU, Bell, Floor, labels, sample
 from clocks import CountingIds
 from conformance.case import Case, HttpCase
 from conformance.cases.ibkr import IbkrCase
@@ -17,9 +18,11 @@ from sessions.rooms import PAGES, cookie_of
 from vault.vaults import ring_in
 
 from tradegram.bootstrap import build, keeper_of
-from tradegram.brokers.contract import Login
+from tradegram.brokers.contract import Login, Replaceable
 from tradegram.brokers.listings import KnownListings
+from tradegram.chat.reply import Reply
 from tradegram.errors import BrokerError
+from tradegram.instruments.master import Master
 from tradegram.market.live import LiveQuotes
 from tradegram.model import Account
 from tradegram.orders.attend import attend
@@ -28,6 +31,7 @@ from tradegram.sessions.pages import Asked, Pages
 from tradegram.settings import read
 from tradegram.sims.floor import Entry
 from tradegram.store.sqlite import SqliteStore
+from tradegram.vault.fields import needs_of
 from tradegram.vault.sets import Given
 
 
@@ -63,6 +67,31 @@ class Person:
         product = f" {self.case.product.value.lower()}" if one.currency == "INR" else ""
         validity = "" if self.case.validity.value == "DAY" else f" {self.case.validity.value}"
         return f"{one.key} {quantity:f} @ {price}{product}{validity.lower()} #{self.account.name}"
+
+    def order(self, text: str) -> None:
+        """Open the ticket and confirm it; twice, where it says that it wants that."""
+        shown: Reply | None = self.desk.one(text)
+        for _ in range(3):
+            assert shown is not None
+            sure = "Yes, really" if any("really" in each for each in labels(shown)) else "Confirm"
+            answer = self.desk.press(shown, sure)
+            if not answer.alert:
+                return
+            shown = answer.edit
+        raise AssertionError("it wants to be confirmed for ever")
+
+    def change(self, key: str, price: Decimal) -> tuple[Decimal, Decimal]:
+        """Give a working order what this broker can give it; what it should be then."""
+        quantity, lower = self.case.quantity, price - 10 * self.case.instrument.tick_size
+        if Replaceable.PRICES in self.case.profile.replaceable:
+            wanted, price = f"{lower:f}", lower
+        else:
+            quantity = quantity / 2
+            wanted = f"qty {quantity:f}"
+        self.desk.press(self.desk.one(f"/modify {key} {wanted}"), "Change")
+        self.work()
+        self.look()
+        return quantity, price
 
     def work(self) -> None:
         """Send what was confirmed, and read the book after a while."""
@@ -103,7 +132,8 @@ def person(case: Case, folder: Path) -> Iterator[Person]:
         listed = KnownListings(case.name, case.broker().instruments())
         wire = case.wire
         keeper.http = lambda proxy: wire.client()
-        given = Given(case.name, "live", case.user, case.credentials)
+        client = case.user if needs_of(case.name).client else ""
+        given = Given(case.name, "live", client, case.credentials)
     else:
         assert isinstance(case, IbkrCase)
         listed = KnownListings(case.name, [case.listing])
@@ -111,7 +141,10 @@ def person(case: Case, folder: Path) -> Iterator[Person]:
         given = Given(case.name, "live", ACCOUNT.partition(":")[2], where)
     keeper.listings = lambda broker: listed
     account = keeper.vault.link(given, "a test")
-    desk = replace(desk, instruments=sample())
+    known = sample()
+    if known.find(case.instrument.key) is None:
+        known = Master([case.instrument], {}, known.today)
+    desk = replace(desk, instruments=known)
     floor = Floor(desk, store, clock, bell, folder)  # type: ignore[arg-type]
     try:
         yield Person(case, floor, account)

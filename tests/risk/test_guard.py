@@ -84,7 +84,7 @@ def test_money_that_is_not_free_is_denied() -> None:
 def test_a_margin_nobody_knows_is_confirmed_twice() -> None:
     checked = check(exposure(margin=None, available=None), LIMITS)
 
-    assert cautions(checked) == ["margin not known, the broker did not answer"]
+    assert cautions(checked) == ["margin not known, the broker does not say"]
     assert checked.needs_second_confirm
     assert "✅ margin" not in checked.lines
 

@@ -284,7 +284,7 @@ def test_a_silent_broker_makes_a_ticket_that_says_so_and_asks_twice(
     pricing = opened(play.desk).pricing
 
     assert (pricing.margin, pricing.available) == (D(0), D(0))
-    assert "⚠ margin not known, the broker did not answer" in pricing.checks
+    assert "⚠ margin not known, the broker does not say" in pricing.checks
     assert pricing.needs_second_confirm
 
 

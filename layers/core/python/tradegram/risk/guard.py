@@ -69,7 +69,7 @@ def margin(exposure: Exposure, limits: Limits) -> Found:
     """Enough free money for what the broker will block."""
     currency = exposure.draft.instrument.currency
     if exposure.margin is None or exposure.available is None:
-        return Caution("margin not known, the broker did not answer", twice=True)
+        return Caution("margin not known, the broker does not say", twice=True)
     if exposure.margin <= exposure.available:
         return None
     return Denial(

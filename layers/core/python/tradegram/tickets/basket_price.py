@@ -130,7 +130,7 @@ def _own_checks(
 def _money_check(limits: Limits, legs: Sequence[Leg], margin: Funds | None) -> tuple[str, bool]:
     """Raises UserError when the free money does not do."""
     if margin is None:
-        return f"{CAUTION} margin not known, the broker did not answer", True
+        return f"{CAUTION} margin not known, the broker does not say", True
     currency = legs[0].draft.instrument.currency
     if margin.used > margin.available and not all(leg.draft.closes for leg in legs):
         raise UserError(
