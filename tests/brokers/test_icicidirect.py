@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -23,7 +25,7 @@ from tradegram.model import Instrument, OrderType, Product, Session, Side, Terms
 from tradegram.sims.floor import Floor, Standing
 from tradegram.sims.icicidirect import IciciDirectSim
 from tradegram.sims.stock import Stock, rows_of
-from tradegram.sims.wire import Asked, Wire, said
+from tradegram.sims.wire import Asked, Said, Wire, said
 
 CREDENTIALS = {"api_key": "sim-icicidirect-key", "api_secret": "sim-icicidirect-secret"}
 LIMIT = replace(INTENT, product=Product.DELIVERY, price=Decimal(1499))
@@ -109,6 +111,26 @@ def test_short_codes_become_the_exchanges_own_names() -> None:
             row.lot_size, row.tick_size, row.strike, row.expiry,
             made.kind if not row.kind.is_derivative else row.kind,
         )  # fmt: skip
+
+
+def test_a_code_names_the_ordinary_share_and_not_the_bond_of_the_same_company(
+    icici: Icici,
+) -> None:
+    """Orders say no series: one for the bond would buy the share."""
+    whole = icici.wire.dialect.answer(Asked("GET", "/SecurityMaster.zip", {}, {}, b"")).content
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as old, zipfile.ZipFile(made, "w") as new:
+        for name in old.namelist():
+            text = old.read(name).decode()
+            bond = '"9","INFTEC","N1","Infosys bond","0.01","1","INFY"\r\n'
+            new.writestr(name, text + (bond if name.startswith("NSE") else ""))
+
+    icici.wire.faults.reads = True
+    icici.wire.instead.append(Said(200, made.getvalue(), "application/zip"))
+    listed = icici.broker.instruments()
+
+    [share] = [one for one in listed if (one.segment, one.symbol) == ("NSE", "INFTEC")]
+    assert share.instrument.key == "NSE:INFY"
 
 
 # -- signed requests -------------------------------------------------------------------------------

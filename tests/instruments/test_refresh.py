@@ -162,6 +162,19 @@ def test_it_is_fetched_once_a_day_and_after_half_past_eight(desk: Desk) -> None:
     assert ages(desk.refresh.store)[0].dated == TODAY + timedelta(days=1)
 
 
+def test_the_list_of_the_next_day_replaces_the_one_in_use(desk: Desk) -> None:
+    desk.look()
+    listings = desk.tables.listings("zerodha")
+    assert listings.of(INFY) == SHARE
+    desk.morning()
+    desk.linked.of["zerodha"].rows = [replace(SHARE, token="7777"), *contracts(200)]
+
+    desk.look()
+
+    desk.clock.pass_(61)
+    assert listings.of(INFY).token == "7777"
+
+
 def test_who_is_not_logged_in_is_asked_when_he_is(desk: Desk) -> None:
     desk.linked.inside.clear()
     assert desk.look() == []
