@@ -61,12 +61,14 @@ class Held:
 Failure = Lost | Answered | Halved | Held
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
-    """One request: whose, and what."""
+    """One request: whose, what, and how many bytes the answer had."""
 
     by: str
     operation: str
+    body: bytes = field(default=b"", repr=False)
+    answered: int = 0
 
 
 @dataclass(slots=True)
@@ -147,7 +149,8 @@ class AwsProxy:
 
     def _pass(self, door: BaseHTTPRequestHandler) -> None:
         body = door.rfile.read(int(door.headers["Content-Length"] or 0))
-        failure = self._planned(_asked(door), body)
+        asked = _asked(door, body)
+        failure = self._planned(asked, body)
         match failure:
             case Answered():
                 said = {"__type": f"com.amazonaws#{failure.code}", "message": "", **failure.more}
@@ -163,6 +166,7 @@ class AwsProxy:
                 door.close_connection = True
                 return None
         status, answer = self._forward(door, body)
+        asked.answered = len(answer)
         if isinstance(failure, Held):
             failure.reached.set()
             failure.let_go.wait(60)
@@ -188,11 +192,11 @@ class AwsProxy:
             connection.close()
 
 
-def _asked(door: BaseHTTPRequestHandler) -> Asked:
+def _asked(door: BaseHTTPRequestHandler, body: bytes) -> Asked:
     target = door.headers["X-Amz-Target"]
     operation = target.rpartition(".")[2] if target else f"{door.command} {door.path}"
     named = APP_ID.search(door.headers["User-Agent"] or "")
-    return Asked(named[1] if named else "", operation)
+    return Asked(named[1] if named else "", operation, body)
 
 
 def _answer(door: BaseHTTPRequestHandler, status: int, body: bytes) -> None:

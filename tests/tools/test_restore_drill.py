@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sqlite3
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,8 +10,8 @@ from types import ModuleType
 
 import pytest
 from clocks import StillClock
-from cloud import ROOT
 from moving.homes import new_home, use
+from scripts import script
 
 from tradegram.ports import Change, Event
 from tradegram.store.sqlite import SqliteStore
@@ -21,12 +19,7 @@ from tradegram.store.sqlite import SqliteStore
 
 @pytest.fixture(scope="module")
 def drill() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("restore_drill", ROOT / "tools/restore_drill.py")
-    assert spec
-    assert spec.loader
-    module = sys.modules["restore_drill"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("tools/restore_drill.py")
 
 
 @pytest.fixture
