@@ -151,8 +151,8 @@ def _no_login() -> str:
 
 
 def _code(credentials: Mapping[str, str], now: float) -> str:
-    import pyotp
+    from tradegram.sessions import one_time
 
     if "totp_secret" not in credentials:
         raise UserError('Give the one-time code: log_in(totp="123456").')
-    return pyotp.TOTP(credentials["totp_secret"]).at(int(now))
+    return one_time.code(credentials["totp_secret"], now)

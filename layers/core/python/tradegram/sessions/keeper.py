@@ -350,12 +350,12 @@ def _secret(credentials: Mapping[str, str]) -> Sequence[str]:
 
 
 def _code(secret: str, now: float) -> str:
-    import pyotp
+    from tradegram.sessions import one_time
 
     try:
-        return pyotp.TOTP(secret.replace(" ", "")).at(int(now))
+        return one_time.code(secret, now)
     except ValueError:
-        raise UserError("the TOTP secret is not base32, or too short; link it again") from None
+        raise UserError("the TOTP secret is not base32; link it again") from None
 
 
 def _why(error: Exception) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import pyotp
-
+from tradegram.sessions import one_time
 from tradegram.sims.kotakneo.state import IST, Neo, No, NoEntry
 from tradegram.sims.wire import Asked, Said, said
 
@@ -15,10 +14,10 @@ KEY = "neotradeapi"
 def look(neo: Neo, asked: Asked) -> Said:
     """By one-time code; one code before and after is taken too."""
     _check_door(neo, asked)
-    given, codes = asked.json, pyotp.TOTP(neo.totp_secret)
-    at = datetime.fromtimestamp(neo.floor.now(), IST)
+    given, now = asked.json, neo.floor.now()
+    codes = {one_time.code(neo.totp_secret, now + late) for late in (-30, 0, 30)}
     known = given.get("mobileNumber") == neo.mobile and given.get("ucc") == neo.user
-    if not known or not codes.verify(str(given.get("totp")), for_time=at, valid_window=1):
+    if not known or given.get("totp") not in codes:
         raise NoEntry("Invalid credentials or TOTP.")
     token, sid = f"view-token-{len(neo.views):04d}", f"view-sid-{len(neo.views):04d}"
     neo.views[token] = sid
