@@ -10,7 +10,7 @@ from typing import Any
 
 from clocks import CountingIds, StillClock
 
-from tradegram.brokers.contract import Book, Identity, Profile
+from tradegram.brokers.contract import Ability, Book, Identity, Profile
 from tradegram.brokers.registry import PAPER, Maker, Registry, add_account
 from tradegram.chat.asked import Asked
 from tradegram.errors import BrokerError, StoreUnavailable
@@ -70,6 +70,7 @@ PROFILE = Profile(
     times_in_force=frozenset(TimeInForce),
     plain_market=True,
     source="tests",
+    can=frozenset({Ability.MARGIN}),
 )
 
 
