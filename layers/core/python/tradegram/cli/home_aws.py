@@ -17,14 +17,13 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tradegram import aws
+from tradegram.bootstrap import keeper_of
 from tradegram.errors import SettingError, TradegramError, UserError
 from tradegram.moving.home import Home
 from tradegram.ports import Desk
 from tradegram.settings import Settings
 from tradegram.store.dynamodb_whole import DynamoWhole
 from tradegram.store.whole import BrokenOff
-from tradegram.vault.credentials import Vault
-from tradegram.vault.kms import KmsKeyRing
 
 TABLE, KEY = "Table", "Key"  # names in template.yaml
 FUNCTION = "AWS::Lambda::Function"
@@ -116,7 +115,7 @@ def _start(client: Any, functions: Sequence[str]) -> None:
 
 def home_of(settings: Settings, stack: Stack, clients: aws.Clients) -> Home:
     desk = aws.aws_desk(_settings(settings, stack), clients)
-    vault = Vault(desk.store, desk.clock, KmsKeyRing(aws.Kms(), stack.key))
+    vault = Vault(desk.store, desk.clock, KmsKeyRing(clients.kms, stack.key))
     return Home(desk, vault, DynamoWhole(clients.dynamodb, stack.table, desk.clock))
 
 
