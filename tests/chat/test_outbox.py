@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
@@ -15,9 +15,9 @@ from telegram_desk import OWNER
 from tradegram.chat.outbox import Delivered, deliver
 from tradegram.chat.reply import Reply
 from tradegram.chat.route import Route
-from tradegram.errors import Busy, Gone
+from tradegram.errors import Busy, Gone, StoreFull
 from tradegram.orders.state import Order, State
-from tradegram.ports import Change, Notice
+from tradegram.ports import Change, Notice, Record, Store
 from tradegram.tickets.ticket import Ticket, TicketState
 
 BUILT = "ABCDEFGHIJKLMNOP"
@@ -47,6 +47,29 @@ class BusyOnce(Web):
             self.busy = False
             raise Busy("wait", retry_after=9)
         return super().send(chat, reply, reply_to=reply_to)
+
+
+@dataclass
+class NoRoom:
+    """A record on a full disk: it reads, and takes no writes."""
+
+    inner: Store
+    has_room: bool = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def delivered(self, notice: Notice) -> None:
+        self._check()
+        self.inner.delivered(notice)
+
+    def commit(self, change: Change) -> Sequence[Record]:
+        self._check()
+        return self.inner.commit(change)
+
+    def _check(self) -> None:
+        if not self.has_room:
+            raise StoreFull("no room")
 
 
 class Post:
@@ -129,6 +152,24 @@ def test_delivering_again_says_nothing_again(post: Post) -> None:
     calls = len(post.chat.api.ledger)
     assert post.deliver() == Delivered(0, 0.0)
     assert len(post.chat.api.ledger) == calls
+
+
+def test_a_disk_without_room_does_not_say_the_same_again_and_again(post: Post) -> None:
+    post.staged("A" * 16)
+    post.owe("A" * 16, "filled", State.FILLED, 100)
+    post.store.commit(Change((), (), (Notice("paper:main", "", "alert", "full", OWNER),)))
+    full, shown = NoRoom(post.store), set[str]()
+    desk = replace(post.chat.desk, store=cast(Store, full))
+    told = post.chat.api.user(OWNER).shown
+
+    for _ in range(3):
+        deliver(desk, post.route, shown=shown)
+    said = len(told())
+    full.has_room = True
+    deliver(desk, post.route, shown=shown)
+
+    assert said == len(told()) == 3  # a card, that it was filled, and the alert
+    assert (post.store.notices(), shown) == ([], set())
 
 
 @pytest.mark.parametrize(("by_holder", "words"), [(True, 0), (False, 1)])

@@ -25,7 +25,16 @@ from tradegram.chat.outcome import (
 )
 from tradegram.chat.reply import Reply
 from tradegram.chat.writing import pages
-from tradegram.errors import Busy, Conflict, Gone, NotFound, StoreError, Unreachable, UserError
+from tradegram.errors import (
+    Busy,
+    Conflict,
+    Gone,
+    NotFound,
+    StoreError,
+    StoreFull,
+    Unreachable,
+    UserError,
+)
 from tradegram.orders.state import Order
 from tradegram.ports import Change, Desk, Messenger, Notice
 from tradegram.tickets.ticket import Ticket
@@ -53,17 +62,20 @@ def deliver(
     messenger: Messenger,
     limit: int = 50,
     serves: Callable[[str], bool] = lambda chat: True,
+    shown: set[str] | None = None,
 ) -> Delivered:
     """
     One pass over what is owed, oldest first. Harmless to repeat and to interrupt.
 
-    serves: leaves the other chats to another caller. Raises StoreError. One at a time should call
-    it for a chat: two would say some things twice.
+    serves: leaves the other chats to another caller. shown: what was said while the record took no
+    writes; the caller keeps it from one pass to the next. Raises StoreError. One at a time should
+    call it for a chat: two would say some things twice.
     """
-    round_ = _Round(desk, messenger)
+    round_ = _Round(desk, messenger, set() if shown is None else shown)
     for size in (limit, limit * WIDER):
         owed = desk.store.notices(size)
-        letters = sorted(_letters(desk, owed), key=_through_a_network)
+        unsaid = round_.without_shown(owed)
+        letters = sorted(_letters(desk, unsaid), key=_through_a_network)
         mine = [letter for letter in letters if serves(letter.chat)]
         for letter in mine:
             round_.deliver(letter)
@@ -135,13 +147,23 @@ def _order(desk: Desk, client_order_id: str) -> Order | None:
 
 @dataclass(slots=True)
 class _Round:
-    """held: chats not to be written to in this round, and for how long. stuck: by our own fault."""
+    """
+    shown: notices that were said and could not be marked. held: chats not to be written to in this
+    round, and for how long. stuck: by our own fault.
+    """
 
     desk: Desk
     messenger: Messenger
+    shown: set[str]
     count: int = 0
     held: dict[str, float] = field(default_factory=dict)
     stuck: float = 0.0
+
+    def without_shown(self, owed: Sequence[Notice]) -> Sequence[Notice]:
+        """What is yet to be said; the rest is only marked, if it can be by now."""
+        unsaid = [each for each in owed if each.notice_id not in self.shown]
+        self._done([each for each in owed if each.notice_id in self.shown])
+        return unsaid
 
     def deliver(self, letter: _Letter) -> None:
         chat = letter.chat
@@ -234,7 +256,7 @@ class _Round:
     def _remember(self, ticket: Ticket, message: str) -> None:
         try:
             self.desk.store.commit(Change((replace(ticket, message=message),)))
-        except Conflict:
+        except (Conflict, StoreFull):
             # The next notice shows the card once more; better than to overwrite a newer ticket.
             logger.info("message not remembered", extra={"ticket_id": ticket.ticket_id})
 
@@ -260,8 +282,14 @@ class _Round:
 
     def _done(self, notices: Iterable[Notice]) -> None:
         for notice in notices:
-            self.desk.store.delivered(notice)
-            self.count += 1
+            try:
+                self.desk.store.delivered(notice)
+            except StoreFull:
+                # It was said, and is not said again each second until there is room to write so.
+                self.shown.add(notice.notice_id)
+            else:
+                self.shown.discard(notice.notice_id)
+                self.count += 1
 
 
 def _kind(chat: str) -> str:

@@ -54,12 +54,17 @@ class Posting:
             thread.join(STOP_WITHIN)
 
     def _run(self, kind: str, news: threading.Event) -> None:
-        route = Route(self.messengers)
+        route, shown = Route(self.messengers), set[str]()
         while not self._stop.is_set():
             news.wait(SWEEP)
             news.clear()
             try:
-                deliver(self.desk, route, serves=lambda chat: self._server_of(chat) == kind)
+                deliver(
+                    self.desk,
+                    route,
+                    serves=lambda chat: self._server_of(chat) == kind,
+                    shown=shown,
+                )
             except Exception:  # the next look may succeed; without this thread nobody hears
                 logger.exception("messages not delivered")
 
