@@ -223,6 +223,16 @@ def test_a_gateway_that_is_silent_once_is_connected_to_anew(desk: Desk) -> None:
     assert desk.broker.order_book().reports == []
 
 
+def test_an_order_is_written_only_to_a_connection_that_has_just_answered(desk: Desk) -> None:
+    desk.place(desk.intent())
+    desk.tws.faults.asleep = {1}  # as after the machine has slept: open, and nobody there
+    intent = desk.intent()
+
+    desk.place(intent)
+
+    assert len(desk.tws.floor.referring(intent.wire_id)) == 1
+
+
 def test_many_threads_share_one_connection_and_get_their_own_answers(desk: Desk) -> None:
     intents = [desk.intent() for _ in range(8)]
     placed: dict[str, str] = {}

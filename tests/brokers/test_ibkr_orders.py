@@ -12,6 +12,7 @@ from tradegram.codes import Code
 from tradegram.errors import NotSent, OutcomeUnknown, Refused
 from tradegram.model import OrderType, ReportStatus, Side, Terms, TimeInForce
 from tradegram.sims.floor import Standing
+from tradegram.sims.ibkr.contracts import Catalogue
 
 D = Decimal
 
@@ -391,3 +392,22 @@ def test_what_no_contract_fits_is_refused_before_anything_leaves(one: Desk) -> N
         one.place(one.intent(instrument=nobody))
     assert caught.value.means == Code.INVALID_SYMBOL
     assert not [fields for _, fields in one.tws.arrived if fields[0] == "3"]
+
+
+def test_what_this_desk_has_no_word_for_hides_nothing(one: Desk) -> None:
+    ours, bond = one.intent(), one.intent(instrument=one.instrument("MSFT"))
+    one.place(ours)
+    one.place(bond)
+    one.tws.floor.fill(one.entry(bond), D(10), D("99.5"))
+    rows = [
+        replace(row, sec_type="BOND") if row.symbol == "MSFT" else row
+        for row in one.tws.catalogue.rows
+    ]
+    one.tws.catalogue = Catalogue(rows)
+
+    other = one.at()  # a process that did not place it
+
+    book = other.order_book()
+    assert {row.client_order_id for row in book.reports} == {ours.wire_id, bond.wire_id}
+    assert list(book.unreadable) == []
+    assert list(other.trades()) == []

@@ -113,9 +113,9 @@ class IbkrCase(Case):
         """There are none."""
 
     def asked(self) -> int:
-        """But what is said when a connection opens."""
+        """But what is said when a connection opens, and whether it is there."""
         self._broker.check()
-        return sum(fields[0] != "59" for _, fields in self.tws.arrived)
+        return sum(fields[0] not in ("49", "59") for _, fields in self.tws.arrived)
 
     def last_order(self) -> str:
         return [" ".join(fields) for _, fields in self.tws.arrived if fields[0] == "3"][-1]

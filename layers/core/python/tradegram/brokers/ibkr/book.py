@@ -86,7 +86,7 @@ async def book(link: Link, account: str, contracts: Contracts, now: float) -> Bo
     unreadable = list(lists.torn)
     for row in _one_each([*lists.completed, *lists.open]):
         try:
-            instrument = (await contracts.known(link, row.contract)).key
+            instrument = await contracts.key_of(link, row.contract)
             report = _report(row, instrument, done.get(row.perm_id, Done()), link, now)
         except (KeyError, ValueError, ArithmeticError) as error:
             unreadable.append(f"order {_called(row)}: {error!r}")
@@ -183,7 +183,9 @@ def _completed_at(row: OrderRow) -> float:
 async def fills(link: Link, account: str, contracts: Contracts) -> Sequence[Fill]:
     """Raises Unreached, OutcomeUnknown; KeyError for a side that no table has."""
     rows = await executions(link, account)
-    found = [await _fill(link, row, contracts) for row in rows]
+    # What this desk has no word for, such as bonds, was not traded through it.
+    known = [row for row in rows if row.contract.sec_type in words.HELD_AS]
+    found = [await _fill(link, row, contracts) for row in known]
     return sorted(found, key=lambda fill: (fill.at, fill.trade_id))
 
 

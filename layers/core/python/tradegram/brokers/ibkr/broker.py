@@ -109,7 +109,7 @@ class Ibkr:
 
     async def _place(self, ways: Ways, intent: OrderIntent, not_after: float) -> str:
         try:
-            link = await ways.ready()
+            link = await ways.live()
             known = await self._contracts.of(link, intent.instrument)
             money = None
             if is_for_money(intent, known):

@@ -107,6 +107,13 @@ class Contracts:
         only = described[0]
         return self._kept(instrument_of(only.contract, only), only.contract)
 
+    async def key_of(self, link: Link, row: ContractRow) -> str:
+        """The instrument's key; of what this desk has no word for, as TWS calls it."""
+        try:
+            return (await self.known(link, row)).key
+        except KeyError:
+            return f"{venue(row)}:{row.local_symbol or row.symbol}"
+
     async def details(
         self, link: Link, fields: dict[str, Any], limit: float = 0.0
     ) -> Sequence[DetailsRow]:

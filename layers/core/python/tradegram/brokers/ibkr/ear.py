@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ib_async.order import Order, OrderState
 
 # Requests that TWS answers without a number: one of each at a time.
-OPEN, COMPLETED, POSITIONS, ACCOUNT = "open", "completed", "positions", "account"
+OPEN, COMPLETED, POSITIONS, ACCOUNT, TIME = "open", "completed", "positions", "account", "time"
 Key = int | str
 
 MOST_KEPT = 20_000  # statuses, errors, commissions; a day has fewer
@@ -132,6 +132,9 @@ class Ear:
 
     def connectionClosed(self) -> None:
         self.cut()
+
+    def currentTime(self, seconds: int) -> None:
+        self._end(TIME)
 
     def managedAccounts(self, accounts: str) -> None:
         self.accounts = tuple(one for one in accounts.split(",") if one)

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from tradegram.brokers.ibkr import words
-from tradegram.brokers.ibkr.ear import Asked, Ear, Heard, Key, RequestFailed
+from tradegram.brokers.ibkr.ear import TIME, Asked, Ear, Heard, Key, RequestFailed
 from tradegram.codes import Code
-from tradegram.errors import NotSent, OutcomeUnknown, Refused, Throttled, Unreached
+from tradegram.errors import BrokerError, NotSent, OutcomeUnknown, Refused, Throttled, Unreached
 
 MESSAGES = 40  # a second, of reads; the gateway takes 50, and orders must find room
 LONGEST = 64_000_000  # bytes of what looks like one message
@@ -30,7 +30,7 @@ class Patience:
 
     says: from an order's message to the first word about it. row_follows: in which the row of an
     order that was refused may still come. prices: a market where nothing happens says less.
-    candles: of a chart.
+    candles: of a chart. ping: of the question whether it is there.
     """
 
     opens: float = 4.0
@@ -39,6 +39,7 @@ class Patience:
     row_follows: float = 1.0
     prices: float = 5.0
     candles: float = 20.0
+    ping: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,19 @@ class Link:
             return (await self._ask(send, 0, limit)).rows
         async with self._one_at_a_time.setdefault(key, asyncio.Lock()):
             return (await self._ask(send, key, limit)).rows
+
+    async def ping(self) -> None:
+        """
+        Has it answer. Raises Unreached, and then the connection is closed.
+
+        A machine that slept, or a router that forgot, leaves connections that only look open: an
+        order written to one of them would be unknown for nothing.
+        """
+        try:
+            await self.ask(lambda _: self._tws.reqCurrentTime(), key=TIME, limit=self.patience.ping)
+        except BrokerError as error:
+            self.close()
+            raise Unreached(words.NAME, f"TWS does not answer: {error.words}") from error
 
     async def watch(
         self, send: Callable[[int], None], stop: Callable[[int], None],
@@ -239,9 +253,18 @@ class Link:
 
 
 def _made(ear: Ear) -> Any:
-    """Loaded here, so that nobody who does not use this broker pays for the library."""
-    from ib_async.client import Client
-    from ib_async.decoder import Decoder
+    """
+    Loaded here, so that nobody who does not use this broker pays for the library.
+
+    Raises NotSent where it is not installed.
+    """
+    try:
+        from ib_async.client import Client
+        from ib_async.decoder import Decoder
+    except ImportError as error:
+        raise NotSent(
+            words.NAME, "this desk runs without ib_async, the library that speaks to TWS"
+        ) from error
 
     class Reader(Decoder):
         """Says which messages it could not read, and hides none."""

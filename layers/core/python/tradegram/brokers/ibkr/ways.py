@@ -101,10 +101,20 @@ class Ways:
             assert link is not None  # noqa: S101 - _reopen raises otherwise
         return self._checked(link)
 
+    async def live(self) -> Link:
+        """`ready`, and it has just answered. For orders; another one is opened once."""
+        link = await self.ready()
+        try:
+            await link.ping()
+        except Unreached:
+            link = await self.ready()
+            await link.ping()
+        return link
+
     @asynccontextmanager
     async def by_client(self, client: int) -> AsyncIterator[Link]:
         """The connection of that client id, for as long as it is needed. Raises NotSent."""
-        link = await self.ready()
+        link = await self.live()
         if link.client == client:
             yield link
             return

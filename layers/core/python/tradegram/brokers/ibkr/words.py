@@ -31,7 +31,7 @@ PROFILE = Profile(
 )
 
 SIDES = {Side.BUY: "BUY", Side.SELL: "SELL"}
-SIDES_BACK = {word: side for side, word in SIDES.items()}
+SIDES_BACK = {"BUY": Side.BUY, "SELL": Side.SELL, "SSHORT": Side.SELL}
 EXECUTED = {"BOT": Side.BUY, "SLD": Side.SELL}
 TYPES = {
     OrderType.MARKET: "MKT",

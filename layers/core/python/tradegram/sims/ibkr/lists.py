@@ -26,7 +26,7 @@ class Faults:
     connection ends before anybody is told. refused: answered by this error, not done.
     garbled: the next answer of any kind is no message at all. deaf: reads are not answered.
     busy: client ids that somebody else has. read_only: "Read-Only API" is switched on.
-    torn: rows of the next book that have a field too many.
+    torn: rows of the next book that lack fields. asleep: client ids whose connection leads nowhere.
     """
 
     silent: int = 0
@@ -34,6 +34,7 @@ class Faults:
     cut: int = 0
     garbled: int = 0
     torn: int = 0
+    asleep: set[int] = field(default_factory=set)
     deaf: bool = False
     read_only: bool = False
     link_lost: bool = False

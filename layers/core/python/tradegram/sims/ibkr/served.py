@@ -129,7 +129,7 @@ class _Client(socketserver.BaseRequestHandler):
     def _send(self, fields: Fields) -> None:
         faults = self.server.tws.faults
         with self.writing, contextlib.suppress(OSError):
-            if faults.garbled and fields[0] not in ("15", "9"):
+            if faults.garbled and fields[0] not in ("15", "9", "49"):
                 faults.garbled -= 1
                 self.request.sendall(GARBAGE)
                 return

@@ -53,6 +53,7 @@ class Tws(Lists):
                                     "Retry with a unique client id."))  # fmt: skip
                 raise Hangs
             self.connected[client] = send
+            self.faults.asleep.discard(client)
             send(["15", "1", ",".join(self.accounts)])
             send(["9", "1", str(self.next_ids.setdefault(client, 1))])
             send(error(-1, 2104, "Market data farm connection is OK:usfarm"))
@@ -89,6 +90,8 @@ class Tws(Lists):
             if len(self.arrived) < MOST_KEPT:
                 self.arrived.append((client, tuple(fields)))
             kind = int(fields[0])
+            if client in self.faults.asleep:
+                return
             if self.faults.deaf and kind not in (3, 4):
                 return
             answers: dict[int, Callable[[int, Sequence[str], Send], None]] = {
