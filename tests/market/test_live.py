@@ -65,6 +65,9 @@ class Brokers:
     def account(self, account_id: str) -> Account:
         return {each.account_id: each for each in (PAPER, LIVE)}[account_id]
 
+    def profile(self, account_id: str) -> Profile:
+        return self.exchange.profile
+
     def broker(self, account_id: str) -> Exchange:
         if self.out:
             raise SessionExpired("zerodha", "not logged in")
@@ -152,3 +155,28 @@ def test_a_price_of_a_moment_ago_stands_when_the_broker_asks_us_to_wait() -> Non
     market.clock.pass_(2)
 
     assert market.source(INFY, LIVE.account_id) == "zerodha"
+
+
+def test_a_broker_that_allows_fewer_questions_is_asked_fewer() -> None:
+    market = Market(exchange=Exchange(replace(QUOTING, reads_per_second=0.25)))
+    for _ in range(8):
+        market.source(INFY, LIVE.account_id)
+        market.clock.pass_(1)
+
+    assert len(market.exchange.asked) == 2
+
+
+def test_nobody_asks_while_the_broker_wants_us_to_wait() -> None:
+    market = Market()
+    market.source(INFY, LIVE.account_id)
+    market.exchange.trouble = Throttled("zerodha", "slower", retry_after=60.0)
+    market.clock.pass_(2)
+    market.source(INFY, LIVE.account_id)
+    market.exchange.trouble = None
+
+    market.clock.pass_(30)
+    assert market.source(TCS, LIVE.account_id) is None
+    assert len(market.exchange.asked) == 2
+
+    market.clock.pass_(31)
+    assert market.source(TCS, LIVE.account_id) == "zerodha"

@@ -20,15 +20,20 @@ from tradegram.ports import Brokers, Clock, Quotes
 FRESH = 1.05  # seconds; brokers count how often they are asked
 WATCHED = 10.0  # seconds for which what was asked about is asked again with the next question
 MOST = 50  # instruments in one question
+LONGEST_PAUSE = 5.0  # seconds
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class _Seen:
-    """What one account's broker said last. asked: by key, when somebody wanted it; monotonic."""
+    """
+    What one account's broker said last. asked: by key, when somebody wanted it; monotonic.
 
-    at: float = float("-inf")
+    after: monotonic, when it may be asked again.
+    """
+
+    after: float = float("-inf")
     quotes: Mapping[str, Quote] = field(default_factory=dict[str, Quote])
     asked: dict[str, tuple[float, Instrument]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -37,9 +42,10 @@ class _Seen:
 @dataclass(slots=True)
 class LiveQuotes:
     """
-    Implements ports.Quotes. One question a second for each account, for all that is watched.
+    Implements ports.Quotes. One question a second for each account, for all that is watched; fewer
+    where the broker allows fewer, and none for as long as it asks us to wait.
 
-    pause: waits so many seconds, one at most; the first question about an instrument does.
+    pause: waits so many seconds, a few at most; the first question about an instrument does.
     """
 
     brokers: Brokers
@@ -72,10 +78,10 @@ class LiveQuotes:
             now = self.clock.monotonic()
             is_new = instrument.key not in seen.asked
             seen.asked[instrument.key] = (now, instrument)
-            if now - seen.at >= FRESH:
+            if now >= seen.after:
                 self._ask(account, seen, instrument)
-            elif is_new:
-                self.pause(FRESH - (now - seen.at))
+            elif is_new and seen.after - now <= LONGEST_PAUSE:
+                self.pause(seen.after - now)
                 self._ask(account, seen, instrument)
             return seen.quotes.get(instrument.key)
 
@@ -84,21 +90,28 @@ class LiveQuotes:
         kept = {key: one for key, one in seen.asked.items() if now - one[0] < WATCHED}
         latest = sorted(kept.items(), key=lambda one: -one[1][0])[:MOST]
         before, seen.quotes = seen.quotes, {}  # an old price is worse than none
-        seen.asked, seen.at = dict(latest), now
+        seen.asked, seen.after = dict(latest), now + self._apart(account)
         try:
             seen.quotes = self._asked(account, [one for _, (_, one) in latest])
-        except Throttled:
+        except Throttled as error:
             seen.quotes = before  # of a moment ago; each carries its time
+            seen.after = max(seen.after, now + error.retry_after)
         except Refused as error:
             # One that the broker does not list must not hide the others.
             seen.asked = {newest.key: (now, newest)}
             if len(latest) > 1:
-                self.pause(FRESH)
+                self.pause(self._apart(account))
                 self._ask(account, seen, newest)
             else:
                 _no_prices(account, error)
         except (BrokerError, UserError) as error:
             _no_prices(account, error)
+
+    def _apart(self, account: Account) -> float:
+        try:
+            return max(FRESH, 1.0 / self.brokers.profile(account.account_id).reads_per_second)
+        except UserError:
+            return FRESH  # whoever asks the broker will hear why
 
     def _asked(self, account: Account, wanted: Sequence[Instrument]) -> Mapping[str, Quote]:
         broker = self.brokers.broker(account.account_id)
