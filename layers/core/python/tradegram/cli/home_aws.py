@@ -115,8 +115,8 @@ def _start(client: Any, functions: Sequence[str]) -> None:
 
 def home_of(settings: Settings, stack: Stack, clients: aws.Clients) -> Home:
     desk = aws.aws_desk(_settings(settings, stack), clients)
-    vault = Vault(desk.store, desk.clock, KmsKeyRing(clients.kms, stack.key))
-    return Home(desk, vault, DynamoWhole(clients.dynamodb, stack.table, desk.clock))
+    whole = DynamoWhole(clients.dynamodb, stack.table, desk.clock)
+    return Home(desk, keeper_of(desk).vault, whole)
 
 
 def _settings(settings: Settings, stack: Stack) -> Settings:
