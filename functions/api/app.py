@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from tradegram import aws
 from tradegram.api.gateway import asking_of, event_answer
 from tradegram.api.serve import Api
-from tradegram.aws_log import function_logger
+from tradegram.aws.log import function_logger
 
 logger = function_logger()
 api = Api(aws.aws_desk(aws.settings(os.environ), aws.clients()))

@@ -7,8 +7,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tradegram import aws
-from tradegram.aws_log import function_logger
-from tradegram.aws_pages import asked_of, event_page
+from tradegram.aws.log import function_logger
+from tradegram.aws.pages import asked_of, event_page
 from tradegram.bootstrap import keeper_of
 from tradegram.chat.people import is_owner
 from tradegram.sessions.pages import Asked, Pages

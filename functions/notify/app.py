@@ -12,8 +12,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tradegram import aws
-from tradegram.aws_log import function_logger
-from tradegram.aws_work import alarms_of, deliver_in_time, seconds_left
+from tradegram.aws.limits import seconds_left
+from tradegram.aws.log import function_logger
+from tradegram.aws.tell import alarms_of, deliver_in_time
 
 settings = aws.settings(os.environ, secrets=True)
 logger = function_logger(aws.secrets_of(settings))

@@ -8,8 +8,10 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tradegram import aws
-from tradegram.aws_log import add_broker_metrics, function_logger
-from tradegram.aws_work import broker_samples, seconds_left, watch
+from tradegram.aws.bells import broker_samples
+from tradegram.aws.limits import seconds_left
+from tradegram.aws.log import add_broker_metrics, function_logger
+from tradegram.aws.watch import watch
 
 settings = aws.settings(os.environ, secrets=True)
 logger = function_logger(aws.secrets_of(settings))

@@ -16,13 +16,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tradegram import aws
-from tradegram.aws_log import function_logger
+from tradegram.aws.log import function_logger
 from tradegram.bootstrap import refresh_of
 
 settings = aws.settings(os.environ)
 logger, metrics = function_logger(), Metrics(namespace="tradegram", service="refresh_instruments")
-desk = aws.aws_desk(settings, aws.clients(), "refresh_instruments")
-refresh = refresh_of(desk, aws.shelf(settings))
+clients = aws.clients()
+desk = aws.aws_desk(settings, clients, "refresh_instruments")
+refresh = refresh_of(desk, aws.shelf(settings, clients))
 
 
 @logger.inject_lambda_context

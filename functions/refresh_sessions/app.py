@@ -11,8 +11,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tradegram import aws
-from tradegram.aws_log import function_logger
-from tradegram.aws_work import failed_logins
+from tradegram.aws.log import function_logger
+from tradegram.aws.watch import failed_logins
 from tradegram.bootstrap import address_asked, keeper_of
 from tradegram.sessions.rounds import look
 

@@ -8,8 +8,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tradegram import aws
-from tradegram.aws_log import function_logger
-from tradegram.aws_work import seconds_left, settle
+from tradegram.aws.limits import seconds_left
+from tradegram.aws.log import function_logger
+from tradegram.aws.watch import settle
 
 logger, metrics = function_logger(), Metrics(namespace="tradegram", service="settle_day")
 desk = aws.aws_desk(aws.settings(os.environ), aws.clients(), "settle_day")

@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tradegram import aws
-from tradegram.aws_log import function_logger
+from tradegram.aws.log import function_logger
 from tradegram.chat.telegram.inbound import Received, receive
 from tradegram.errors import StoreUnavailable
 

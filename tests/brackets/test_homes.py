@@ -9,7 +9,7 @@ from typing import cast
 
 from brackets.floor import D, floor
 
-from tradegram.aws_work import watch
+from tradegram.aws.watch import watch
 from tradegram.brokers.registry import PAPER
 from tradegram.local.workers import LocalDoorbell, Workers
 from tradegram.ports import Messenger

@@ -10,7 +10,7 @@ from houses import house
 from lambdas import PUBLIC, USERS, Lambdas, sample
 from loopback.bot_api import BotApi, Person
 
-from tradegram.aws_work import failed_logins
+from tradegram.aws.watch import failed_logins
 from tradegram.sims.zerodha import ZerodhaSim
 
 ANU = USERS[0]

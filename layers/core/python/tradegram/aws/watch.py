@@ -1,83 +1,33 @@
-"""What a Lambda function does with the time it has: try again, look again, and stop in time."""
+"""What functions do with the time they have for brokers' books: look again, and stop in time."""
 
 from __future__ import annotations
 
-import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
+from tradegram.aws.limits import SecondsLeft
+from tradegram.aws.tell import deliver_in_time
 from tradegram.brackets.round import go_round
-from tradegram.brokers.guarded import GuardedBroker
-from tradegram.errors import BrokerError, UserError
+from tradegram.errors import BrokerError
 from tradegram.history.look import try_look_back
 from tradegram.model import Mode
-from tradegram.orders.attend import attend, ring_for_wish
-from tradegram.orders.hedges import waits_for_hedge
+from tradegram.orders.attend import ring_for_wish
 from tradegram.orders.reconcile import cadence, reconcile
-from tradegram.orders.send import TryLater
 from tradegram.orders.sight import Sight
-from tradegram.orders.unattended import tell_unattended
 from tradegram.sessions.standing import Phase
 from tradegram.store.dynamodb_rows import written_at
 
 if TYPE_CHECKING:
-    from tradegram.brokers.health import Sample
-    from tradegram.orders.state import Order
     from tradegram.ports import Desk, Messenger
 
-CLAIMS = 3  # tries to send within one delivery of a message
-LONGEST_SEND = 15.0  # seconds: the broker's slowest answer and the writes around it
 OFTEN = 2.0  # seconds between two looks at a book, at least
 LOOK = 10.0  # seconds that one look may take
 LOOK_BACK = 25.0  # seconds that must be left to read trades and positions as well
-SAY = 8.0  # seconds that one round of messages may take
 OVERDUE = 30.0  # seconds after which a message that is still owed was missed by the stream
 
-SecondsLeft = Callable[[], float]
 logger = logging.getLogger(__name__)
-
-
-class Context(Protocol):
-    """Of what Lambda tells a function, the part that runs out."""
-
-    def get_remaining_time_in_millis(self) -> int: ...
-
-
-def seconds_left(context: Context) -> SecondsLeft:
-    return lambda: context.get_remaining_time_in_millis() / 1000
-
-
-def send_in_time(
-    desk: Desk,
-    client_order_id: str,
-    seconds_left: SecondsLeft,
-    pause: Callable[[float], None] = time.sleep,
-) -> Order:
-    """
-    Attend to an order, again when the broker asks for patience and there is time for it.
-
-    Raises TryLater and StoreError: the message must then be delivered again.
-    """
-    for claims_left in reversed(range(CLAIMS)):
-        try:
-            return attend(desk, client_order_id)
-        except TryLater as later:
-            if not claims_left or later.seconds + LONGEST_SEND > seconds_left():
-                raise
-            pause(later.seconds)
-            _look_for_hedge(desk, client_order_id)
-    raise AssertionError("the last claim returns or raises")
-
-
-def _look_for_hedge(desk: Desk, client_order_id: str) -> None:
-    """Nobody else may look at the book before the next minute, and only it says what works."""
-    waiting = waits_for_hedge(desk, client_order_id)
-    if waiting is not None:
-        with suppress(BrokerError):
-            reconcile(desk, waiting.account_id)
 
 
 def watch(
@@ -106,42 +56,6 @@ def watch(
         pause(wait)
 
 
-def deliver_in_time(
-    desk: Desk,
-    messenger: Messenger,
-    seconds_left: SecondsLeft,
-    pause: Callable[[float], None] = time.sleep,
-) -> int:
-    """Say what is owed, and what Telegram asks us to wait with when it may be said. How many."""
-    from tradegram.chat.outbox import deliver
-
-    count = 0
-    while True:  # ends with the time, or when nothing waits
-        round_ = deliver(desk, messenger)
-        count += round_.count
-        if not round_.wait or round_.wait + SAY > seconds_left():
-            return count
-        pause(round_.wait)
-
-
-def tell_dead(desk: Desk, body: str) -> None:
-    """body: of a message that nobody could work on, whatever it holds. Raises StoreError."""
-    try:
-        key = str(json.loads(body)["client_order_id"])
-    except (ValueError, KeyError, TypeError):
-        key = ""  # nobody here wrote it; that it came is worth an alert all the same
-    tell_unattended(desk, key)
-
-
-def alarms_of(event: Mapping[str, Any]) -> Iterator[str]:
-    """What CloudWatch says through SNS, in words; of a stream's records nothing."""
-    for record in event["Records"]:
-        if "Sns" not in record:
-            continue
-        said = json.loads(record["Sns"]["Message"])
-        yield f"Alarm {said['AlarmName']}: {said['AlarmDescription']}"
-
-
 def settle(desk: Desk, seconds_left: SecondsLeft) -> int:
     """One look back for every account, as far as the time goes. How many were looked at."""
     looked = 0
@@ -160,15 +74,6 @@ def failed_logins(desk: Desk) -> int:
         return 0
     live = [each for each in desk.brokers.accounts() if each.mode is Mode.LIVE]
     return [desk.sessions.standing(each).phase for each in live].count(Phase.FAILED)
-
-
-def broker_samples(desk: Desk, account_id: str) -> Sequence[Sample]:
-    """The calls to its broker since the last time, for the function's metrics."""
-    try:
-        broker = desk.brokers.broker(account_id)
-    except (BrokerError, UserError):
-        return ()
-    return broker.take_samples() if isinstance(broker, GuardedBroker) else ()
 
 
 def _look(desk: Desk, sight: Sight) -> tuple[int, float]:

@@ -28,11 +28,11 @@ BANNED = {
 }
 ALL = """
 import sys
-from tradegram import aws, aws_log, aws_work
+from tradegram import aws
+from tradegram.aws import bells, log, tell, watch
 from tradegram.chat import desk, outbox
 from tradegram.chat.telegram import inbound, messenger, pace, wire
 from aws_lambda_powertools import Metrics
-from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor
 print(*sys.modules)
 """
 

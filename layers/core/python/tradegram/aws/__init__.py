@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.config import Config
+from botocore.session import get_session
 
 from tradegram.bootstrap import build
 from tradegram.brokers.client import connection
@@ -22,9 +22,9 @@ from tradegram.errors import SettingError
 from tradegram.ports import Desk
 from tradegram.settings import Settings, read
 from tradegram.store.dynamodb import DynamoStore
-from tradegram.store.s3 import S3Shelf
+from tradegram.store.s3 import S3Client, S3Shelf
 from tradegram.store.sqs import SqsDoorbell
-from tradegram.vault.kms import KmsKeyRing
+from tradegram.vault.kms import KmsClient, KmsKeyRing
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -49,17 +49,40 @@ CLIENT = Config(
 fresh_connection = cache(partial(connection, keep_alive=False))
 
 
+# One, because it keeps what all its clients need. Not boto3's: half of that is for moving files.
+_session = cache(get_session)
+
+
 @dataclass(frozen=True, slots=True)
 class Clients:
     """One of each for a sandbox's whole life. The endpoint is AWS_ENDPOINT_URL, when it is set."""
 
     dynamodb: DynamoDBClient
     sqs: SQSClient
+    kms: KmsClient
+    s3: S3Client
+
+
+@dataclass(slots=True)
+class Late:
+    """A client that is made when it is first asked for something: most functions ask few."""
+
+    service: str
+    _made: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._made is None:
+            self._made = _client(self.service)
+        return getattr(self._made, name)
 
 
 def clients() -> Clients:
-    session = boto3.Session()
-    return Clients(session.client("dynamodb", config=CLIENT), session.client("sqs", config=CLIENT))
+    sqs: Any = Late("sqs")
+    return Clients(_client("dynamodb"), sqs, Late("kms"), Late("s3"))
+
+
+def _client(service: str) -> Any:
+    return _session().create_client(service, config=CLIENT)
 
 
 def settings(environment: Mapping[str, str], *, secrets: bool = False) -> Settings:
@@ -87,66 +110,18 @@ def aws_desk(wanted: Settings, aws: Clients, role: str = "") -> Desk:
     clock, ids = SystemClock(), SystemIds()
     store = DynamoStore(aws.dynamodb, wanted.table, clock, ids)
     doorbell = SqsDoorbell(aws.sqs, lambda broker: f"{wanted.queue_prefix}{broker}.fifo", ids)
-    ring = KmsKeyRing(Kms(), wanted.vault_key)
-    lists = shelf(wanted) if wanted.bucket else None
+    ring = KmsKeyRing(aws.kms, wanted.vault_key)
+    lists = shelf(wanted, aws) if wanted.bucket else None
     return build(wanted, store, doorbell, clock, ids, ring, role, fresh_connection, lists)
 
 
-def shelf(wanted: Settings) -> S3Shelf:
+def shelf(wanted: Settings, aws: Clients) -> S3Shelf:
     """Where brokers' lists of instruments lie. Raises SettingError."""
     if not wanted.bucket:
         raise SettingError(
             "TRADEGRAM_BUCKET is missing. template.yaml sets it; deploy with make deploy."
         )
-    return S3Shelf(S3(), wanted.bucket)
-
-
-@dataclass(slots=True)
-class S3:
-    """Implements `store.s3.S3Client`; made at the first list: most functions look nothing up."""
-
-    _client: Any = None
-
-    def put_object(self, **asked: Any) -> Mapping[str, Any]:
-        answer: Mapping[str, Any] = self._made().put_object(**asked)
-        return answer
-
-    def head_object(self, **asked: Any) -> Mapping[str, Any]:
-        answer: Mapping[str, Any] = self._made().head_object(**asked)
-        return answer
-
-    def get_object(self, **asked: Any) -> Mapping[str, Any]:
-        answer: Mapping[str, Any] = self._made().get_object(**asked)
-        return answer
-
-    def _made(self) -> Any:
-        if self._client is None:
-            self._client = boto3.client("s3", config=CLIENT)
-        return self._client
-
-
-@dataclass(slots=True)
-class Kms:
-    """Implements `vault.kms.KmsClient`; made at the first secret: most functions open none."""
-
-    _client: Any = None
-
-    def generate_data_key(self, **asked: Any) -> Mapping[str, Any]:
-        answer: Mapping[str, Any] = self._made().generate_data_key(**asked)
-        return answer
-
-    def decrypt(self, **asked: Any) -> Mapping[str, Any]:
-        answer: Mapping[str, Any] = self._made().decrypt(**asked)
-        return answer
-
-    def re_encrypt(self, **asked: Any) -> Mapping[str, Any]:
-        answer: Mapping[str, Any] = self._made().re_encrypt(**asked)
-        return answer
-
-    def _made(self) -> Any:
-        if self._client is None:
-            self._client = boto3.client("kms", config=CLIENT)
-        return self._client
+    return S3Shelf(aws.s3, wanted.bucket)
 
 
 def secrets_of(wanted: Settings) -> Sequence[str]:
@@ -181,8 +156,7 @@ def _given(secret: SecretStr | None, name: str) -> str:
 
 
 def _secrets(path: str) -> Mapping[str, str]:
-    ssm: Any = boto3.client("ssm", config=CLIENT)
-    answer = ssm.get_parameters(
+    answer = _client("ssm").get_parameters(
         Names=[f"{path}/{name}" for name in PARAMETERS], WithDecryption=True
     )
     return {each["Name"].rpartition("/")[2]: each["Value"] for each in answer["Parameters"]}

@@ -12,7 +12,9 @@ from clocks import StillClock
 from orders.desks import KiteDesk, kite_desk
 from samples import STAGED
 
-from tradegram.aws_work import LOOK, deliver_in_time, send_in_time, watch
+from tradegram.aws.bells import send_in_time
+from tradegram.aws.tell import deliver_in_time
+from tradegram.aws.watch import LOOK, watch
 from tradegram.chat.reply import Reply
 from tradegram.errors import Busy, NotFound
 from tradegram.model import Side
@@ -161,7 +163,9 @@ def test_the_book_is_read_again_while_an_order_is_young_and_there_is_time(
 
     assert watch(desk, Mouth(), time.seconds_left, time.pause) == 1
 
-    reads = [each for each in kite.kite.requests if each.method == "GET"]
+    reads = [
+        each for each in kite.kite.requests if (each.method, each.url.path) == ("GET", "/orders")
+    ]
     # One look at every round, and the look back on first sight of the account.
     assert len(reads) == len(time.pauses) + 2 > 6
     assert time.left + max(time.pauses) >= LOOK
