@@ -308,6 +308,14 @@ def test_of_a_share_of_bse_the_second_row_counts(icici: Icici) -> None:
     assert [quotes[key].last for key in ("NSE:INFY", "BSE:INFY")] == [1500, 1501]
 
 
+def test_prices_of_many_are_those_of_the_first_few(icici: Icici) -> None:
+    icici.wire.arrived.clear()
+
+    assert len(icici.broker.quotes([INFY] * 40)) == 1
+
+    assert icici.paths() == ["quotes"] * 15
+
+
 def test_candles_are_asked_for_in_indias_time(icici: Icici) -> None:
     now = icici.clock.now()
 

@@ -12,7 +12,7 @@ from tradegram.brokers.indian import IST, moment, money, seconds
 from tradegram.errors import UserError
 from tradegram.model import Candle, Instrument, OptionRow, Quote
 
-MOST_QUOTES = 40  # of one read: each is a call, and a minute has a hundred
+MOST_QUOTES = 15  # of one read: each is a call, and a minute has a hundred
 # By minutes: its name, and the days that the thousand candles of one request span.
 INTERVALS = {1: ("1minute", 2), 5: ("5minute", 13), 30: ("30minute", 76), 1440: ("1day", 1000)}
 DAY = 86_400.0
@@ -21,10 +21,9 @@ MOST_REQUESTS = 40
 
 class Market(Dialect):
     def quotes(self, instruments: Sequence[Instrument]) -> Steps[Mapping[str, Quote]]:
-        if len(instruments) > MOST_QUOTES:
-            raise UserError(f"ICICI Direct says at most {MOST_QUOTES} prices at once.")
+        """Of the first few: what comes behind them is absent, as what is not known."""
         found: dict[str, Quote] = {}
-        for one in instruments:
+        for one in instruments[:MOST_QUOTES]:
             asked = self.named(one, "product_type")
             rows = yield Call(Request("GET", "/quotes", json=asked), lambda data: list(data or ()))
             # A share of BSE comes behind the same share of NSE.
