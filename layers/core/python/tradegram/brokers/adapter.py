@@ -16,6 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from tradegram.brokers.contract import Book, Profile, Trigger, TriggerReport
+from tradegram.brokers.heard import Dial, Frame, Heard
 from tradegram.brokers.listings import Listing
 from tradegram.errors import Refused
 from tradegram.model import (
@@ -290,7 +291,30 @@ class TimedAdapter(Protocol):
         ...
 
 
+class StreamAdapter(Protocol):
+    """Ability.STREAM, see `heard`."""
+
+    def dial(self, session: Session, at: float) -> Steps[Dial]:
+        """at: as for `Adapter.sign`."""
+        ...
+
+    def heard(self, frame: Frame, session: Session) -> Heard:
+        """Raises whatever it likes on frames it does not understand."""
+        ...
+
+    def keep(self) -> Steps[None]:
+        """Keeps an open stream alive, where `Dial.keep_every` says so."""
+        ...
+
+
 class AbleAdapter(
-    Adapter, MarginAdapter, MarketAdapter, TriggerAdapter, LookupAdapter, TimedAdapter, Protocol
+    Adapter,
+    MarginAdapter,
+    MarketAdapter,
+    TriggerAdapter,
+    LookupAdapter,
+    TimedAdapter,
+    StreamAdapter,
+    Protocol,
 ):
     """One that has every ability."""

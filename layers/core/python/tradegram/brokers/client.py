@@ -23,6 +23,7 @@ from tradegram.brokers.contract import (
     TriggerReport,
     together,
 )
+from tradegram.brokers.heard import Stream
 from tradegram.brokers.listings import Listing
 from tradegram.errors import (
     BrokerError,
@@ -49,7 +50,9 @@ from tradegram.ports import Clock
 
 T = TypeVar("T")
 
-ALGO_ID = "algo_id"  # among what a session holds; its word at every broker
+# Among what a session holds; their words at every broker.
+ALGO_ID = "algo_id"
+PROXY = "proxy"
 
 # Raised before the first byte of the request is written. Everything else that httpx raises can
 # follow a request that the broker has already accepted.
@@ -173,15 +176,14 @@ class Line:
         name = self.adapter.profile.name
         request = call.request
         if request.signed:
-            at = self._clock.now() + self._ahead
-            request = self.adapter.sign(request, self.session, at)
+            request = self.adapter.sign(request, self.session, self.now())
         if not_after is not None and self._clock.monotonic() >= not_after:
             raise NotSent(name, "lease ended before the request left")
         kind = request.kind()
         try:
             answer = self._http.request(
                 request.method,
-                self._host(request.host) + request.target(),
+                self.address(request.host) + request.target(),
                 content=request.body(),
                 headers={"Content-Type": kind, **request.headers} if kind else request.headers,
                 timeout=TIMEOUT,
@@ -192,7 +194,11 @@ class Line:
             raise OutcomeUnknown(name, type(error).__name__) from error
         return self._read(call, name, answer)
 
-    def _host(self, name: str) -> str:
+    def now(self) -> float:
+        """Seconds since the epoch, by the broker's clock as far as it is known to differ."""
+        return self._clock.now() + self._ahead
+
+    def address(self, name: str) -> str:
         # Some brokers name the address of a session when it begins.
         named = self.session.secrets.get(f"{name}_url")
         if not named:
@@ -329,6 +335,21 @@ class HttpBroker:
     def option_chain(self, options: Sequence[Instrument]) -> Sequence[OptionRow]:
         self._able(Ability.CHAIN)
         return self._line.walk(self._adapter.option_chain(options))
+
+    # -- the stream --------------------------------------------------------------------------------
+
+    def stream(self) -> Stream:
+        self._able(Ability.STREAM)
+        adapter, line = self._adapter, self._line
+        dial = line.walk(adapter.dial(line.session, line.now()))
+        return Stream(
+            url=line.address(dial.host) + dial.path,
+            heard=lambda frame: adapter.heard(frame, line.session),
+            first=dial.first,
+            keep=lambda: line.walk(adapter.keep()),
+            keep_every=dial.keep_every,
+            proxy=line.session.secrets.get(PROXY, ""),
+        )
 
     # -- triggers ----------------------------------------------------------------------------------
 

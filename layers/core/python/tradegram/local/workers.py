@@ -14,7 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tradegram.brackets.round import go_round
-from tradegram.errors import BrokerError, StoreFull, TradegramError
+from tradegram.brokers.contract import Ability
+from tradegram.brokers.heard import Stream, Streams
+from tradegram.brokers.streams import Ear
+from tradegram.errors import BrokerError, NotSent, StoreFull, TradegramError
 from tradegram.history.look import try_look_back
 from tradegram.model import Account
 from tradegram.orders.attend import attend
@@ -49,7 +52,10 @@ class LocalDoorbell:
 
 @dataclass(slots=True)
 class AccountWorker:
-    """Threads: one sends when the bell rings; others read books, keep brackets and what was."""
+    """
+    Threads: one sends when the bell rings; others read books, keep brackets and what was, and
+    listen to the broker's stream, where it has one.
+    """
 
     desk: Desk
     account_id: str
@@ -59,14 +65,18 @@ class AccountWorker:
     _watch: threading.Event = field(default_factory=threading.Event)
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
+    _ear: Ear | None = None
 
     def start(self) -> None:
-        works = (
+        works: list[tuple[str, Callable[[], None]]] = [
             ("send", self._send),
             ("book", self._read_books),
             ("keep", self._keep),
             ("past", self._look_back),
-        )
+        ]
+        if self._has_stream():
+            self._ear = Ear(self.account_id, self._stream, self._look.set, self.desk.clock)
+            works.append(("hear", self._ear.run))
         for name, work in works:
             thread = threading.Thread(target=work, name=f"{name} {self.account_id}", daemon=True)
             thread.start()
@@ -82,11 +92,26 @@ class AccountWorker:
 
     def stop(self) -> None:
         self._stop.set()
+        if self._ear is not None:
+            self._ear.stop()
         self._look.set()
         self._watch.set()
         self._bells.put(None)
         for thread in self._threads:
             thread.join(STOP_WITHIN)
+
+    def _has_stream(self) -> bool:
+        try:
+            return Ability.STREAM in self.desk.brokers.profile(self.account_id).can
+        except TradegramError:
+            return False  # the look at its book says what is wrong
+
+    def _stream(self) -> Stream:
+        """Raises BrokerError."""
+        broker = self.desk.brokers.broker(self.account_id)
+        if not isinstance(broker, Streams):
+            raise NotSent(broker.profile.name, "it has no stream")
+        return broker.stream()
 
     def _send(self) -> None:
         self._reconcile()  # what the last run left behind comes first

@@ -11,9 +11,10 @@ from tradegram.brokers.alpaca.account import Account
 from tradegram.brokers.alpaca.instruments import Instruments
 from tradegram.brokers.alpaca.market import Market
 from tradegram.brokers.alpaca.orders import Orders
+from tradegram.brokers.alpaca.updates import Updates
 
 __all__ = ["Alpaca"]
 
 
-class Alpaca(Orders, Account, Market, Instruments):
-    """Implements adapter.Adapter, MarketAdapter and LookupAdapter."""
+class Alpaca(Orders, Account, Market, Updates, Instruments):
+    """Implements adapter.Adapter, MarketAdapter, LookupAdapter and StreamAdapter."""

@@ -11,18 +11,19 @@ from __future__ import annotations
 from tradegram.brokers.binance.instruments import Instruments
 from tradegram.brokers.binance.spot import Spot
 from tradegram.brokers.binance.stops import Stops
+from tradegram.brokers.binance.user_stream import FuturesStream, SpotStream
 from tradegram.model import Kind
 
 __all__ = ["Binance", "BinanceFutures"]
 
 
-class Binance(Spot, Instruments):
-    """Implements adapter.Adapter, MarketAdapter, LookupAdapter and TimedAdapter."""
+class Binance(Spot, SpotStream, Instruments):
+    """Implements adapter.Adapter, MarketAdapter, LookupAdapter, TimedAdapter, StreamAdapter."""
 
     KIND = Kind.COIN
 
 
-class BinanceFutures(Stops, Instruments):
+class BinanceFutures(Stops, FuturesStream, Instruments):
     """The same."""
 
     KIND = Kind.PERPETUAL

@@ -1,0 +1,67 @@
+"""
+A broker's stream of what happens to orders, as values: how to reach it, and what a frame means.
+
+A frame is never taken for the truth: it rings the bell of whoever reads the book (`streams`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+Frame = str | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """
+    What a frame calls for.
+
+    rings: something may have happened to an order. say: what is to be answered. over: the
+    stream has ended, or was never granted; it must be opened anew.
+    """
+
+    rings: bool = False
+    say: Sequence[str] = field(default=(), repr=False)
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """
+    How an adapter wants its stream opened. path is on `host`, one of `Profile.hosts`.
+
+    first: what is said at once. keep_every: seconds between calls of `StreamAdapter.keep`.
+    """
+
+    host: str
+    path: str = field(default="", repr=False)
+    first: Sequence[str] = field(default=(), repr=False)
+    keep_every: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """
+    One account's stream, ready to be opened. proxy: "" for none.
+
+    heard: raises whatever it likes on frames it does not understand. keep: a call that keeps the
+    stream alive, due every `keep_every` seconds; 0: none is. Raises BrokerError.
+    """
+
+    url: str = field(repr=False)
+    heard: Callable[[Frame], Heard] = field(repr=False)
+    first: Sequence[str] = field(default=(), repr=False)
+    keep: Callable[[], None] = field(default=lambda: None, repr=False)
+    keep_every: float = 0.0
+    proxy: str = field(default="", repr=False)
+
+
+@runtime_checkable
+class Streams(Protocol):
+    """A broker that says at once what happens to orders (Ability.STREAM)."""
+
+    def stream(self) -> Stream:
+        """To be asked for anew each time it is opened. Raises as a read does."""
+        ...

@@ -1,0 +1,111 @@
+"""
+The thread that listens to one account's stream, and rings the bell of whoever reads the book.
+
+Losing it, or every frame of it, costs only time: the book is read anyway, only less often.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from tradegram.brokers.heard import Frame, Stream
+from tradegram.ports import Clock
+
+FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0  # seconds before it is opened again; doubled each time
+GOOD = 30.0  # seconds after which a stream has proved itself, and the wait begins anew
+OPENS_WITHIN = 10.0
+PING_EVERY, PONG_WITHIN = 20.0, 20.0
+LISTEN = 5.0  # seconds at a time; then it is seen whether something is due
+LARGEST = 2**20  # bytes of a frame
+
+logger = logging.getLogger(__name__)
+
+
+class Ear:
+    """opened: asks the broker how. ring: may be called often, and must return at once."""
+
+    def __init__(
+        self,
+        account_id: str,
+        opened: Callable[[], Stream],
+        ring: Callable[[], None],
+        clock: Clock,
+        listen: float = LISTEN,
+    ) -> None:
+        self._account_id = account_id
+        self._opened = opened
+        self._ring = ring
+        self._clock = clock
+        self._at_a_time = listen
+        self._stop = threading.Event()
+        self._hang_up: Callable[[], None] = lambda: None
+
+    def run(self) -> None:
+        """Until `stop`; whatever goes wrong, it opens the stream again."""
+        wait = FIRST_WAIT
+        while not self._stop.is_set():
+            began = self._clock.monotonic()
+            try:
+                self._listen(self._opened())
+                why = "it ended"
+            except Exception as error:  # sockets raise of many families; none may end the thread
+                why = type(error).__name__  # its text may hold the address, and that a token
+            if self._stop.is_set():
+                return
+            wait = FIRST_WAIT if self._clock.monotonic() - began > GOOD else wait
+            extra = {"account_id": self._account_id, "wait": wait}
+            logger.info("no stream: %s; the book is read without it", why, extra=extra)
+            self._stop.wait(wait)
+            wait = min(2 * wait, LONGEST_WAIT)
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._hang_up()
+
+    def _listen(self, stream: Stream) -> None:
+        # Loaded when an account has a stream: others start without it.
+        from websockets.sync.client import connect
+
+        with connect(
+            stream.url,
+            open_timeout=OPENS_WITHIN,
+            close_timeout=1.0,
+            ping_interval=PING_EVERY,
+            ping_timeout=PONG_WITHIN,
+            max_size=LARGEST,
+            proxy=stream.proxy or None,
+            logger=QUIET,
+        ) as socket:
+            self._hang_up = socket.close
+            for text in stream.first:
+                socket.send(text)
+            self._ring()  # whatever happened while nobody listened
+            keep_at = self._clock.monotonic() + stream.keep_every
+            while not self._stop.is_set():
+                try:
+                    frame: Frame | None = socket.recv(timeout=self._at_a_time)
+                except TimeoutError:
+                    frame = None
+                if frame is not None and self._is_over(stream, frame, socket.send):
+                    return
+                if stream.keep_every and self._clock.monotonic() >= keep_at:
+                    stream.keep()
+                    keep_at += stream.keep_every
+
+    def _is_over(self, stream: Stream, frame: Frame, say: Callable[[str], None]) -> bool:
+        try:
+            heard = stream.heard(frame)
+        except Exception:  # it was meant for somebody else, or is garbage
+            return False
+        for text in heard.say:
+            say(text)
+        if heard.rings:
+            self._ring()
+        return heard.over
+
+
+# websockets writes each frame to its log at DEBUG: first messages hold keys.
+QUIET = logging.getLogger(f"{__name__}.socket")
+QUIET.setLevel(logging.WARNING)
