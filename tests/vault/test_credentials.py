@@ -251,6 +251,18 @@ def test_all_of_many_or_none(vault: Vault) -> None:
     assert len(vault.sets()) == MOST_SETS
 
 
+@pytest.mark.parametrize("home", ["sqlite", "moto"])
+def test_as_many_as_there_may_be_are_linked_at_once_in_both_homes(
+    home: str, tmp_path: Path
+) -> None:
+    clock = StillClock()
+    with opened(home, tmp_path, clock) as store:
+        vault = Vault(store, clock, ring_in(tmp_path))
+        many = [Given("alpaca", f"n{n}", "", canaries("alpaca").values) for n in range(MOST_SETS)]
+
+        assert len(vault.link_all(many, BY)) == len(vault.sets()) == MOST_SETS
+
+
 def test_an_account_of_a_broker_that_nothing_here_speaks_to_trades_nowhere(vault: Vault) -> None:
     vault.link(ZERODHA, BY)
     registry = Registry(vault.store, {})

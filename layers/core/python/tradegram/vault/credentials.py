@@ -28,6 +28,7 @@ from tradegram.vault.sets import (
 
 CREDENTIAL, SESSION, VAULT = "credential", "session", "vault"
 TOKEN = "session."  # noqa: S105 - before the names of a day's tokens in their places
+AT_ONCE = 20  # sets linked in one write: four rows each, and DynamoDB takes a hundred
 MOST_SETS = 40  # with their sessions they are sealed again in one write, also on DynamoDB
 ATTEMPTS = 5
 
@@ -59,10 +60,20 @@ class Vault:
     def link_all(
         self, given: Sequence[Given], by: str, *, partly: bool = False
     ) -> Sequence[Account]:
-        """All of them or none. Raises UserError."""
+        """
+        All of them or none. Raises UserError.
+
+        More than AT_ONCE are written in parts: only a record that fails in between leaves some
+        out, and saying the same again is harmless.
+        """
         for each in given:
             check(each)
+            self._check_whole(each, partly)
+        self._room_for(given)
+        parts = [given[at : at + AT_ONCE] for at in range(0, len(given), AT_ONCE)]
+        return [account for part in parts for account in self._linked(part, by, partly=partly)]
 
+    def _linked(self, given: Sequence[Given], by: str, *, partly: bool) -> Sequence[Account]:
         def change() -> tuple[Change, Sequence[Account]]:
             self._room_for(given)
             records = [record for each in given for record in self._records(each, partly)]
@@ -163,6 +174,14 @@ class Vault:
         return self._commit(change)
 
     # -- parts -------------------------------------------------------------------------------------
+
+    def _check_whole(self, given: Given, partly: bool) -> None:
+        """Raises UserError when something that is needed would be missing."""
+        before = self.store.document(CREDENTIAL, given.account_id)
+        kept = before.body["fields"] if before else {}
+        fields = {**kept, **{name: given.values[name] for name in named(given)}}
+        if not partly and (lacking := missing(given.broker, fields)):
+            raise UserError(f"Nothing was linked: {', '.join(lacking)} must be given.")
 
     def _records(self, given: Given, partly: bool) -> list[Record]:
         account_id, broker = given.account_id, given.broker
