@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from chat.trading_floor import floor
 
+from tradegram.brokers.registry import add_account
 from tradegram.instruments.refresh import KIND
 from tradegram.local.doctor import examine
+from tradegram.model import Account, Mode
 from tradegram.ports import Change, Document
 from tradegram.settings import read
 from tradegram.store.sqlite import SqliteStore
@@ -19,6 +21,9 @@ NONE = {"problem": "does not answer"}
 
 def kept(store: SqliteStore) -> None:
     rows = {"zerodha": TODAY, "angelone": OLDER, "icicidirect": NONE}
+    for broker in rows:
+        add_account(store, Account(f"{broker}:A", broker, broker, Mode.LIVE))
+    rows["alpaca"] = TODAY  # was linked once
     store.commit(Change([Document(KIND, broker, body) for broker, body in rows.items()]))
 
 
@@ -44,3 +49,4 @@ def test_the_doctor_shows_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[s
     told = capsys.readouterr().out
     assert "ok   instruments: Zerodha 182,345 of 20 Nov" in told
     assert "SOON instruments: Angel One 98,000 of 18 Nov" in told
+    assert "Alpaca" not in told

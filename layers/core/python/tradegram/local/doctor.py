@@ -12,12 +12,11 @@ from urllib.parse import urlsplit
 
 from tradegram.audit import verify
 from tradegram.bootstrap import RECORD, data_folder, local_home
-from tradegram.chat.cards.instruments import INDIA, age_words
+from tradegram.chat.cards.instruments import INDIA, age_words, shown
 from tradegram.chat.telegram.token import bot_of
 from tradegram.chat.writing import counted
 from tradegram.clock import SystemClock
 from tradegram.errors import TradegramError, Unreachable
-from tradegram.instruments.refresh import ages
 from tradegram.market.calendar import TradingCalendar
 from tradegram.settings import Settings
 from tradegram.vault.keyring import KEY_FILE
@@ -185,7 +184,7 @@ def _instruments(settings: Settings) -> Iterator[Finding]:
     if not (data_folder(settings) / RECORD).exists():
         return
     store = local_home(settings).store
-    found, today = ages(store), datetime.fromtimestamp(SystemClock().now(), INDIA).date()
+    found, today = shown(store), datetime.fromtimestamp(SystemClock().now(), INDIA).date()
     store.close()
     for one in found:
         good = None if one.problem else True

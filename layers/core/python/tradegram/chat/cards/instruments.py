@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from tradegram.brokers.catalog import profile_of
+from tradegram.brokers.registry import known_accounts
 from tradegram.chat.writing import safe
 from tradegram.instruments.refresh import Age, ages
-from tradegram.ports import Desk
+from tradegram.ports import Desk, Store
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
 LONGEST = 120  # characters of a reason
 
 
+def shown(store: Store) -> Sequence[Age]:
+    """Of the brokers that have an account here still."""
+    linked = {account.broker for account in known_accounts(store)}
+    return [one for one in ages(store) if one.broker in linked]
+
+
 def instruments_line(desk: Desk) -> str:
-    found = ages(desk.store)
+    found = shown(desk.store)
     if not found:
         return "Instruments: the sample, until a broker is logged in"
     today = datetime.fromtimestamp(desk.clock.now(), UTC).astimezone(INDIA).date()
