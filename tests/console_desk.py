@@ -19,7 +19,7 @@ from tradegram.local.web import ConsoleServer, create_app
 from tradegram.model import Account, Funds, Position, Product
 from tradegram.orders.state import Order, State
 from tradegram.ports import Clock, Desk, Page, Store
-from tradegram.settings import Settings
+from tradegram.settings import Settings, read
 
 CARD = "T:1:c"
 EXAMPLES = ("/buy NIFTY 50", "/buy RELIANCE 10", "/pos")
@@ -133,7 +133,7 @@ class Console:
     """One running console; `restart` gives it a new life at the same port."""
 
     clock: Clock
-    settings: Settings = field(default_factory=lambda: Settings.model_validate({}))
+    settings: Settings = field(default_factory=lambda: read({}))
     books: Books = field(default_factory=Books)
     port: int = 0
 

@@ -10,7 +10,7 @@ from tradegram.local.console_messenger import ConsoleMessenger
 from tradegram.local.posting import Posting
 from tradegram.local.web import ConsoleServer, create_app
 from tradegram.local.workers import Workers
-from tradegram.settings import Settings
+from tradegram.settings import read
 
 
 @dataclass
@@ -26,7 +26,7 @@ class TradingConsole:
         self.start()
 
     def start(self) -> None:
-        settings = Settings.model_validate(
+        settings = read(
             {
                 "TRADEGRAM_DATA_DIR": self.folder,
                 "TRADEGRAM_PAPER_ALWAYS_OPEN": True,

@@ -34,7 +34,7 @@ from tradegram.clock import SystemClock
 from tradegram.errors import TradegramError, UserError
 from tradegram.moving.archive import Chains
 from tradegram.ports import Store
-from tradegram.settings import Settings, read
+from tradegram.settings import read
 from tradegram.store.sqlite import SqliteStore
 from tradegram.store.sqlite_whole import SqliteWhole
 from tradegram.store.whole import Whole, link_of, parts_of
@@ -186,7 +186,7 @@ def _export(asked: argparse.Namespace) -> None:
 
     stack = find(asked.stack)
     restored = Stack(f"{stack.table}-drill", stack.key, ())
-    home = home_of(Settings.model_validate({}), restored, aws.clients())
+    home = home_of(read({}), restored, aws.clients())
     passphrase = getpass("Passphrase for the file: ") if sys.stdin.isatty() else input()
     leave(home, Path(asked.export), passphrase, "restore drill", anyway=True)
     print(f"     {asked.export} holds it; `tradegram import` takes it into a new home")

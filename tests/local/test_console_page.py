@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tradegram.chat.reply import Button, Reply, Style
 from tradegram.local.console_messenger import CHAT
-from tradegram.settings import Settings
+from tradegram.settings import read
 
 pytestmark = pytest.mark.browser
 
@@ -224,7 +224,7 @@ def sideways(page: Page) -> list[str]:
 
 def test_a_console_with_a_token_lets_its_holder_in(console: Console, page: Page) -> None:
     console.server.stop()
-    console.settings = Settings.model_validate({"TRADEGRAM_CONSOLE_TOKEN": "correct-horse-battery"})
+    console.settings = read({"TRADEGRAM_CONSOLE_TOKEN": "correct-horse-battery"})
     console.start()
     page.goto(console.url)
     box = page.get_by_label("Token of this console")

@@ -24,7 +24,7 @@ from tradegram.local.console_messenger import CHAT
 from tradegram.local.web_server import listen
 from tradegram.model import Account, Mode
 from tradegram.orders.state import State
-from tradegram.settings import Settings
+from tradegram.settings import read
 
 HEADERS = {"X-Tradegram": "1"}
 TOKEN = "correct-horse-battery"
@@ -352,7 +352,7 @@ def test_every_answer_forbids_frames_foreign_scripts_and_guessing(far: httpx.Cli
 
 @pytest.fixture
 def locked() -> Iterator[Console]:
-    settings = Settings.model_validate({"TRADEGRAM_CONSOLE_TOKEN": TOKEN})
+    settings = read({"TRADEGRAM_CONSOLE_TOKEN": TOKEN})
     running = Console(SystemClock(), settings)
     yield running
     running.server.stop()
@@ -414,7 +414,7 @@ def test_guessing_tokens_is_slowed_down(locked: Console) -> None:
 
 @pytest.mark.parametrize("token", ["", "short"])
 def test_other_machines_are_not_let_in_without_a_token(token: str) -> None:
-    settings = Settings.model_validate(
+    settings = read(
         {"TRADEGRAM_HTTP_HOST": "0.0.0.0", "TRADEGRAM_CONSOLE_TOKEN": token}  # noqa: S104
     )
 

@@ -25,7 +25,7 @@ from tradegram.model import OrderType, Session
 from tradegram.moving.home import Home
 from tradegram.orders.state import State, move
 from tradegram.ports import Change, Document, Event, Notice, Store
-from tradegram.settings import Settings
+from tradegram.settings import read
 from tradegram.store.dynamodb import DynamoStore
 from tradegram.store.dynamodb_whole import DynamoWhole
 from tradegram.store.sqlite import SqliteStore
@@ -150,7 +150,7 @@ def _on_aws(folder: Path, endpoint: str, clock: StillClock) -> Home:
 
 
 def _home(folder: Path, store: Store, whole: Whole, clock: StillClock) -> Home:
-    settings = Settings.model_validate({"TRADEGRAM_PAPER_ALWAYS_OPEN": "1"})
+    settings = read({"TRADEGRAM_PAPER_ALWAYS_OPEN": "1"})
     ring = LocalKeyRing(folder / "vault.key", cost=CHEAP)
     desk = build(settings, store, LocalDoorbell(), clock, SystemIds(), ring)
     return Home(desk, Vault(store, clock, ring), whole)

@@ -20,7 +20,7 @@ from tradegram.brokers.client import connection
 from tradegram.clock import SystemClock, SystemIds
 from tradegram.errors import SettingError
 from tradegram.ports import Desk
-from tradegram.settings import Settings, read
+from tradegram.settings import Secret, Settings, read
 from tradegram.store.dynamodb import DynamoStore
 from tradegram.store.s3 import S3Client, S3Shelf
 from tradegram.store.sqs import SqsDoorbell
@@ -29,7 +29,6 @@ from tradegram.vault.kms import KmsClient, KmsKeyRing
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
-    from pydantic import SecretStr
 
     from tradegram.chat.telegram.messenger import TelegramMessenger
 
@@ -146,7 +145,7 @@ def webhook_secret(wanted: Settings) -> bytes:
     return _given(wanted.webhook_secret, "TELEGRAM_WEBHOOK_SECRET").encode()
 
 
-def _given(secret: SecretStr | None, name: str) -> str:
+def _given(secret: Secret | None, name: str) -> str:
     if secret is None:
         raise SettingError(
             f"{name} is missing. Put it into Parameter Store below the path that "

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
@@ -120,7 +120,7 @@ def home_of(settings: Settings, stack: Stack, clients: aws.Clients) -> Home:
 
 
 def _settings(settings: Settings, stack: Stack) -> Settings:
-    return settings.model_copy(update={"table": stack.table, "vault_key": stack.key})
+    return replace(settings, table=stack.table, vault_key=stack.key)
 
 
 def _client(service: str) -> Any:
