@@ -51,6 +51,7 @@ class Asked:
     read_as: what the words were taken for when that is not plain, e.g. "NIFTYBEES ETF".
     closes: it is an exit, and must never sell or buy more than is open.
     trail: how far its stop follows the best price, in points or percent.
+    strategy, confidence: of the signal that asks, if one does; confidence from 0 to 1.
     """
 
     instrument: Instrument
@@ -75,6 +76,8 @@ class Asked:
     needs_second_confirm: bool = False
     closes: bool = False
     trail: Level | None = None
+    strategy: str = ""
+    confidence: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

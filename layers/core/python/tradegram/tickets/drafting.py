@@ -55,6 +55,8 @@ def outlined(
         read_as=asked.read_as,
         confirm_twice=asked.needs_second_confirm,
         closes=asked.closes,
+        strategy=asked.strategy,
+        confidence=asked.confidence,
     )
     # First, so that a wrong price is not what money is divided by.
     check_prices(draft)

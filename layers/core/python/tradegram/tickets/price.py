@@ -111,6 +111,7 @@ def priced(
             is_open=is_open,
             opens_at=None if is_open else desk.calendar.next_open(draft.instrument, now),
             squares_off=desk.brokers.profile(account.account_id).squares_off,
+            confidence=draft.confidence,
         ),
         user_id,
     )

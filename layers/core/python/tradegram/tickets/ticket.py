@@ -28,6 +28,7 @@ class Draft:
     confirm_twice: the words had a smaller reading too, so this one is asked about twice.
     closes: an exit; when it is confirmed it must still find that much open.
     trail: how far the stop follows the best price after the fill, in points or percent.
+    strategy, confidence: of the signal that asks, if one does; confidence from 0 to 1.
     """
 
     instrument: Instrument
@@ -47,6 +48,8 @@ class Draft:
     confirm_twice: bool = False
     closes: bool = False
     trail: Level | None = None
+    strategy: str = ""
+    confidence: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
