@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from bench import fan_out, grammar, instruments, order_path
+from bench import api, fan_out, grammar, instruments, order_path
 from bench.figures import show
 
 
@@ -37,6 +37,7 @@ def _start(environment: dict[str, str]) -> float:
 
 if __name__ == "__main__":
     order_path.main()
+    api.main()
     fan_out.main()
     start_up()
     grammar.main()

@@ -10,10 +10,30 @@ from __future__ import annotations
 import json
 import socket
 import time
+from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 ARRIVALS: dict[str, float] = {}
+
+
+PURSE = {"enabled": True, "net": 100_000_000, "utilised": {"debits": 0}}
+MONEY = {"equity": PURSE, "commodity": {**PURSE, "enabled": False}}
+INDIA = timezone(timedelta(hours=5, minutes=30))
+
+
+def quote() -> dict[str, object]:
+    """Of whatever is asked about: the same price now."""
+    now = datetime.now(INDIA).strftime("%Y-%m-%d %H:%M:%S")
+    level = [{"price": 2950.0, "quantity": 100, "orders": 1}]
+    return {
+        "last_price": 2950.0,
+        "last_trade_time": now,
+        "timestamp": now,
+        "ohlc": {"open": 2950.0, "high": 2950.0, "low": 2950.0, "close": 2950.0},
+        "depth": {"buy": level, "sell": level},
+        "oi": 0,
+    }
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -25,12 +45,20 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         arrived = time.monotonic()
-        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-        ARRIVALS[form["tag"][0]] = arrived
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        if self.path.startswith("/margins/"):
+            self._answer({"status": "success", "data": {"final": {"total": 1000}}})
+            return
+        ARRIVALS[parse_qs(body)["tag"][0]] = arrived
         self._answer({"status": "success", "data": {"order_id": str(len(ARRIVALS))}})
 
     def do_GET(self) -> None:
-        self._answer({"data": [], "arrivals": ARRIVALS})
+        asked = urlsplit(self.path)
+        if asked.path == "/quote":
+            data: object = {name: quote() for name in parse_qs(asked.query)["i"]}
+        else:
+            data = MONEY if asked.path == "/user/margins" else []
+        self._answer({"status": "success", "data": data, "arrivals": ARRIVALS})
 
     def log_message(self, format: str, *args: object) -> None:
         return

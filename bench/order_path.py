@@ -25,14 +25,15 @@ from tradegram.chat.asked import Asked
 from tradegram.chat.reply import Pressed
 from tradegram.clock import SystemClock, SystemIds
 from tradegram.local.workers import LocalDoorbell, Workers
+from tradegram.market.live import LiveQuotes
 from tradegram.model import Account, Mode, OrderType, Session, Side
 from tradegram.orders.stage import client_order_id
 from tradegram.ports import Change, Desk, Document
 from tradegram.settings import read
 from tradegram.store.sqlite import SqliteStore
-from tradegram.vault.keyring import KEY_FILE, LocalKeyRing
 from tradegram.tickets.desk import LookAgain, confirm_ticket, open_ticket
 from tradegram.tickets.ticket import Ticket
+from tradegram.vault.keyring import KEY_FILE, LocalKeyRing
 
 TAPS, WARM_UP = 300, 30
 PACE = 0.15  # seconds between two orders of one account, at least
@@ -88,7 +89,9 @@ def with_kite(desk: Desk, base_url: str) -> Desk:
     add_account(desk.store, KITE)
     assert isinstance(desk.brokers, Registry)
     makers = {**desk.brokers.makers, "zerodha": Maker(Zerodha.profile, make)}
-    return replace(desk, brokers=Registry(desk.store, makers, desk.brokers.guard))
+    brokers = Registry(desk.store, makers, desk.brokers.guard)
+    assert isinstance(desk.quotes, LiveQuotes)
+    return replace(desk, brokers=brokers, quotes=replace(desk.quotes, brokers=brokers))
 
 
 def opened(desk: Desk, account: str, number: int) -> Ticket:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from tradegram.api.call import Answer, Call
 from tradegram.api.faults import ApiCode, Fault, fault_of
-from tradegram.api.naming import account_of, instrument_of
+from tradegram.api.naming import account_of, instrument_of, permitted
 from tradegram.api.route import Example, Route
 from tradegram.api.shapes import time_of
 from tradegram.api.shapes_market import (
@@ -25,11 +26,14 @@ from tradegram.api.shapes_market import (
     SearchQuery,
 )
 from tradegram.api.views import instrument_shape, quote_shape
-from tradegram.brokers.contract import Ability, Market
+from tradegram.brokers.contract import Ability
 from tradegram.codes import Code
 from tradegram.errors import UserError
-from tradegram.model import Account, Instrument, Kind, OptionRow
+from tradegram.market.asking import BrokerMarket, first_to_say, who_knows
+from tradegram.model import Candle, Instrument, Kind, OptionRow
 from tradegram.tickets.at_once import at_once
+
+T = TypeVar("T")
 
 MOST_QUOTES = 50
 MOST_CANDLES = 2000
@@ -56,12 +60,32 @@ def search(call: Call) -> Answer:
     return Answer(200, SearchAnswer(instruments=[instrument_shape(one) for one in found]))
 
 
-def _market(call: Call, account: Account, ability: Ability) -> Market | None:
-    """The account's broker, where it can be asked that. Raises BrokerError, UserError."""
-    if ability not in call.desk.brokers.profile(account.account_id).can:
-        return None
-    broker = call.desk.brokers.broker(account.account_id)
-    return broker if isinstance(broker, Market) else None
+def _told(
+    call: Call,
+    word: str | None,
+    instrument: Instrument,
+    ability: Ability,
+    ask: Callable[[BrokerMarket], T | None],
+) -> T:
+    """
+    What the named account's broker says, or the first that knows this market. Raises Fault.
+    """
+    if word is not None:
+        accounts = [account_of(call, word)]
+    else:
+        usual = account_of(call, None)
+        accounts = who_knows(call.desk, instrument, ability, usual)
+    able = [
+        one
+        for one in accounts
+        if permitted(call, one) and ability in call.desk.brokers.profile(one.account_id).can
+    ]
+    if not able:
+        raise Fault(ApiCode.NOT_SUPPORTED, f"No broker asked here {ability.value}.")
+    try:
+        return first_to_say(call.desk, able, ask).what
+    except UserError as error:
+        raise fault_of(error, ApiCode.CANNOT) from error
 
 
 # -- candles -------------------------------------------------------------------------------------
@@ -70,19 +94,16 @@ def _market(call: Call, account: Account, ability: Ability) -> Market | None:
 def candles(call: Call) -> Answer:
     wanted: CandlesQuery = call.query
     instrument = instrument_of(call.desk, wanted.symbol, wanted.exchange)
-    account = account_of(call, wanted.account)
     seconds = 60.0 * wanted.minutes
     until = wanted.until.timestamp() if wanted.until else call.desk.clock.now()
     since = wanted.since.timestamp() if wanted.since else until - 100 * seconds
     if not 0 < until - since <= MOST_CANDLES * seconds:
         raise Fault(ApiCode.INVALID_REQUEST, f"Ask for 1 to {MOST_CANDLES} candles at a time.")
-    market = _market(call, account, Ability.CANDLES)
-    if market is None:
-        raise _not_given(call, account, "candles")
-    try:
-        found = market.candles(instrument, wanted.minutes, since, until)
-    except UserError as error:
-        raise fault_of(error, ApiCode.NOT_SUPPORTED) from error
+
+    def ask(market: BrokerMarket) -> Sequence[Candle] | None:
+        return market.candles(instrument, wanted.minutes, since, until)
+
+    found = _told(call, wanted.account, instrument, Ability.CANDLES, ask)
     shown = [
         CandleShape(
             time=time_of(one.at), open=one.open, high=one.high, low=one.low, close=one.close,
@@ -97,11 +118,6 @@ def candles(call: Call) -> Answer:
             candles=shown,
         ),
     )  # fmt: skip
-
-
-def _not_given(call: Call, account: Account, what: str) -> Fault:
-    title = call.desk.brokers.profile(account.account_id).title
-    return Fault(ApiCode.NOT_SUPPORTED, f"{title} gives no {what} to this desk.")
 
 
 # -- option chain --------------------------------------------------------------------------------
@@ -120,7 +136,7 @@ def chain(call: Call) -> Answer:
                     f"The next are {dates}.")  # fmt: skip
     spot = _spot(call, word)
     strikes = _around(call.desk.instruments.strikes(word, expiry), spot, wanted.strikes)
-    rows = _rows(call, account_of(call, wanted.account), word, expiry, strikes)
+    rows = _rows(call, wanted.account, word, expiry, strikes)
     return Answer(
         200,
         ChainAnswer(
@@ -148,7 +164,7 @@ def _around(strikes: Sequence[Decimal], spot: Decimal | None, most: int) -> Sequ
 
 
 def _rows(
-    call: Call, account: Account, underlying: str, expiry: date, strikes: Sequence[Decimal]
+    call: Call, word: str | None, underlying: str, expiry: date, strikes: Sequence[Decimal]
 ) -> dict[tuple[Decimal, Kind], OptionShape]:
     known = call.desk.instruments
     options = [
@@ -157,18 +173,15 @@ def _rows(
         for kind in (Kind.CALL, Kind.PUT)
         if (one := known.option(underlying, expiry, strike, kind)) is not None
     ]
-    market = _market(call, account, Ability.CHAIN)
-    found = market.option_chain(options) if market else _quoted(call, account, options)
+    if not options:
+        return {}
+    found = _told(
+        call, word, options[0], Ability.CHAIN, lambda market: market.option_chain(options)
+    )
     return {
         (row.instrument.strike or Decimal(0), row.instrument.kind): _option_shape(row)
         for row in found
     }
-
-
-def _quoted(call: Call, account: Account, options: Sequence[Instrument]) -> Sequence[OptionRow]:
-    """Where the broker keeps no chain: each option's own price."""
-    found = at_once(lambda one: call.desk.quotes.quote(one, account.account_id), options)
-    return [OptionRow(one, quote) for one, quote in zip(options, found, strict=True) if quote]
 
 
 def _option_shape(row: OptionRow) -> OptionShape:
