@@ -135,6 +135,7 @@ def a_working_order(chat: Phone) -> None:
     with chat.unseen("nine cancels later"):
         chat.work()
     chat.say("/orders")
+    chat.say(f"/decide {_newest(chat)}")
 
 
 def brackets(chat: Phone) -> None:

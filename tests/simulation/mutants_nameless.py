@@ -62,7 +62,7 @@ NAMELESS = (
     one(
         "absent_by_its_terms_is_void",
         RECONCILE,
-        "    if profile.identity is Identity.NONE and might_be_there(desk, order, listing.rows):\n",
+        "    if profile.identity is Identity.NONE and those_that_may_be(desk, order, listing.rows):\n",
         "    if False:\n",
         mix=BY_HAND + " never_closes=0",
     ),

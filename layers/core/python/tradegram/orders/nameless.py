@@ -105,18 +105,26 @@ def look_for(
     return order
 
 
-def might_be_there(desk: OrderDesk, order: Order, rows: Iterable[ExecutionReport]) -> bool:
+def those_that_may_be(
+    desk: OrderDesk, order: Order, rows: Iterable[ExecutionReport]
+) -> Sequence[ExecutionReport]:
     """
-    Whether a row that is no other order's may be it, whatever has become of its terms and whatever
-    time it shows: nobody changes an order's instrument, or its side.
+    Rows that are no other order's and may be it, whatever has become of its terms and whatever
+    time they show: nobody changes an order's instrument, or its side.
     """
-    alike = {
-        row.broker_order_id
+    alike = [
+        row
         for row in rows
         if row.instrument in ("", order.intent.instrument.key)
         and row.side in ("", order.intent.side)
-    }
-    return bool(alike) and not alike <= _taken(desk, order, _note(desk, order))
+    ]
+    taken = _taken(desk, order, _note(desk, order)) if alike else ()
+    return [row for row in alike if row.broker_order_id not in taken]
+
+
+def note_of(desk: OrderDesk, order: Order) -> Document:
+    """To be written with the order that a row is taken for: no other takes it meanwhile."""
+    return replace(_note(desk, order), expires_at=desk.clock.now() + KEPT)
 
 
 def _fits(order: Order, row: ExecutionReport, profile: Profile) -> bool:
@@ -163,5 +171,6 @@ def _page(desk: OrderDesk, order: Order, rows: Sequence[ExecutionReport]) -> Non
         why = f"was {order.state.lower()}, and the book has its like: {names}"
     else:
         why = f"may be any of {names}, so none is taken for it"
-    keeps = "The broker keeps no name of ours: look in its own app."
-    desk.pager.alert(order.account_id, f"order {order.key} ({terms}) {why}. {keeps}")
+    keeps = "The broker keeps no name of ours: look in its own app"
+    do = f", then say /decide {order.key[:4]}." if order.state is State.UNKNOWN else "."
+    desk.pager.alert(order.account_id, f"order {order.key} ({terms}) {why}. {keeps}{do}")

@@ -21,7 +21,7 @@ from tradegram.orders.apart import apart
 from tradegram.orders.attend import act, is_wished_for
 from tradegram.orders.bell import ring
 from tradegram.orders.late import late
-from tradegram.orders.nameless import SKEW, look_for, might_be_there
+from tradegram.orders.nameless import SKEW, look_for, those_that_may_be
 from tradegram.orders.report import apply_report, notice
 from tradegram.orders.send import TryLater
 from tradegram.orders.state import LOCAL, TERMINAL, WRITTEN_OFF, Order, State, move
@@ -191,7 +191,7 @@ def _wait(
 ) -> Order:
     if not listing.is_whole:
         return _tell_of_doubt(desk, order)  # a row that nobody can read may be it
-    if profile.identity is Identity.NONE and might_be_there(desk, order, listing.rows):
+    if profile.identity is Identity.NONE and those_that_may_be(desk, order, listing.rows):
         return _tell_of_doubt(desk, order)
     closed_after = _closed_after(desk, order)
     if closed_after is not None:

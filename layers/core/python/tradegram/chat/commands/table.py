@@ -12,6 +12,7 @@ from tradegram.chat.commands import bracket as commands_bracket
 from tradegram.chat.commands import chain as commands_chain
 from tradegram.chat.commands import change as commands_change
 from tradegram.chat.commands import chart as commands_chart
+from tradegram.chat.commands import decide as commands_decide
 from tradegram.chat.commands import desk as commands_desk
 from tradegram.chat.commands import gtt as commands_gtt
 from tradegram.chat.commands import history as commands_history
@@ -148,6 +149,7 @@ TABLE: tuple[Command, ...] = (
     commands_history.pnl,
     commands_change.modify,
     commands_change.cancel,
+    commands_decide.decide_,
     commands_orders.exit_,
     *commands_bracket.ROWS,
     commands_gtt.gtt,
