@@ -62,8 +62,8 @@ NAMELESS = (
     one(
         "absent_by_its_terms_is_void",
         RECONCILE,
-        "    if profile.identity is Identity.NONE and those_that_may_be(desk, order, listing.rows):\n",
-        "    if False:\n",
+        " and those_that_may_be(desk, order, listing.rows):\n",
+        " and False:\n",
         mix=BY_HAND + " never_closes=0",
     ),
     one(
