@@ -16,6 +16,7 @@ from conformance.case import HttpCase
 from conformance.cases.alpaca import AlpacaCase
 from conformance.cases.binance import BinanceCase
 from conformance.cases.binancefutures import BinanceFuturesCase
+from conformance.cases.zerodha import ZerodhaCase
 
 from tradegram.bootstrap import local_home
 from tradegram.brokers.client import HttpBroker
@@ -23,7 +24,7 @@ from tradegram.brokers.contract import Broker
 from tradegram.brokers.heard import Stream
 from tradegram.brokers.streams import Ear
 from tradegram.clock import SystemClock
-from tradegram.errors import BrokerError, SessionExpired
+from tradegram.errors import BrokerError, NotSent, SessionExpired
 from tradegram.local.workers import AccountWorker
 from tradegram.model import Session
 from tradegram.orders.state import Order, State
@@ -32,6 +33,7 @@ from tradegram.settings import read
 from tradegram.sims.alpaca.talk import Updates
 from tradegram.sims.binance.talk import talk
 from tradegram.sims.sockets import Sockets, sockets
+from tradegram.sims.zerodha.talk import TickerTalk
 
 AT_ONCE = 1.0  # seconds; the book would be read again after 5 at the earliest
 
@@ -39,6 +41,7 @@ MADE: dict[str, tuple[type[HttpCase], Callable[[Any], Any]]] = {
     "binance": (BinanceCase, talk),
     "binancefutures": (BinanceFuturesCase, talk),
     "alpaca": (AlpacaCase, Updates),
+    "zerodha": (ZerodhaCase, TickerTalk),
 }
 
 
@@ -212,6 +215,17 @@ def test_a_stream_that_wants_it_is_kept_alive() -> None:
         assert asked.count(("PUT", "/fapi/v1/listenKey")) >= 2
 
 
+@pytest.mark.parametrize("name", list(MADE))
+def test_who_talks_to_another_place_tells_the_usual_stream_nothing(name: str) -> None:
+    case = MADE[name][0]()
+    case.broker()
+    way = HttpBroker(
+        case.adapter, case.wire.client(), case.clock, session(case), {"api": "http://127.0.0.1:9"}
+    )
+    with pytest.raises(NotSent, match="no address of its stream"):
+        way.stream()
+
+
 def test_who_is_not_logged_in_has_no_stream_until_he_is() -> None:
     def not_in(made: Heard) -> None:
         made.fails.append(SessionExpired("alpaca", "log in first"))
@@ -244,7 +258,7 @@ def test_no_key_is_in_a_log_or_a_repr(heard: Heard, caplog: pytest.LogCaptureFix
         )
 
     sim: Any = heard.case.sim
-    secrets = [*heard.case.credentials.values(), *getattr(sim, "listen_keys", {})]
+    secrets = [*session(heard.case).secrets.values(), *getattr(sim, "listen_keys", {})]
     assert "no stream" in shown
     assert [secret for secret in secrets if secret in shown] == []
 

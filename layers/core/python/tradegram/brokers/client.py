@@ -134,7 +134,7 @@ class Line:
         self._http = http
         self._clock = clock
         self._hosts = {**adapter.profile.hosts, **(hosts or {})}
-        self._elsewhere = bool(hosts)  # a simulator names addresses of its own
+        self._elsewhere = frozenset(hosts or ())  # a simulator names addresses of its own
         self._ahead = 0.0  # seconds that the broker's clock is before ours
 
     def walk(self, steps: Steps[T]) -> T:
@@ -197,6 +197,10 @@ class Line:
     def now(self) -> float:
         """Seconds since the epoch, by the broker's clock as far as it is known to differ."""
         return self._clock.now() + self._ahead
+
+    def reaches(self, name: str) -> bool:
+        """Whoever is set to talk to another place must not tell the usual one its secrets."""
+        return not self._elsewhere or name in self._elsewhere
 
     def address(self, name: str) -> str:
         # Some brokers name the address of a session when it begins.
@@ -342,6 +346,8 @@ class HttpBroker:
         self._able(Ability.STREAM)
         adapter, line = self._adapter, self._line
         dial = line.walk(adapter.dial(line.session, line.now()))
+        if not line.reaches(dial.host):
+            raise NotSent(self.profile.name, "no address of its stream is set beside the others")
         return Stream(
             url=line.address(dial.host) + dial.path,
             heard=lambda frame: adapter.heard(frame, line.session),

@@ -14,10 +14,11 @@ from tradegram.brokers.zerodha.instruments import Instruments
 from tradegram.brokers.zerodha.login import Login
 from tradegram.brokers.zerodha.market import Market
 from tradegram.brokers.zerodha.orders import Orders
+from tradegram.brokers.zerodha.ticker import Ticker
 from tradegram.brokers.zerodha.triggers import Triggers
 
 __all__ = ["IST", "Zerodha"]
 
 
-class Zerodha(Orders, Account, Market, Triggers, Login, Instruments):
+class Zerodha(Orders, Account, Market, Triggers, Ticker, Login, Instruments):
     """Implements adapter.AbleAdapter."""

@@ -73,7 +73,11 @@ PROFILE = Profile(
     plain_market=False,
     source="https://kite.trade/docs/connect/v3",
     login=Login.REDIRECT,
-    hosts={"api": "https://api.kite.trade", "login": "https://kite.zerodha.com"},
+    hosts={
+        "api": "https://api.kite.trade",
+        "login": "https://kite.zerodha.com",
+        "stream": "wss://ws.kite.trade",
+    },
     can=frozenset(
         {
             Ability.MARGIN,
@@ -82,6 +86,7 @@ PROFILE = Profile(
             Ability.CHAIN,
             Ability.GTT,
             Ability.POSTBACK,
+            Ability.STREAM,
         }
     ),
     modifications_per_order=25,

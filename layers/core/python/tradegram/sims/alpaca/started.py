@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from tradegram.ports import Clock
 from tradegram.sims.alpaca import AlpacaSim, uuid_of
+from tradegram.sims.alpaca.talk import Updates
+from tradegram.sims.sockets import sockets
 from tradegram.sims.started import Started, lively, over_http
 
 EXCHANGES = frozenset({"NASDAQ", "NYSE"})
@@ -19,9 +21,14 @@ def start(clock: Clock, port: int) -> Iterator[Started]:
     sim = AlpacaSim(stock.floor, stock)
 
     def told(address: str) -> Started:
+        stream = f"{there.address}/stream"
         urls = {"api": address, "live": address, "data": address}
+        urls |= {"stream": stream, "live_stream": stream}
         keys = {"api_key": sim.api_key, "api_secret": sim.api_secret}
         return Started(stock.floor, urls, "", keys)
 
-    with over_http(sim, stock.floor, port, told) as started:
+    with (
+        sockets(lambda: Updates(sim), stock.floor) as there,
+        over_http(sim, stock.floor, port, told) as started,
+    ):
         yield started

@@ -10,6 +10,8 @@ from tradegram.model import Instrument, Kind
 from tradegram.ports import Clock
 from tradegram.sims.binance import BinanceSim
 from tradegram.sims.binance.account import base
+from tradegram.sims.binance.talk import talk
+from tradegram.sims.sockets import sockets
 from tradegram.sims.started import Started, lively, over_http
 from tradegram.sims.stock import Stock
 
@@ -44,7 +46,11 @@ def perpetual(one: Instrument) -> Instrument:
 def _serve(sim: BinanceSim, port: int) -> Iterator[Started]:
     def told(address: str) -> Started:
         keys = {"api_key": sim.api_key, "api_secret": sim.api_secret}
-        return Started(sim.floor, {"api": address}, "", keys)
+        urls = {"api": address, "stream": there.address}
+        return Started(sim.floor, urls, "", keys)
 
-    with over_http(sim, sim.floor, port, told) as started:
+    with (
+        sockets(lambda: talk(sim), sim.floor) as there,
+        over_http(sim, sim.floor, port, told) as started,
+    ):
         yield started

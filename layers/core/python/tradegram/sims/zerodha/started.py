@@ -7,8 +7,10 @@ from contextlib import contextmanager
 
 from tradegram.ports import Clock
 from tradegram.sims.poster import Poster
+from tradegram.sims.sockets import sockets
 from tradegram.sims.started import Started, lively, over_http
 from tradegram.sims.zerodha import ZerodhaSim
+from tradegram.sims.zerodha.talk import TickerTalk
 
 
 @contextmanager
@@ -25,7 +27,7 @@ def start(clock: Clock, port: int) -> Iterator[Started]:
     def told(address: str) -> Started:
         return Started(
             stock.floor,
-            {"api": address, "login": address},
+            {"api": address, "login": address, "stream": there.address},
             sim.user,
             {"api_key": sim.api_key, "api_secret": sim.api_secret},
             f"Its login page sends the browser back to {sim.redirect} at once; --redirect names "
@@ -34,5 +36,8 @@ def start(clock: Clock, port: int) -> Iterator[Started]:
             post_to,
         )
 
-    with over_http(sim, stock.floor, port, told) as started:
+    with (
+        sockets(lambda: TickerTalk(sim), stock.floor) as there,
+        over_http(sim, stock.floor, port, told) as started,
+    ):
         yield started
