@@ -18,7 +18,7 @@ from tradegram.brokers.zerodha import Zerodha
 from tradegram.errors import OutcomeUnknown, Refused, SessionExpired
 from tradegram.instruments.daily import DailyInstruments
 from tradegram.instruments.live import Tables
-from tradegram.instruments.refresh import Refresh, ages
+from tradegram.instruments.refresh import Refresh, ages, stale_since
 from tradegram.instruments.shelf import MASTER, FolderShelf
 from tradegram.model import Account, Instrument, Kind, Mode
 from tradegram.store.sqlite import SqliteStore
@@ -246,6 +246,17 @@ def test_the_desk_trades_what_any_broker_lists_as_the_best_one_says_it(desk: Des
     assert option is not None
     assert option.lot_size == 65
     assert desk.instruments.find("NSE:OTHER") is not None
+
+
+def test_a_list_is_too_old_for_derivatives_from_the_second_weekday_on(desk: Desk) -> None:
+    """It is of a Friday."""
+    store, now = desk.refresh.store, desk.clock.now()
+    assert stale_since(store, "zerodha", now) is None
+    desk.look()
+
+    late = [stale_since(store, "zerodha", now + day * 24 * HOUR) for day in (0, 2, 3, 4, 30)]
+
+    assert late == [None, None, None, TODAY, TODAY]
 
 
 def test_a_damaged_master_on_the_shelf_leaves_the_one_in_use(desk: Desk) -> None:

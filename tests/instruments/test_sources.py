@@ -5,14 +5,13 @@ from __future__ import annotations
 import gzip
 from array import array
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from tradegram.instruments import sources
-from tradegram.instruments.master import Master
 from tradegram.instruments.rows import from_line
 from tradegram.instruments.sample import DATED, load
 from tradegram.instruments.sources import DamagedMaster
@@ -89,16 +88,12 @@ def damaged(content: bytes, how: str) -> bytes:
         "wrong count",
     ],
 )
-def test_a_damaged_file_is_said_and_the_old_master_stays(how: str, tmp_path: Path) -> None:
+def test_a_damaged_file_is_said(how: str, tmp_path: Path) -> None:
     path = tmp_path / "instruments.gz"
     sources.save(TABLE, path)
-    old = sources.load(path, DATED)
     path.write_bytes(damaged(path.read_bytes(), how))
     with pytest.raises(DamagedMaster, match=r"instruments\.gz is damaged: .*download it again"):
         sources.read(path)
-    kept = sources.reload(path, old, DATED)
-    assert kept.master is old
-    assert "Still using the instruments of 2026-11-21" in kept.warning
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
@@ -106,13 +101,12 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
         sources.read(tmp_path / "instruments.gz")
 
 
-def test_a_good_file_replaces_the_master(tmp_path: Path) -> None:
+def test_a_good_file_is_the_master_that_was_saved(tmp_path: Path) -> None:
     path = tmp_path / "instruments.gz"
     sources.save(TABLE, path)
-    reloaded = sources.reload(path, Master([], {}, DATED), DATED)
-    assert reloaded.warning == ""
-    assert reloaded.master.find("NSE:DEF") == replace(SHARE, symbol="DEF")
-    assert [row.key for row in reloaded.master.named("älter")] == ["NSE:ABC"]
+    loaded = sources.load(path, DATED)
+    assert loaded.find("NSE:DEF") == replace(SHARE, symbol="DEF")
+    assert [row.key for row in loaded.named("älter")] == ["NSE:ABC"]
 
 
 def test_what_cannot_be_read_back_never_takes_the_old_ones_place(tmp_path: Path) -> None:
@@ -123,12 +117,6 @@ def test_what_cannot_be_read_back_never_takes_the_old_ones_place(tmp_path: Path)
         sources.save(replace(TABLE, lines=["two\nlines"]), path)
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["instruments.gz"]
-
-
-def test_a_master_is_stale_from_the_second_day_on() -> None:
-    assert not sources.is_stale(DATED, DATED)
-    assert not sources.is_stale(DATED, DATED + timedelta(days=1))
-    assert sources.is_stale(DATED, DATED + timedelta(days=2))
 
 
 def test_a_loaded_master_knows_the_day_of_its_file(tmp_path: Path) -> None:

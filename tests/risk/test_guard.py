@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -69,6 +70,16 @@ def test_the_order_value_is_limited_and_the_limit_itself_is_allowed() -> None:
     assert "₹50,00,001.00" in told
     assert "your limit of ₹50,00,000.00" in told
     assert "Order less. To change it: /risk order_value 200000" in told
+
+
+def test_on_an_old_list_no_derivative_is_opened_and_what_is_held_is_closed() -> None:
+    old: dict[str, Any] = {"old_list": date(2026, 11, 18)}
+
+    told = denied(check(exposure(CALL, **old), LIMITS))
+
+    assert "list of instruments is of 18 Nov" in told
+    assert not check(exposure(CALL, Side.SELL, held=D(10), **old), LIMITS).denials
+    assert not check(exposure(RELIANCE, **old), LIMITS).denials
 
 
 def test_money_that_is_not_free_is_denied() -> None:

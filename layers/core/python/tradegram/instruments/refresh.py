@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ INDIA = ZoneInfo("Asia/Kolkata")
 FROM = time(8, 30)  # the brokers' files of the day are there, and the market is not open yet
 AGAIN = 900.0  # seconds after a try that failed
 LARGE = 100  # rows of an exchange below which it may come and go
+WEEK, SATURDAY = 7, 5
 LEAST = 2  # one in so many rows of before must be there still
 
 
@@ -179,6 +180,22 @@ def shrunken(before: Mapping[str, int], rows: Sequence[Listing]) -> str:
         if count >= LARGE and after[exchange] * LEAST < count:
             return f"{exchange} has {after[exchange]:,} rows in it and had {count:,}"
     return ""
+
+
+def stale_since(store: Store, broker: str, now: float) -> date | None:
+    """
+    The day of a broker's list that is too old to open derivatives by; else None.
+
+    A list is good for its own day and the weekday after it. Where none was ever fetched there is
+    nothing to say: such a broker is known by the exchange's own names, or refuses what is unlisted.
+    """
+    found = store.document(KIND, broker)
+    dated = _age(found).dated if found is not None else None
+    if dated is None:
+        return None
+    today = datetime.fromtimestamp(now, INDIA).date()
+    passed = (dated + timedelta(days=day) for day in range(1, min((today - dated).days, WEEK) + 1))
+    return dated if sum(1 for day in passed if day.weekday() < SATURDAY) > 1 else None
 
 
 def ages(store: Store) -> Sequence[Age]:

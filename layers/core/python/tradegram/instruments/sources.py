@@ -20,8 +20,7 @@ import json
 import os
 import zlib
 from array import array
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from gzip import GzipFile
 from pathlib import Path
 
@@ -39,17 +38,9 @@ MOST_HEADER = 10_000
 # Packing harder takes seconds more and saves little.
 PACKED = 5
 
-# An older master has expired contracts, and misses new ones.
-FRESH = timedelta(days=1)
-
 
 class DamagedMaster(SettingError):
     """The master's file cannot be used; the sentence says why and what to do."""
-
-
-def is_stale(dated: date, today: date) -> bool:
-    """A master older than this must not be used to open positions in derivatives."""
-    return today - dated > FRESH
 
 
 def save(table: Table, path: Path) -> None:
@@ -90,23 +81,6 @@ def read(path: Path) -> Table:
 def load(path: Path, today: date) -> Master:
     """The master in a file. Raises DamagedMaster."""
     return Master.from_table(read(path), today)
-
-
-@dataclass(frozen=True, slots=True)
-class Reloaded:
-    """The master to use from now on, and a sentence for people when it is still the old one."""
-
-    master: Master
-    warning: str = ""
-
-
-def reload(path: Path, current: Master, today: date) -> Reloaded:
-    """The file's master; while the file is damaged the current one stays in use."""
-    try:
-        return Reloaded(load(path, today))
-    except DamagedMaster as error:
-        kept = f"Still using the instruments of {current.dated.isoformat()}."
-        return Reloaded(current, f"{error} {kept}")
 
 
 def _write(table: Table) -> bytes:

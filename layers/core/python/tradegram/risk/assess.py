@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from tradegram.errors import BrokerError, UserError
-from tradegram.model import Account, Position, Side
+from tradegram.instruments.refresh import stale_since
+from tradegram.model import Account, Instrument, Mode, Position, Side
 from tradegram.ports import Desk, Limits
 from tradegram.risk.exposure import Checked, Exposure
 from tradegram.risk.guard import check
@@ -27,6 +29,7 @@ def assess(desk: Desk, account: Account, exposure: Exposure, user_id: int) -> Ch
         open_keys=keys,
         counts=counts_of(desk, user_id, account, mine, theirs),
         repeated=seconds_since_same(desk, account.account_id, draft),
+        old_list=_old_list(desk, account, draft.instrument),
     )
     if draft.side is Side.SELL:
         seen = replace(seen, held=held(desk, account, draft.instrument, draft.product))
@@ -35,6 +38,13 @@ def assess(desk: Desk, account: Account, exposure: Exposure, user_id: int) -> Ch
         return checked
     # Asked only where the answer can change something: it costs two questions to the broker.
     return check(replace(seen, held=held(desk, account, draft.instrument, draft.product)), limits)
+
+
+def _old_list(desk: Desk, account: Account, instrument: Instrument) -> date | None:
+    """Asked of derivatives of live accounts only; each look costs a read."""
+    if account.mode is Mode.PAPER or not instrument.kind.is_derivative:
+        return None
+    return stale_since(desk.store, account.broker, desk.clock.now())
 
 
 def day_of(

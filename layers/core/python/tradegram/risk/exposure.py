@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from tradegram.model import Side
@@ -38,6 +39,8 @@ class Exposure:
     when not asked or not known. open_keys: instruments held or on their way there.
     counts: for each limit on the orders of a day, how many there were.
     repeated: seconds since the very same order was confirmed; None when it was not.
+    old_list: the day that the broker's list of instruments describes, where that is too long ago;
+    else None.
     """
 
     draft: Draft
@@ -57,6 +60,7 @@ class Exposure:
     open_keys: frozenset[str] | None = None
     counts: tuple[Count, ...] = ()
     repeated: float | None = None
+    old_list: date | None = None
 
     @property
     def only_closes(self) -> bool:

@@ -24,7 +24,14 @@ from tradegram.risk.exposure import (
     Found,
 )
 from tradegram.risk.guard_day import daily_loss, open_positions, repeated, trades_per_day
-from tradegram.risk.guard_scope import confidence, market_hours, products, quantity, symbols
+from tradegram.risk.guard_scope import (
+    confidence,
+    market_hours,
+    old_list,
+    products,
+    quantity,
+    symbols,
+)
 from tradegram.risk.limits import change_with
 
 __all__ = ["CAUTION", "PASSED", "Caution", "Checked", "Denial", "Exposure", "check"]
@@ -212,6 +219,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("", products),
     ("", quantity),
     ("", market_hours),
+    ("", old_list),
     ("", open_positions),
     ("", trades_per_day),
     ("", daily_loss),

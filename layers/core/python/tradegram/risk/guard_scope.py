@@ -83,3 +83,14 @@ def market_hours(exposure: Exposure, limits: Limits) -> Found:
         f"The market is closed{opens}, and your limit market_hours is on: only orders while it is "
         f"open. {change_with(limits, 'market_hours').replace(' on (', ' off (')}"
     )
+
+
+def old_list(exposure: Exposure, limits: Limits) -> Found:
+    """Lots, freezes and expiries change; what is held can be closed all the same."""
+    dated = exposure.old_list
+    if dated is None or not exposure.draft.instrument.kind.is_derivative or exposure.only_closes:
+        return None
+    return Denial(
+        f"The broker's list of instruments is of {dated.day} {dated:%b}: lots and expiries may "
+        "have changed since, so no derivative is opened. /status says why it was not renewed."
+    )
