@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -81,6 +81,10 @@ class Caller:
     def called(self) -> str:
         """One name for everything that is counted or kept for this caller."""
         return self.key_id or f"user {self.user_id}"
+
+
+# Who asks, by what the request shows; None when it shows nothing of that kind. Raises Fault.
+Way = Callable[[Desk, Asking], Caller | None]
 
 
 @dataclass(frozen=True, slots=True)

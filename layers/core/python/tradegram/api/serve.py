@@ -6,7 +6,7 @@ import json
 import logging
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,18 @@ from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
 
-from tradegram.api.call import Answer, Asking, Call, Caller, Claim, Linker, Nothing, Scope, Shape
+from tradegram.api.call import (
+    Answer,
+    Asking,
+    Call,
+    Caller,
+    Claim,
+    Linker,
+    Nothing,
+    Scope,
+    Shape,
+    Way,
+)
 from tradegram.api.faults import ApiCode, Fault, fault_of
 from tradegram.api.keys import LastUse, by_key
 from tradegram.api.once import Flights, once
@@ -40,9 +51,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-
-# Who asks, by what the request shows; None when it shows nothing of that kind. Raises Fault.
-Way = Callable[[Desk, Asking], Caller | None]
 
 logger = logging.getLogger(__name__)
 

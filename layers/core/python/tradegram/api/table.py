@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tradegram.api import about, accounts, market, orders, sync, tickets
+from tradegram.api import about, accounts, market, orders, signals, sync, tickets
 from tradegram.api.route import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -12,4 +12,5 @@ ROUTES: tuple[Route, ...] = (
     *sync.ROWS,
     *tickets.ROWS,
     *market.ROWS,
+    *signals.ROWS,
 )

@@ -27,6 +27,7 @@ from tradegram.vault.sets import (
 )
 
 CREDENTIAL, SESSION, VAULT = "credential", "session", "vault"
+SIGNING = "signing"  # secrets that strategies sign their signals with
 TOKEN = "session."  # noqa: S105 - before the names of a day's tokens in their places
 AT_ONCE = 20  # sets linked in one write: four rows each, and DynamoDB takes a hundred
 MOST_SETS = 40  # with their sessions they are sealed again in one write, also on DynamoDB
@@ -148,6 +149,18 @@ class Vault:
         event = Event(account_id, {"event": "session ended", "by": by})
         self.store.commit(Change((replace(document, expires_at=self.clock.now()),), (event,)))
 
+    # -- other secrets -----------------------------------------------------------------------------
+
+    def sealed(
+        self, key: str, broker: str, values: Mapping[str, str], kind: str
+    ) -> Mapping[str, str]:
+        """For a document of that kind; `reseal_all` knows which kinds there are."""
+        return self._sealed(key, broker, values, f"{kind}.")
+
+    def unsealed(self, document: Document, kind: str) -> Mapping[str, str]:
+        """Raises SealBroken, SettingError."""
+        return self._unsealed(document, f"{kind}.")
+
     # -- rotation ----------------------------------------------------------------------------------
 
     def reseal_all(
@@ -163,7 +176,7 @@ class Vault:
         def change() -> tuple[Change, int]:
             found = [
                 (document, prefix)
-                for kind, prefix in ((CREDENTIAL, ""), (SESSION, TOKEN))
+                for kind, prefix in ((CREDENTIAL, ""), (SESSION, TOKEN), (SIGNING, f"{SIGNING}."))
                 for document in self.store.documents(kind)
             ]
             records = [self._again(document, prefix, again) for document, prefix in found]

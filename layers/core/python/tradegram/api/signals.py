@@ -1,0 +1,198 @@
+"""Endpoints for signals: ours, TradingView's, ChartInk's and Amibroker's, by key or signature."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from tradegram.api.call import Answer, Asking, Call, Caller, Scope, Shape, Way
+from tradegram.api.faults import ApiCode, Fault
+from tradegram.api.keys import by_key
+from tradegram.api.route import Example, Route
+from tradegram.api.shapes import Done, Number
+from tradegram.errors import UserError
+from tradegram.history.results import Result
+from tradegram.ports import Desk
+from tradegram.signals.follow import Followed, Outcome, follow
+from tradegram.signals.ledger import ledger
+from tradegram.signals.signal import KEY, NAME, Signal, read
+from tradegram.signals.signing import Signing
+from tradegram.signals.strategy import Rule, Strategy, strategies
+from tradegram.signals.strategy import Way as StrategyWay
+
+SIGNALS = "/api/signals"
+ZONE = ZoneInfo("Asia/Kolkata")
+SIGNED_A_MINUTE = 600
+
+
+class AnySignal(Shape):
+    """
+    strategy, symbol, side, quantity, price, stop, target, confidence, id; or the fields that
+    TradingView (`ticker`, `action`, `contracts`), ChartInk (`stocks`, `scan_name`) or Amibroker
+    (`scrip`, `transtype`, `qty`) send. `key`: an API key, where no header can be set.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, extra="allow", frozen=True
+    )
+
+
+class SignalShape(Shape):
+    """outcome: SENT, ASKED (in the chat) or DENIED; again: it had come before."""
+
+    id: str
+    symbol: str
+    outcome: Outcome
+    message: str
+    again: bool
+    ticket_id: str | None = None
+    order_ids: Sequence[str] = Field(default_factory=tuple)
+
+
+class SignalsAnswer(Done):
+    strategy: str
+    signals: Sequence[SignalShape]
+
+
+class ResultShape(Shape):
+    """Realised by FIFO, in the currency; net is after charges. winRate: a share, if any closed."""
+
+    currency: str
+    realised: Number
+    charges: Number
+    net: Number
+    trades: int
+    win_rate: Number | None = None
+    drawdown: Number
+
+
+class StrategyShape(Shape):
+    """way: off, paper, ask or auto; sent, asked, denied: how many of its signals."""
+
+    name: str
+    way: StrategyWay
+    account: str
+    rule: Rule
+    size: Number
+    sent: int
+    asked: int
+    denied: int
+    results: Sequence[ResultShape]
+
+
+class StrategiesAnswer(Done):
+    strategies: Sequence[StrategyShape]
+
+
+def post(call: Call) -> Answer:
+    """200 with what became of each. Raises Fault, StoreError."""
+    try:
+        found = read(call.body.model_dump(), call.place.get("strategy", ""))
+    except UserError as error:
+        raise Fault(ApiCode.INVALID_REQUEST, str(error)) from error
+    caller = call.caller
+    done = [
+        (one, follow(call.desk, one, caller.user_id, caller.by, caller.accounts)) for one in found
+    ]
+    shown = [_shape(one, what) for one, what in done]
+    return Answer(200, SignalsAnswer(strategy=found[0].strategy, signals=shown))
+
+
+def listed(call: Call) -> Answer:
+    today = datetime.fromtimestamp(call.desk.clock.now(), ZONE).date()
+
+    def shape(one: Strategy) -> StrategyShape:
+        made = ledger(call.desk, one.name, today)
+        return StrategyShape(
+            name=one.name, way=one.way, account=one.account, rule=one.rule, size=one.size,
+            sent=made.sent, asked=made.asked, denied=made.denied,
+            results=[_result(each) for each in made.results],
+        )  # fmt: skip
+
+    mine = strategies(call.desk, call.caller.user_id)
+    return Answer(200, StrategiesAnswer(strategies=[shape(one) for one in mine]))
+
+
+def _shape(one: Signal, what: Followed) -> SignalShape:
+    return SignalShape(
+        id=one.signal_id, symbol=one.symbol, outcome=what.outcome, message=what.words,
+        again=what.again, ticket_id=what.ticket_id or None, order_ids=list(what.orders),
+    )  # fmt: skip
+
+
+def _result(one: Result) -> ResultShape:
+    return ResultShape(
+        currency=one.currency, realised=one.realised, charges=one.charges, net=one.net,
+        trades=len(one.trades), win_rate=one.win_rate, drawdown=one.drawdown,
+    )  # fmt: skip
+
+
+# -- who sends -----------------------------------------------------------------------------------
+
+
+def by_signature(signing: Signing) -> Way:
+    """A strategy that signs what it posts to its own address."""
+
+    def way(desk: Desk, asking: Asking) -> Caller | None:
+        signature = asking.headers.get("x-signature", "")
+        name = asking.path.removeprefix(f"{SIGNALS}/")
+        if not signature or asking.method != "POST" or not NAME.fullmatch(name):
+            return None
+        stamp = asking.headers.get("x-timestamp", "")
+        user_id = signing.holder(desk, name, stamp, signature, asking.body)
+        if user_id is None:
+            return None
+        return Caller(
+            user_id, f"strategy {name}", frozenset({Scope.SIGNAL}),
+            key_id=f"strategy {name}", per_minute=SIGNED_A_MINUTE,
+        )  # fmt: skip
+
+    return way
+
+
+def by_posted_key(desk: Desk, asking: Asking) -> Caller | None:
+    """An API key inside the message: charting sites set no headers. For signals only."""
+    if asking.method != "POST" or not f"{asking.path}/".startswith(f"{SIGNALS}/"):
+        return None
+    try:
+        posted = json.loads(asking.body)
+    except (ValueError, RecursionError):
+        return None
+    key = posted.get(KEY) if isinstance(posted, dict) else None
+    if not isinstance(key, str):
+        return None
+    found = by_key(desk, replace(asking, headers={"x-api-key": key}))
+    return None if found is None else replace(found, scopes=found.scopes & {Scope.SIGNAL})
+
+
+ROWS = (
+    Route(
+        "POST", SIGNALS, "postSignal", "Post a signal of one of your strategies.", post,
+        {200: SignalsAnswer}, scope=Scope.SIGNAL, body=AnySignal, tag="signals",
+        details="The same signal (same id, or same content) is followed once. What becomes of it "
+        "is what /strategy says in chat: nothing, paper, a question, or an order within limits.",
+        example=Example(200, body={
+            "strategy": "breakout", "symbol": "NSE:RELIANCE", "side": "BUY", "quantity": 1,
+            "confidence": 0.8, "id": "breakout-1",
+        }),
+    ),
+    Route(
+        "POST", f"{SIGNALS}/{{strategy}}", "postSignalOf", "Post a signal of this strategy.", post,
+        {200: SignalsAnswer}, scope=Scope.SIGNAL, body=AnySignal, tag="signals",
+        details="As above; here it may also be signed instead of bearing a key: X-Timestamp, and "
+        "X-Signature: sha256=HMAC-SHA256(secret, timestamp + \".\" + body) in hex.",
+        example=Example(200, {"strategy": "scanner"}, body={
+            "stocks": "INFY,TCS", "trigger_prices": "1500,3900", "scan_name": "x",
+        }),
+    ),
+    Route(
+        "GET", "/api/strategies", "listStrategies", "Your strategies, and what they came to.",
+        listed, {200: StrategiesAnswer}, tag="signals", example=Example(200),
+    ),
+)  # fmt: skip

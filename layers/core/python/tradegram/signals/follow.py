@@ -1,0 +1,174 @@
+"""
+One signal, followed once: sent, asked about in the chat, or turned down with the reason.
+
+What became of it is a record that is written with its order or its ticket, in one transaction. So
+a signal that comes twice, or whose sender is killed and tries again, has one order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tradegram.chat.outbox import TICKET
+from tradegram.errors import Conflict, UserError
+from tradegram.orders.state import Order
+from tradegram.ports import Change, Desk, Document, Event, Notice
+from tradegram.risk.confirming import SameAgain
+from tradegram.risk.guard import CAUTION
+from tradegram.risk.kill import is_killed
+from tradegram.signals.route import routed
+from tradegram.signals.signal import Signal
+from tradegram.signals.strategy import Strategy, Way, strategy
+from tradegram.tickets.confirm import stage_ticket
+from tradegram.tickets.desk import new_ticket
+from tradegram.tickets.ticket import Ticket
+
+KIND = "signal"
+KEPT = 400 * 86_400.0  # seconds; a strategy's results are looked at for a year
+LONGEST = 300  # characters of a reason
+
+
+class _Taken(Exception):
+    """Another process has followed this signal meanwhile."""
+
+    def __init__(self, before: Followed) -> None:
+        super().__init__(before.words)
+        self.before = before
+
+
+class Outcome(StrEnum):
+    """What became of a signal."""
+
+    SENT = "SENT"
+    ASKED = "ASKED"
+    DENIED = "DENIED"
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """
+    outcome and why, in words. ticket_id: of what was made of it; orders: sent at once. again: it
+    had come before, and this is what became of it then.
+    """
+
+    outcome: Outcome
+    words: str
+    ticket_id: str = ""
+    orders: Sequence[str] = ()
+    again: bool = False
+
+
+def follow(
+    desk: Desk, signal: Signal, user_id: int, by: str, accounts: frozenset[str] = frozenset()
+) -> Followed:
+    """
+    user_id: whose strategy sends it. by: who sent it, for the audit. accounts: only these may be
+    traded; empty for all.
+
+    Raises StoreError when nobody can say what became of it: the sender may repeat it.
+    """
+    if (before := found(desk, signal)) is not None:
+        return before
+    try:
+        rule = strategy(desk, signal.strategy, user_id)
+        return _followed(desk, rule, signal, by, accounts)
+    except UserError as error:
+        return _denied(desk, signal, user_id, by, str(error))
+    except Conflict:
+        if (before := found(desk, signal)) is not None:
+            return before
+        raise
+
+
+def found(desk: Desk, signal: Signal) -> Followed | None:
+    """What became of it, if it has come before."""
+    known = desk.store.document(KIND, _key(signal))
+    if known is None:
+        return None
+    body = known.body
+    return Followed(
+        Outcome(body["outcome"]), body["words"], body["ticket"], tuple(body["orders"]), again=True
+    )
+
+
+def _followed(
+    desk: Desk, rule: Strategy, signal: Signal, by: str, accounts: frozenset[str]
+) -> Followed:
+    if rule.way is Way.OFF:
+        raise UserError(f"{rule.name} is off: /strategy {rule.name} ask lets it ask again.")
+    asked = routed(desk, rule, signal)
+    if accounts and asked.account not in accounts:
+        raise UserError(f"The key that sent it may not trade in {asked.account}.")
+    words = f"{asked.side} {asked.instrument.symbol}, strategy {rule.name}"
+    ticket = new_ticket(desk, user_id=rule.user_id, asked=asked, source_text=words)
+    if rule.way is Way.ASK:
+        return _asked(desk, signal, ticket, by)
+    return _sent(desk, signal, ticket, by)
+
+
+def _sent(desk: Desk, signal: Signal, ticket: Ticket, by: str) -> Followed:
+    if is_killed(desk.store):
+        raise UserError("The kill switch is on, so nothing was sent.")
+    if ticket.pricing.needs_second_confirm:
+        marks = [each.removeprefix(CAUTION).strip() for each in ticket.pricing.checks]
+        raise UserError(f"A person would be asked twice about this: {', '.join(marks)}.")
+
+    def also(orders: Sequence[Order]) -> Sequence[Document]:
+        if (before := found(desk, signal)) is not None:
+            raise _Taken(before)
+        keys = [order.key for order in orders]
+        return (_record(desk, signal, Followed(Outcome.SENT, "", ticket.ticket_id, keys)),)
+
+    try:
+        done = stage_ticket(desk, ticket, "", also=also, by=by)
+    except _Taken as taken:
+        return taken.before
+    except SameAgain as same:
+        raise UserError(f"Not sent: {str(same).partition(':')[0]}.") from same
+    keys = [order.key for order in done.orders]
+    return Followed(Outcome.SENT, "", ticket.ticket_id, keys)
+
+
+def _asked(desk: Desk, signal: Signal, ticket: Ticket, by: str) -> Followed:
+    words = "its holder is asked in the chat"
+    made = Followed(Outcome.ASKED, words, ticket.ticket_id)
+    owed = Notice(ticket.account_id, "", TICKET, ticket.ticket_id, ticket.user_id)
+    event = Event(ticket.account_id, {"event": "ticket", "ticket": ticket.ticket_id, "by": by})
+    desk.store.commit(Change((ticket, _record(desk, signal, made)), (event,), (owed,)))
+    return made
+
+
+def _denied(desk: Desk, signal: Signal, user_id: int, by: str, why: str) -> Followed:
+    """Kept and told: a signal that went nowhere must not go unseen."""
+    made = Followed(Outcome.DENIED, why[:LONGEST])
+    text = f"Strategy {signal.strategy}, {signal.symbol[:40]}: not followed. {why[:LONGEST]}"
+    event = Event(
+        "desk", {"event": "signal denied", "strategy": signal.strategy, "why": why[:LONGEST],
+                 "by": by}
+    )  # fmt: skip
+    owed = Notice("desk", "", "alert", text, user_id)
+    try:
+        desk.store.commit(Change((_record(desk, signal, made),), (event,), (owed,)))
+    except Conflict:
+        return found(desk, signal) or made
+    return made
+
+
+def _record(desk: Desk, signal: Signal, made: Followed) -> Document:
+    body = {
+        "strategy": signal.strategy,
+        "symbol": signal.symbol,
+        "side": str(signal.side or ""),
+        "at": desk.clock.now(),
+        "outcome": str(made.outcome),
+        "words": made.words,
+        "ticket": made.ticket_id,
+        "orders": list(made.orders),
+    }
+    return Document(KIND, _key(signal), body, expires_at=desk.clock.now() + KEPT)
+
+
+def _key(signal: Signal) -> str:
+    return f"{signal.strategy}|{signal.signal_id}"

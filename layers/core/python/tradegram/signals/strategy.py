@@ -1,0 +1,134 @@
+"""
+What the holder lets a strategy do: nothing, paper, a question in the chat, or trading in limits.
+
+A strategy that nobody set up is asked about in the chat: its signals are never lost, and never
+trade by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from tradegram.errors import Conflict, StoreUnavailable, UserError
+from tradegram.model import Side
+from tradegram.ports import Change, Desk, Document, Event
+from tradegram.signals.signal import NAME
+
+KIND = "strategy"
+CHAIN = "desk"  # whose audit chain it is written in
+MOST = 50
+ATTEMPTS = 5
+
+
+class Way(StrEnum):
+    """What becomes of a strategy's signals."""
+
+    OFF = "off"
+    PAPER = "paper"
+    ASK = "ask"
+    AUTO = "auto"
+
+
+class Rule(StrEnum):
+    """How much one signal trades. SIGNAL: as it says, and nothing where it does not."""
+
+    SIGNAL = "signal"
+    QUANTITY = "quantity"
+    LOTS = "lots"
+    MONEY = "money"
+    PERCENT = "percent"
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """
+    user_id: whose it is. account: where it trades, as people name it; "" chooses by the region of
+    the instrument. rule, size: how much. side: of signals that do not say one, "" for none.
+    """
+
+    name: str
+    user_id: int
+    way: Way = Way.ASK
+    account: str = ""
+    rule: Rule = Rule.SIGNAL
+    size: Decimal = Decimal(0)
+    side: str = ""
+
+
+def strategies(desk: Desk, user_id: int | None = None) -> Sequence[Strategy]:
+    """By name. user_id: only those of one person."""
+    found = [_strategy(each) for each in desk.store.documents(KIND)]
+    return [each for each in found if user_id is None or each.user_id == user_id]
+
+
+def strategy(desk: Desk, name: str, user_id: int) -> Strategy:
+    """
+    As it is set up, or a new one that asks. Raises UserError when it is somebody else's.
+
+    user_id: who sends, whose it becomes.
+    """
+    found = desk.store.document(KIND, name)
+    if found is None:
+        return Strategy(name, user_id)
+    known = _strategy(found)
+    if known.user_id != user_id:
+        raise UserError(f"The strategy {name} is somebody else's.")
+    return known
+
+
+def set_up(desk: Desk, wanted: Strategy, by: str) -> None:
+    """Make or change it. Raises UserError."""
+    if not NAME.fullmatch(wanted.name):
+        raise UserError("A strategy's name is 1 to 32 small letters, digits or dashes.")
+    if wanted.rule is not Rule.SIGNAL and wanted.size <= 0:
+        raise UserError("How much? Example: /strategy breakout size 2 lots")
+    if wanted.side not in ("", Side.BUY, Side.SELL):
+        raise UserError("The side is buy or sell.")
+    for _ in range(ATTEMPTS):
+        found = desk.store.document(KIND, wanted.name)
+        if found is None and len(desk.store.documents(KIND)) >= MOST:
+            raise UserError(f"There are {MOST} strategies already.")
+        if found is not None and found.body["user_id"] != wanted.user_id:
+            raise UserError(f"The strategy {wanted.name} is somebody else's.")
+        document = Document(KIND, wanted.name, _plain(wanted), found.version if found else 0)
+        event = Event(CHAIN, {"event": "strategy set up", "by": by, **_plain(wanted)})
+        try:
+            desk.store.commit(Change((document,), (event,)))
+        except Conflict:
+            continue
+        return
+    raise StoreUnavailable("the strategy is being written by others; nothing was changed")
+
+
+def stop(desk: Desk, name: str, user_id: int, by: str) -> None:
+    """Its signals are refused from now on; what it sent before stays as it is."""
+    set_up(desk, replace(strategy(desk, name, user_id), way=Way.OFF), by)
+
+
+def _plain(one: Strategy) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "user_id": one.user_id,
+        "way": str(one.way),
+        "account": one.account,
+        "rule": str(one.rule),
+        "size": f"{one.size:f}",
+        "side": str(one.side),
+    }
+
+
+def _strategy(document: Document) -> Strategy:
+    body: Mapping[str, Any] = document.body
+    return Strategy(
+        document.key,
+        body["user_id"],
+        Way(body["way"]),
+        body["account"],
+        Rule(body["rule"]),
+        Decimal(body["size"]),
+        body["side"],
+    )
