@@ -136,7 +136,7 @@ def load(address: str, key: str) -> None:
     numbers = itertools.count()
 
     def client() -> None:
-        with httpx.Client(headers={"Authorization": f"Bearer {key}"}) as http:
+        with httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=30) as http:
             while (number := next(numbers)) < ORDERS:
                 body = order(f"bench{number % ACCOUNTS}", 1 + number % 200)
                 said = http.post(address, json=body, headers={"Idempotency-Key": f"n-{number}"})

@@ -33,6 +33,7 @@ VALUES = {
 USE_CASES = ("orders", "tickets", "risk", "history", "brackets")
 # What implements a port, or wires those who do. Use cases must not know them.
 OUTSIDE = (
+    "tradegram.api",
     "tradegram.store",
     "tradegram.local",
     "tradegram.chat.telegram",
