@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from tradegram.brokers.client import Http, connection, own_address
 from tradegram.brokers.guarded import Guards
@@ -19,9 +19,6 @@ from tradegram.clock import SystemClock, SystemIds
 from tradegram.errors import SettingError
 from tradegram.instruments.daily import DailyInstruments
 from tradegram.instruments.live import Tables
-from tradegram.instruments.refresh import Refresh
-from tradegram.instruments.shelf import FolderShelf, Shelf
-from tradegram.local.workers import LocalDoorbell
 from tradegram.market.calendar import TradingCalendar
 from tradegram.market.feed import SimulatedQuotes
 from tradegram.market.live import LiveQuotes
@@ -30,9 +27,13 @@ from tradegram.pager import StorePager
 from tradegram.ports import Clock, Desk, Doorbell, Ids, KeyRing, Limits, Store
 from tradegram.sessions.keeper import Keeper
 from tradegram.settings import Settings
-from tradegram.store.sqlite import SqliteStore
 from tradegram.vault.credentials import Vault
-from tradegram.vault.keyring import KEY_FILE, LocalKeyRing
+
+if TYPE_CHECKING:
+    from tradegram.instruments.refresh import Refresh
+    from tradegram.instruments.shelf import FolderShelf, Shelf
+    from tradegram.local.workers import LocalDoorbell
+    from tradegram.store.sqlite import SqliteStore
 
 RECORD = "desk.sqlite"
 FOREIGN_CASH = Decimal(10_000)  # starting balance in each currency that is not the rupee
@@ -57,6 +58,12 @@ class LocalHome:
 
 def local_home(settings: Settings) -> LocalHome:
     """Raises SettingError when the data directory cannot be used."""
+    # Only here: functions on AWS begin with this module, and need none of these.
+    from tradegram.instruments.shelf import FolderShelf
+    from tradegram.local.workers import LocalDoorbell
+    from tradegram.store.sqlite import SqliteStore
+    from tradegram.vault.keyring import KEY_FILE, LocalKeyRing
+
     folder = data_folder(settings)
     clock = SystemClock()
     store = SqliteStore(folder / RECORD, clock)
@@ -134,6 +141,8 @@ def build(
 
 def refresh_of(desk: Desk, shelf: Shelf) -> Refresh:
     """What fetches the day's instruments for this desk."""
+    from tradegram.instruments.refresh import Refresh
+
     return Refresh(desk.store, desk.clock, desk.brokers, desk.pager, shelf)
 
 

@@ -13,8 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-
-from pydantic import TypeAdapter
+from functools import cache
+from typing import TYPE_CHECKING
 
 from tradegram.chat.asked import Asked
 from tradegram.chat.money import bare_price
@@ -32,6 +32,9 @@ from tradegram.tickets.levels import check_tick
 from tradegram.tickets.price import quote_of
 from tradegram.tickets.ticket import Draft, Pricing, Ticket, TicketState
 from tradegram.tickets.versions import save
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 KIND = "gtt"
 GOOD_FOR = 365 * 86_400.0  # seconds it waits at most
@@ -66,7 +69,11 @@ class Gtt:
         return f"{self.account_id}|{self.gtt_id}"
 
 
-GTTS = TypeAdapter(Gtt)
+@cache
+def gtts() -> TypeAdapter[Gtt]:
+    from pydantic import TypeAdapter  # slow to load, and most functions on AWS read none
+
+    return TypeAdapter(Gtt)
 
 
 def drafted_gtt(desk: Desk, user_id: int, asked: Asked, when: Decimal, source_text: str) -> Gtt:
@@ -145,12 +152,12 @@ def gtt_called(desk: Desk, key: str) -> Gtt:
 
 
 def as_document(gtt: Gtt, now: float = 0.0) -> Document:
-    body = GTTS.dump_python(gtt, mode="json")
+    body = gtts().dump_python(gtt, mode="json")
     return Document(KIND, gtt.key, body, gtt.version, now + KEPT if gtt.ended else None)
 
 
 def as_gtt(document: Document) -> Gtt:
-    return replace(GTTS.validate_python(document.body), version=document.version)
+    return replace(gtts().validate_python(document.body), version=document.version)
 
 
 # -- watching ------------------------------------------------------------------------------------

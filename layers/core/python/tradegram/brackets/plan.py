@@ -11,14 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
-
-from pydantic import TypeAdapter
+from functools import cache
+from typing import TYPE_CHECKING
 
 from tradegram.chat.asked import Level
 from tradegram.model import Instrument, Product, Side
 from tradegram.orders.state import TERMINAL, Order
 from tradegram.ports import Document
 from tradegram.tickets.levels import trail_distance
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 KIND = "bracket"
 UNFILLED, CLOSED = "its entry did not fill", "the position is closed"  # why one ended by itself
@@ -109,17 +112,21 @@ class Bracket:
         return 1 if self.side is Side.SELL else -1
 
 
-_BRACKETS = TypeAdapter(Bracket)
+@cache
+def _brackets() -> TypeAdapter[Bracket]:
+    from pydantic import TypeAdapter  # slow to load, and most functions on AWS read none
+
+    return TypeAdapter(Bracket)
 
 
 def as_document(bracket: Bracket, now: float) -> Document:
-    body = _BRACKETS.dump_python(bracket, mode="json")
+    body = _brackets().dump_python(bracket, mode="json")
     expires_at = now + KEPT if bracket.phase is Phase.ENDED else None
     return Document(KIND, bracket.key, body, bracket.version, expires_at)
 
 
 def as_bracket(document: Document) -> Bracket:
-    return replace(_BRACKETS.validate_python(document.body), version=document.version)
+    return replace(_brackets().validate_python(document.body), version=document.version)
 
 
 def opened(bracket: Bracket, entries: Iterable[Order]) -> Decimal:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import TypeVar
-
-from pydantic import TypeAdapter
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
 
 from tradegram.chat.asked import Asked, AskedShare, Level, Readings, Unit
 from tradegram.chat.buttons import pending_button
@@ -29,9 +28,19 @@ from tradegram.tickets.desk import open_ticket
 from tradegram.tickets.size import worth
 from tradegram.tickets.ticket import Draft, Share, Ticket, TicketState
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 T = TypeVar("T")
 
-READINGS = TypeAdapter(Readings)
+
+@cache
+def _readings() -> TypeAdapter[Readings]:
+    from pydantic import TypeAdapter  # slow to load, and most functions on AWS read none
+
+    return TypeAdapter(Readings)
+
+
 MOST_BUTTONS = 12
 KILLED = (
     "The kill switch is on: Confirm sends nothing until /resume, or “tradegram resume” in the "
@@ -141,7 +150,7 @@ def _worth_label(desk: Desk, asked: Asked) -> str:
 
 
 def _chooser(desk: Desk, who: Holder, readings: Readings) -> Reply:
-    body = {"readings": READINGS.dump_python(readings, mode="json"), "remember": False}
+    body = {"readings": _readings().dump_python(readings, mode="json"), "remember": False}
     key = keep(desk, who.user_id, "choice", body, CHOICE_TTL)
     return _chooser_card(readings, key, remembering=False)
 
@@ -164,7 +173,7 @@ def _chooser_card(readings: Readings, key: str, *, remembering: bool) -> Reply:
 def choose(desk: Desk, who: Holder, key: str, action: str) -> Answer:
     """A press under a chooser. Raises UserError."""
     document = kept(desk, who.user_id, key, "choice")
-    readings = READINGS.validate_python(document.body["readings"])
+    readings = _readings().validate_python(document.body["readings"])
     remembering = bool(document.body["remember"])
     if action == "m":
         change(desk, document, {"remember": not remembering})

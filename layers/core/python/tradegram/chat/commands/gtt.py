@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from tradegram.brackets.gtt import GTTS, Gtt, drafted_gtt, end, gtt_called, store, waiting
+from tradegram.brackets.gtt import Gtt, drafted_gtt, end, gtt_called, gtts, store, waiting
 from tradegram.chat.asked import Asked
 from tradegram.chat.buttons import Press, pending_button, short
 from tradegram.chat.cards.bracket import trail_words
@@ -71,7 +71,7 @@ def _again(asked: Asked, when: Decimal) -> str:
 
 
 def _question(desk: Desk, who: Holder, made: Gtt) -> Reply:
-    body = {"gtt": GTTS.dump_python(made, mode="json")}
+    body = {"gtt": gtts().dump_python(made, mode="json")}
     key = keep(desk, who.user_id, "gtt", body, CHOICE_TTL)
     way = "rises" if made.rises else "falls"
     text = (
@@ -133,7 +133,7 @@ def gtt_pressed(desk: Desk, who: Holder, press: Press) -> Answer:
     if press.action == "c":
         return _forget(desk, who, press.key)
     document = kept(desk, who.user_id, press.key, "gtt")
-    made = GTTS.validate_python(document.body["gtt"])
+    made = gtts().validate_python(document.body["gtt"])
     if press.action == "y":
         store(desk, made)
         desk.store.remove(document)
