@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 def planted(mutant: Mutant, folder: Path) -> Path:
     """A copy of the package with the bug in it."""
     package = folder / "tradegram"
-    shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns("__pycache__", "sample"))
+    shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns("__pycache__"))
     for edit in mutant.edits:
         path = package / edit.module
         text = path.read_text()

@@ -98,7 +98,7 @@ def test_the_days_end_in_every_way() -> None:
 @pytest.mark.parametrize("mutant", BUGS, ids=lambda mutant: mutant.name)
 def test_a_planted_bug_is_seen(mutant: Mutant, tmp_path: Path) -> None:
     package = tmp_path / "tradegram"
-    shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns("__pycache__", "sample"))
+    shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns("__pycache__"))
     for edit in mutant.edits:
         path = package / edit.module
         text = path.read_text()
