@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +18,8 @@ from tradegram.api.serve import Api
 from tradegram.model import Account
 from tradegram.risk.kill import resume
 from tradegram.risk.stepup import AtTheTerminal
+from tradegram.vault.credentials import Vault
+from tradegram.vault.keyring import LocalKeyRing
 
 LIMIT_ORDER: dict[str, Any] = {
     "symbol": "RELIANCE", "exchange": "NSE", "transactionType": "BUY", "orderType": "LIMIT",
@@ -71,6 +73,11 @@ class Program:
         self.floor.store.writes_left = None
         self.api = Api(self.floor.desk)
 
+    def with_vault(self) -> None:
+        ring = LocalKeyRing(self.floor.folder / "vault.key")
+        vault = Vault(self.floor.store, self.floor.clock, ring)
+        self.api = replace(self.api, linker=vault)
+
     def open_(self, path: str) -> Answer:
         """As a browser would, without a key."""
         return self.api.answer(Asking("GET", path))
@@ -95,6 +102,4 @@ def program(
 
 
 def allowing(place: Floor) -> Any:
-    from dataclasses import replace
-
     return replace(place.desk, allowed_users=frozenset({ANU}))

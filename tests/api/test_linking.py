@@ -13,7 +13,6 @@ from api.programs import Program, new_key, program
 
 from tradegram.chat.people import TRADER, give_role
 from tradegram.vault.credentials import Vault
-from tradegram.vault.keyring import LocalKeyRing
 
 ACCOUNTS = "/api/brokers/accounts"
 SECRET = "s3cret-of-the-app"
@@ -25,9 +24,7 @@ ANGEL = {"broker": "angel", "clientId": "A100", "apiKey": "key", "password": "43
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Program]:
     with program(tmp_path) as made:
-        place = made.floor
-        vault = Vault(place.store, place.clock, LocalKeyRing(tmp_path / "vault.key"))
-        made.api = replace(made.api, linker=vault)
+        made.with_vault()
         made.private = True
         yield made
 

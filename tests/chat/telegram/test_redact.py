@@ -85,6 +85,14 @@ def test_secrets_of_the_settings_are_hidden_however_they_are_spelled(log: io.Str
     ]
 
 
+def test_an_api_key_is_known_by_its_shape(log: io.StringIO) -> None:
+    key = f"tg_{'A2' * 8}_{'Q7' * 32}"
+    logging.getLogger("any").warning("asked with %s", key)
+
+    assert key not in log.getvalue()
+    assert "asked with ***" in log.getvalue()
+
+
 def test_a_word_too_short_to_be_a_secret_is_left_alone(log: io.StringIO) -> None:
     logging.getLogger("desk").info("abc of trading, 12:30, 1234567:short")
     assert "abc of trading, 12:30, 1234567:short" in log.getvalue()
