@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tradegram.sims.alpaca.rows import by, fill_row, plain
-from tradegram.sims.alpaca.state import Brokerage, class_of, stamp
+from tradegram.sims.alpaca.state import Brokerage, asset_id, class_of, stamp
 from tradegram.sims.wire import Asked, Said, said
 
 
@@ -68,7 +68,7 @@ def clock(sim: Brokerage, asked: Asked) -> Said:
 
 def _row(one: Any, quantity: Any, average: Any, last: Any) -> dict[str, Any]:
     return {
-        "asset_id": f"asset-{one.symbol}",
+        "asset_id": asset_id(one),
         "symbol": one.symbol,  # of coins without its slash
         "exchange": one.exchange,
         "asset_class": class_of(one),

@@ -7,7 +7,7 @@ from typing import Any
 
 from tradegram.model import Instrument, Kind
 from tradegram.sims.alpaca.rows import plain
-from tradegram.sims.alpaca.state import Brokerage, No, class_of, name_of, stamp
+from tradegram.sims.alpaca.state import Brokerage, No, asset_id, class_of, name_of, stamp
 from tradegram.sims.wire import Asked, Said, said
 
 FRAMES = {"1Min": 1, "5Min": 5, "15Min": 15, "30Min": 30, "1Hour": 60, "1Day": 1440}
@@ -94,7 +94,7 @@ def _bar(first: Any, high: Any, low: Any, last: Any, at: str) -> dict[str, Any]:
 def _asset(one: Instrument) -> dict[str, Any]:
     coin = one.exchange == "ALPACA"
     row: dict[str, Any] = {
-        "id": f"asset-{one.symbol}",
+        "id": asset_id(one),
         "class": class_of(one),
         "exchange": "CRYPTO" if coin else one.exchange,
         "symbol": name_of(one),
@@ -115,7 +115,7 @@ def _asset(one: Instrument) -> dict[str, Any]:
 
 def _contract(one: Instrument) -> dict[str, Any]:
     return {
-        "id": f"contract-{one.symbol}",
+        "id": asset_id(one),
         "symbol": one.symbol,
         "name": one.name,
         "status": "active",

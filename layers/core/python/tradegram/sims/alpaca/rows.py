@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradegram.model import Instrument, OrderType
-from tradegram.sims.alpaca.state import class_of, name_of, stamp
+from tradegram.sims.alpaca.state import asset_id, class_of, name_of, stamp
 from tradegram.sims.floor import Entry, Standing, Trade
 
 STATUSES = {
@@ -58,7 +58,7 @@ def order_row(entry: Entry) -> dict[str, Any]:
         "replaced_at": ended if "replaced_by" in entry.more else None,
         "replaced_by": entry.more.get("replaced_by"),
         "replaces": entry.more.get("replaces"),
-        "asset_id": f"asset-{one.symbol}",
+        "asset_id": asset_id(one),
         "symbol": name_of(one),
         "asset_class": class_of(one),
         "notional": None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from tradegram.model import Instrument
 from tradegram.sims.floor import Floor
@@ -76,6 +76,10 @@ def name_of(one: Instrument) -> str:
     if one.exchange != "ALPACA":
         return one.symbol
     return f"{one.symbol.removesuffix(one.currency)}/{one.currency}"
+
+
+def asset_id(one: Instrument) -> str:
+    return str(uuid5(NAMESPACE_OID, one.key))
 
 
 def uuid_of(number: int) -> str:
