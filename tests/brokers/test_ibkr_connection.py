@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,10 +103,10 @@ def test_something_else_on_the_port_is_not_taken_for_tws(answer: bytes) -> None:
 
 def test_a_client_id_in_use_is_passed_over_at_once(desk: Desk) -> None:
     desk.tws.faults.busy = {1, 2, 3}
-    began = desk.clock.monotonic()
+    began = time.monotonic()
     assert desk.broker.check() == "DU1234567"
     assert set(desk.tws.connected) == {4}
-    assert desk.clock.monotonic() == began
+    assert time.monotonic() - began < 2 * SOON.opens  # and not the whole time for each of them
 
 
 def test_when_all_ten_are_in_use_it_says_so(desk: Desk) -> None:

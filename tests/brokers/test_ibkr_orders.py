@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from ib_async.contract import Contract
+from ib_async.order import Order, OrderState
 from loopback import tws as loopback
 from loopback.tws import Desk
 
+from tradegram.brokers.ibkr.ear import Ear
 from tradegram.codes import Code
 from tradegram.errors import NotSent, OutcomeUnknown, Refused
 from tradegram.model import OrderType, ReportStatus, Side, Terms, TimeInForce
@@ -197,6 +201,48 @@ def test_an_order_without_money_is_in_the_book_as_rejected_with_the_reason(one: 
     assert "Available Funds" in row.text
 
 
+def test_a_reason_that_comes_before_the_row_is_one_rejection_and_not_two(one: Desk) -> None:
+    one.tws.floor.cash = D(10)
+    one.tws.faults.error_first = True
+    intent = one.intent()
+
+    order_id = one.place(intent)
+
+    [row] = one.broker.order_book().reports
+    assert (row.broker_order_id, row.status) == (order_id, ReportStatus.REJECTED)
+
+
+@pytest.mark.parametrize("kind", ["3", "5"])
+def test_either_the_row_or_the_status_of_an_order_says_that_tws_has_it(
+    one: Desk, kind: str
+) -> None:
+    one.broker.check()
+    one.tws.faults.withheld.add(kind)
+    intent = one.intent()
+    assert one.place(intent) == one.entry(intent).order_id
+
+
+def test_news_of_another_clients_order_with_the_same_number_is_not_taken_for_ours() -> None:
+    async def hear() -> tuple[object, object]:
+        ear = Ear(1, lambda: None)
+        heard = ear.listen(7)
+        theirs = Order(orderId=7, clientId=2, permId=55)
+        ear.openOrder(7, Contract(conId=1), theirs, OrderState(status="Submitted"))
+        ear.orderStatus(7, "Submitted", 0.0, 1.0, 0.0, 55, 0, 0.0, 2, "")
+        return heard.row, heard.status
+
+    assert asyncio.run(hear()) == (None, None)
+
+
+def test_of_an_execution_that_was_corrected_only_the_last_version_counts(one: Desk) -> None:
+    intent = one.intent()
+    one.place(intent)
+    one.tws.floor.fill(one.entry(intent), D(4), D("99.5"))
+    one.tws.faults.corrected = 1
+    [fill] = one.broker.trades()
+    assert (fill.quantity, fill.price, fill.trade_id[-3:]) == (D(4), D("99.5"), ".02")
+
+
 def test_a_row_that_is_inactive_without_an_error_may_live_again(one: Desk) -> None:
     intent = one.intent()
     one.place(intent)
@@ -268,7 +314,7 @@ def test_a_question_before_the_order_that_is_not_answered_proves_that_it_was_not
     one: Desk,
 ) -> None:
     one.broker.check()
-    one.tws.faults.deaf = True
+    one.tws.faults.deaf_to = {9}
     with pytest.raises(NotSent):
         one.place(one.intent())
     assert one.tws.floor.entries == {}

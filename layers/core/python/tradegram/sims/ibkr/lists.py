@@ -27,6 +27,9 @@ class Faults:
     garbled: the next answer of any kind is no message at all. deaf: reads are not answered.
     busy: client ids that somebody else has. read_only: "Read-Only API" is switched on.
     torn: rows of the next book that lack fields. asleep: client ids whose connection leads nowhere.
+    deaf_to: kinds of messages that are not answered. withheld: kinds that are not sent.
+    error_first: the reason of a rejection comes before its row. corrected: executions that are
+    listed in a wrong version too.
     """
 
     silent: int = 0
@@ -35,7 +38,11 @@ class Faults:
     garbled: int = 0
     torn: int = 0
     asleep: set[int] = field(default_factory=set)
+    corrected: int = 0
     deaf: bool = False
+    error_first: bool = False
+    deaf_to: set[int] = field(default_factory=set)
+    withheld: set[str] = field(default_factory=set)
     read_only: bool = False
     link_lost: bool = False
     busy: set[int] = field(default_factory=set)
@@ -84,9 +91,20 @@ class Lists:
     def executions(self, client: int, fields: Sequence[str], send: Send) -> None:
         for trade in self.floor.trades:
             row = self.row(trade.entry)
-            send(messages.execution(trade, row, self.version, int(fields[2])))
+            right = messages.execution(trade, row, self.version, int(fields[2]))
+            for version in self._versions(right):
+                send(version)
             send(messages.commission(trade))
         send(["55", "1", fields[2]])
+
+    def _versions(self, right: Fields) -> list[Fields]:
+        """With the one that was corrected, either way round: TWS promises no order."""
+        if not self.faults.corrected:
+            return [right]
+        self.faults.corrected -= 1
+        newer = [one.replace(".01", ".02") if at == 14 else one for at, one in enumerate(right)]
+        wrong = ["999" if at == 19 else one for at, one in enumerate(right)]
+        return [newer, wrong]
 
     def positions(self, client: int, fields: Sequence[str], send: Send) -> None:
         for account, row, quantity, cost, _ in self._held():

@@ -128,6 +128,8 @@ class _Client(socketserver.BaseRequestHandler):
 
     def _send(self, fields: Fields) -> None:
         faults = self.server.tws.faults
+        if fields[0] in faults.withheld:
+            return
         with self.writing, contextlib.suppress(OSError):
             if faults.garbled and fields[0] not in ("15", "9", "49"):
                 faults.garbled -= 1

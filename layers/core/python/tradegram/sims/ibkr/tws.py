@@ -92,7 +92,7 @@ class Tws(Lists):
             kind = int(fields[0])
             if client in self.faults.asleep:
                 return
-            if self.faults.deaf and kind not in (3, 4):
+            if kind in self.faults.deaf_to or (self.faults.deaf and kind not in (3, 4)):
                 return
             answers: dict[int, Callable[[int, Sequence[str], Send], None]] = {
                 1: self.prices, 2: nothing, 3: self._place, 4: self._cancel, 5: self.own_open,
@@ -160,13 +160,15 @@ class Tws(Lists):
         if self.faults.cut:
             self.faults.cut -= 1
             raise Hangs
-        for trade in self.floor.trades:
-            if trade.entry is entry:
-                send(messages.execution(trade, row, self.version))
-        send(messages.open_order(entry, row, self.version))
-        send(messages.status(entry))
-        if poor:
-            send(error(number, 201, NO_MONEY))
+        reason = [error(number, 201, NO_MONEY)] if poor else []
+        filled = [
+            messages.execution(trade, row, self.version)
+            for trade in self.floor.trades
+            if trade.entry is entry
+        ]
+        rows = [*filled, messages.open_order(entry, row, self.version), messages.status(entry)]
+        for said in [*reason, *rows] if self.faults.error_first else [*rows, *reason]:
+            send(said)
 
     def _is_silent(self) -> bool:
         if not self.faults.silent:
