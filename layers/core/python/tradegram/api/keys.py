@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from tradegram.api.call import Asking, Caller, Scope
+from tradegram.api.caller import Asking, Caller, Scope
 from tradegram.chat import people
 from tradegram.errors import Conflict, StoreError, UserError
 from tradegram.ports import Change, Desk, Document, Event

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tradegram.api.call import Scope
+from tradegram.api.caller import Scope
 from tradegram.api.keys import Key, Wanted, as_done, check, keys, revoke
 from tradegram.chat.commands.command import Holder, command
 from tradegram.chat.keypad import ask_proof
