@@ -88,7 +88,7 @@ def read(answer: Answer) -> Said:
 
 
 def new_key(place: Floor, *scopes: Scope, name: str = "bot", **more: Any) -> str:
-    wanted = Wanted(name, scopes or (Scope.READ, Scope.TRADE), **more)
+    wanted = Wanted(name, scopes or tuple(Scope), **more)
     return make(place.desk, ANU, wanted, AtTheTerminal())[1]
 
 
