@@ -30,6 +30,7 @@ from tradegram.local.console_messenger import ConsoleMessenger
 from tradegram.local.posting import Posting
 from tradegram.local.refreshing import Refreshing
 from tradegram.local.session_watch import SessionWatch
+from tradegram.local.tidying import Tidying
 from tradegram.local.web import create_app
 from tradegram.local.web_api import with_api
 from tradegram.local.web_login import login_routes, postback_route
@@ -94,6 +95,9 @@ def _running(settings: Settings) -> Iterator[list[str]]:
         refreshing = Refreshing(refresh, home.desk.instruments, posting.news)
         refreshing.start()
         parts.callback(refreshing.stop)
+        tidying = Tidying(home.store)
+        tidying.start()
+        parts.callback(tidying.stop)
         server.start()
         parts.callback(server.stop)
         if telegram is not None:
