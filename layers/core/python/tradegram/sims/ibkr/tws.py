@@ -8,6 +8,7 @@ connection, as a mistake in the client should.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -21,6 +22,7 @@ from tradegram.sims.ibkr.messages import TYPES, error, plain
 
 FIRST_PERM = 1_370_772_000
 MOST_KEPT = 10_000
+A_MOMENT = 0.05  # seconds between two messages that do not come together
 READ_ONLY = (
     "Error validating request.-'bZ' : cause - The API interface is currently in Read-Only mode."
 )
@@ -167,7 +169,12 @@ class Tws(Lists):
             if trade.entry is entry
         ]
         rows = [*filled, messages.open_order(entry, row, self.version), messages.status(entry)]
-        for said in [*reason, *rows] if self.faults.error_first else [*rows, *reason]:
+        if self.faults.error_first:
+            for said in reason:
+                send(said)
+            time.sleep(A_MOMENT)
+            reason = []
+        for said in [*rows, *reason]:
             send(said)
 
     def _is_silent(self) -> bool:
