@@ -200,10 +200,8 @@ async def _hear(link: Link, heard: Heard, verdict: Callable[[], T | None]) -> T:
         refused = refused or _refusal(heard)
         if refused is not None:
             refused_at = refused_at or loop.time()
-            if loop.time() - refused_at >= patience.row_follows or refused.code not in (
-                "201",
-                "203",
-            ):
+            waited = loop.time() - refused_at >= patience.row_follows
+            if waited or refused.code not in MAY_HAVE_ROWS:
                 raise refused
             until = min(until, refused_at + patience.row_follows)
         left = until - loop.time()
