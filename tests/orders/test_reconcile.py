@@ -159,6 +159,44 @@ def test_the_book_of_a_later_day_proves_no_absence_and_the_holder_is_told_to_loo
     assert "own app" in desk.store.notices()[-1].text
 
 
+def test_a_book_that_begins_anew_at_midnight_proves_nothing_of_a_late_session(
+    desk: KiteDesk, staged: Order
+) -> None:
+    """MCX closes at 23:55, and half an hour later its book would be read."""
+    half_past = 14.5 * 3600 + 25 * 60  # seconds from ten in the morning to 00:25
+    desk.brokers.adapter = Midnight()
+    desk.calendar.closed_after = desk.clock.now() + half_past
+    desk.kite.lose_replies = 1
+    send_order(desk, staged.key)
+    desk.kite.orders.clear()
+    desk.clock.pass_(half_past + 60)
+
+    reconcile(desk, ACCOUNT)
+
+    order = desk.store.order(staged.key)
+    assert (order.state, order.settled) == (State.UNKNOWN, True)
+    assert "own app" in desk.store.notices()[-1].text
+
+
+class Midnight(Zerodha):
+    profile = replace(Zerodha.profile, book_ends_at_midnight=True)
+
+
+def test_a_book_that_begins_anew_at_midnight_proves_the_rest_until_then(
+    desk: KiteDesk, staged: Order
+) -> None:
+    desk.brokers.adapter = Midnight()
+    desk.calendar.closed_after = desk.clock.now() + 6 * 3600
+    desk.kite.lose_replies = 1
+    send_order(desk, staged.key)
+    desk.kite.orders.clear()
+    desk.clock.pass_(6 * 3600 + 60)
+
+    [order] = reconcile(desk, ACCOUNT)
+
+    assert order.state is State.VOID
+
+
 def test_an_order_whose_end_nobody_saw_is_told_of_and_watched_no_more(
     desk: KiteDesk, staged: Order
 ) -> None:

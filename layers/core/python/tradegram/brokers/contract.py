@@ -61,6 +61,7 @@ class Ability(Enum):
     GTT = "keeps an order until a price triggers it"
     STREAM = "says at once what happens to an order"
     POSTBACK = "calls us when something happens to an order"
+    BY_INSTRUMENT = "lists trades of one instrument at a time only"
     LOOK_UP = "says by our name of it what became of an order that its book lists no more"
 
 
@@ -99,14 +100,14 @@ class Profile:
     book_is_local:     reading the order book costs no call over a network.
     book_kept:         seconds after a day's end, its last request arrived, for which its orders
                        are still listed. A later book says nothing about them.
+    book_ends_at_midnight: nor does one that is read after that day's midnight in India.
     squares_off:       closes what is intraday before the close, as brokers in India do.
     modifications_per_order: changes of one order that the broker takes, tried ones included.
     replaces_type:     a change may make a LIMIT a STOP_LIMIT, and the like.
     replaceable, replaces_stops: what of a working order can be changed in place, and whether
                        that of a STOP or STOP_LIMIT can.
     algo:              how the broker wants to be told the exchange's algo id; None: it adds it.
-    hosts:             its addresses by our name for them, "api" the usual one; settings override
-                       each.
+    hosts:             its addresses by our names, "api" the usual one; settings override each.
     session_domain:    where a login may say its session's own addresses are, such as
                        `kotaksecurities.com`; "" where none says so.
     can:               what only some brokers can do.
@@ -129,6 +130,7 @@ class Profile:
     receive_window: float = 60.0
     book_is_local: bool = False
     book_kept: float = 4 * 3600.0
+    book_ends_at_midnight: bool = False
     squares_off: bool = True
     modifications_per_order: int = 20
     replaces_type: bool = False
@@ -376,8 +378,7 @@ class Trigger:
     """
     One condition and what it sends; with two, the first that is met ends the other.
 
-    legs: trigger price and the order's limit price, one leg or two. last: price now, which
-    brokers want to be told.
+    legs: trigger price and limit price, one leg or two. last: price now, which brokers ask for.
     """
 
     instrument: Instrument

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from tradegram.brokers.contract import Book, Identity, Profile, book_about
+from tradegram.brokers.days import day_began
 from tradegram.codes import Code
 from tradegram.errors import BrokerError, Conflict, StoreUnavailable
 from tradegram.model import ExecutionReport, OrderIntent, TimeInForce
@@ -28,6 +29,8 @@ from tradegram.orders.state import LOCAL, TERMINAL, WRITTEN_OFF, Order, State, m
 from tradegram.ports import OrderDesk, commit_order
 
 PATIENCE = 20.0  # seconds an order may stay UNKNOWN before the holder is told
+FLIGHT = 3600.0  # seconds; a closed book is asked about later than its close by less
+DAY = 86_400.0
 RING_AGAIN = 5.0  # seconds a staged order waits before the sweeper rings for it
 ABSENCES = 2  # whole books that must lack an order where no day closes
 DOUBT = 600.0  # seconds a refused order is still looked up, where a list lacks what ended
@@ -244,7 +247,10 @@ def _listed_until(desk: OrderDesk, order: Order, profile: Profile) -> float:
         if order.state in (State.SUBMITTED, State.WORKING):
             return math.inf  # while it works it is listed, on whatever day
         closed_after = order.staged_at + (KEEP_WATCHING if order.state in TERMINAL else 0.0)
-    return closed_after + profile.book_kept
+    until = closed_after + profile.book_kept
+    if not profile.book_ends_at_midnight:
+        return until
+    return min(until, day_began(closed_after - FLIGHT) + DAY)
 
 
 def _closed_after(desk: OrderDesk, order: Order) -> float | None:

@@ -80,6 +80,7 @@ PROFILE = Profile(
     tag_length=19,  # 20 announced; integrators keep to 19
     orders_per_second=9,  # of place, modify and cancel together
     listing_lag=120.0,
+    book_ends_at_midnight=True,
     order_types=frozenset(ORDER_TYPES),
     products=frozenset(PRODUCTS),
     times_in_force=frozenset(VALIDITIES),

@@ -87,6 +87,7 @@ PROFILE = Profile(
     orders_per_second=2,
     reads_per_second=0.25,
     listing_lag=120.0,
+    book_ends_at_midnight=True,
     order_types=frozenset(ORDER_TYPES),
     products=PRODUCTS,
     times_in_force=frozenset(VALIDITIES),
