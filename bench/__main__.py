@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from bench import api, fan_out, grammar, instruments, order_path
+from bench import adapters, api, fan_out, grammar, instruments, order_path
 from bench.figures import show
 
 
@@ -42,3 +42,4 @@ if __name__ == "__main__":
     start_up()
     grammar.main()
     instruments.main()
+    adapters.main()
