@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from tradegram.brokers.client import HttpBroker, Line
 from tradegram.codes import Code, code_of
 from tradegram.errors import ClockOff, NotSent, Refused, UserError
+from tradegram.history.today import keep_todays, todays_fills
 from tradegram.model import OrderIntent, OrderType, ReportStatus, Session, Side, Terms
 from tradegram.orders.reconcile import reconcile
 from tradegram.orders.replace import check_terms
@@ -341,3 +342,35 @@ def test_a_market_order_is_sent_plain(spot: BinanceCase) -> None:
 
     assert (row.status, row.terms) == (ReportStatus.FILLED, Terms(D("0.04")))
     assert "timeInForce" not in spot.last_order()
+
+
+# -- trades ----------------------------------------------------------------------------------------
+
+
+def test_what_was_bought_and_sold_again_is_among_the_days_trades(
+    spot: BinanceCase, tmp_path: Path
+) -> None:
+    """Nothing is left of it, so the exchange must be told where to look."""
+    with sim_desk(spot, tmp_path) as desk:
+        spot.floor.prices[spot.instrument.key] = spot.below
+        for side in Side:
+            send_order(desk, desk.stage(spot.intent(side=side)).key)
+        broker = spot.broker()
+        assert broker.trades() == []
+
+        fills = todays_fills(desk, desk.account_id, broker)
+        assert [fill.side for fill in fills] == [Side.BUY, Side.SELL]
+        assert keep_todays(desk, desk.account_id) == 2
+        assert keep_todays(desk, desk.account_id) == 0
+
+        spot.clock.pass_(2 * 86_400.0)
+        assert todays_fills(desk, desk.account_id, broker) == []
+
+
+def test_a_trade_that_is_listed_anyway_counts_once(spot: BinanceCase, tmp_path: Path) -> None:
+    with sim_desk(spot, tmp_path) as desk:
+        spot.floor.prices[spot.instrument.key] = spot.below
+        send_order(desk, desk.stage().key)
+
+        assert len(spot.broker().trades()) == 1
+        assert len(todays_fills(desk, desk.account_id, spot.broker())) == 1

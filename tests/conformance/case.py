@@ -19,8 +19,9 @@ from samples import INFY
 
 from tradegram.brokers.adapter import Adapter, Tokens
 from tradegram.brokers.client import HttpBroker, Line
-from tradegram.brokers.contract import Book, Broker, Login, Profile, Replaceable, book_about
+from tradegram.brokers.contract import Book, Broker, Login, Profile, Replaceable
 from tradegram.brokers.listings import KnownListings, Listing, Listings
+from tradegram.brokers.lookup import book_about
 from tradegram.codes import Code
 from tradegram.errors import Refused
 from tradegram.model import (

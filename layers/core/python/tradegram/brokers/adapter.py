@@ -276,11 +276,17 @@ class TriggerAdapter(Protocol):
 
 
 class LookupAdapter(Protocol):
-    """Ability.LOOK_UP, see `contract.LooksUp`."""
+    """Ability.LOOK_UP, see `lookup.LooksUp`."""
 
     def look_up(self, intents: Sequence[OrderIntent]) -> Steps[Book]:
         """A bounded number of requests for each: at most MOST_LOOKED_UP are asked for at a time."""
         ...
+
+
+class TradesInAdapter(Protocol):
+    """Ability.BY_INSTRUMENT, see `lookup`."""
+
+    def trades_in(self, instruments: Sequence[Instrument]) -> Steps[Sequence[Fill]]: ...
 
 
 class TimedAdapter(Protocol):
@@ -313,6 +319,7 @@ class AbleAdapter(
     MarketAdapter,
     TriggerAdapter,
     LookupAdapter,
+    TradesInAdapter,
     TimedAdapter,
     StreamAdapter,
     Protocol,

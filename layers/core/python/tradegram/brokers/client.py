@@ -299,6 +299,10 @@ class HttpBroker:
     def trades(self) -> Sequence[Fill]:
         return self._line.walk(self._adapter.trades())
 
+    def trades_in(self, instruments: Sequence[Instrument]) -> Sequence[Fill]:
+        self._able(Ability.BY_INSTRUMENT)
+        return self._line.walk(self._adapter.trades_in(instruments))
+
     def positions(self) -> Sequence[Position]:
         return self._line.walk(self._adapter.positions(self._account_id))
 

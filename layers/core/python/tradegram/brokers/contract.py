@@ -199,7 +199,7 @@ class Broker(Protocol):
         """
         Today's orders and all that still work, ended ones included, in no promised order.
 
-        With Ability.LOOK_UP those that ended may be missing, see `book_about`.
+        With Ability.LOOK_UP those that ended may be missing, see `lookup.book_about`.
         """
         ...
 
@@ -277,38 +277,6 @@ def margin_for_all(broker: Broker, intents: Sequence[OrderIntent]) -> Funds:
         return broker.margin_for_all(intents)
     asked = [broker.margin_for(intent) for intent in intents]
     return replace(asked[0], used=sum((one.used for one in asked), Decimal(0)))
-
-
-@runtime_checkable
-class LooksUp(Protocol):
-    """A broker that finds orders by our name of them (Ability.LOOK_UP)."""
-
-    def look_up(self, intents: Sequence[OrderIntent]) -> Book:
-        """
-        What became of these, each asked for by its wire id; what the broker has not is absent.
-
-        Raises as a read does; then it says nothing of any of them.
-        """
-        ...
-
-
-def book_about(broker: Broker, intents: Sequence[OrderIntent]) -> Book:
-    """
-    The order book, and what the broker says of those of `intents` that it does not list.
-
-    The book comes first: an order that ends in between is found by its name.
-    """
-    book = broker.order_book()
-    if Ability.LOOK_UP not in broker.profile.can or not isinstance(broker, LooksUp):
-        return book
-    listed = {report.client_order_id for report in book.reports}
-    missing = [one for one in intents if one.wire_id and one.wire_id not in listed]
-    if not missing:
-        return book
-    found = broker.look_up(missing)
-    known = {report.broker_order_id for report in found.reports}
-    rows = [one for one in book.reports if one.broker_order_id not in known]
-    return together(replace(book, reports=rows), found)
 
 
 @runtime_checkable

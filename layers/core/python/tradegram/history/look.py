@@ -19,6 +19,7 @@ from tradegram.history.drift import Amounts, check_drift
 from tradegram.history.external import note_externals
 from tradegram.history.keep import keep
 from tradegram.history.statement import Looked, activity, close_day, closes_at
+from tradegram.history.today import todays_fills
 from tradegram.history.trade import day_of, trade_of
 from tradegram.model import Fill
 from tradegram.ports import Change, Desk, Document
@@ -45,7 +46,7 @@ def look_back(desk: Desk, account_id: str, *, now: bool = False) -> bool:
     watch_loss(desk, account_id)
     broker = _asked(account_id, "account", lambda: desk.brokers.broker(account_id))
     book = _asked(account_id, "orders", broker.order_book) if broker else None
-    fills = _asked(account_id, "trades", broker.trades) if broker else None
+    fills = _fills(desk, account_id, broker) if broker else None
     if book is not None:
         note_externals(desk, account_id, book)
     if fills is not None:
@@ -89,10 +90,14 @@ def _drift(
     if fills is None:
         return None
     positions = _asked(account_id, "positions", broker.positions)
-    again = _asked(account_id, "trades", broker.trades)
+    again = _fills(desk, account_id, broker)
     if positions is None or again is None or _ids(again) != _ids(fills):
         return None
     return check_drift(desk, account_id, positions, fills)
+
+
+def _fills(desk: Desk, account_id: str, broker: Broker) -> Sequence[Fill] | None:
+    return _asked(account_id, "trades", lambda: todays_fills(desk, account_id, broker))
 
 
 def _ids(fills: Sequence[Fill]) -> set[tuple[str, str]]:

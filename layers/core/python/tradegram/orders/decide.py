@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tradegram.brokers.contract import Profile, book_about
+from tradegram.brokers.contract import Profile
+from tradegram.brokers.lookup import book_about
 from tradegram.chat.money import clock_time
 from tradegram.codes import Code
 from tradegram.errors import Conflict, UserError

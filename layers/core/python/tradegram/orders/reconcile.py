@@ -13,8 +13,9 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from tradegram.brokers.contract import Book, Identity, Profile, book_about
+from tradegram.brokers.contract import Book, Identity, Profile
 from tradegram.brokers.days import day_began
+from tradegram.brokers.lookup import book_about
 from tradegram.codes import Code
 from tradegram.errors import BrokerError, Conflict, StoreUnavailable
 from tradegram.model import ExecutionReport, OrderIntent, TimeInForce

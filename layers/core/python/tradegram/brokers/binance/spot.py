@@ -79,7 +79,9 @@ PROFILE = Profile(
         "testnet_stream": "wss://ws-api.testnet.binance.vision/ws-api/v3",
         "demo_stream": "wss://demo-ws-api.binance.com/ws-api/v3",
     },
-    can=frozenset({Ability.QUOTES, Ability.CANDLES, Ability.STREAM, Ability.LOOK_UP}),
+    can=frozenset(
+        {Ability.QUOTES, Ability.CANDLES, Ability.STREAM, Ability.LOOK_UP, Ability.BY_INSTRUMENT}
+    ),
     unattended=True,
     # Another price would need a new order in place of this one; what fills between the two would
     # be traded twice.
@@ -187,11 +189,13 @@ class Spot(Market, Keys):
         orders = yield from self.order_book()
         held = [pair.symbol for asset, _ in _balances(rows) if (pair := self._pair(asset))]
         named = [report.instrument.partition(":")[2] for report in orders.reports]
-        fills: list[Fill] = []
-        for symbol in list(dict.fromkeys([*named, *held]))[:MOST_SYMBOLS]:
-            made = yield from self._trades(symbol)
-            fills += [fill for fill in made if fill.at >= since]
-        return sorted(fills, key=lambda fill: fill.at)
+        symbols = list(dict.fromkeys([*named, *held]))
+        return (yield from self._since(since, symbols[:MOST_SYMBOLS]))
+
+    def trades_in(self, instruments: Sequence[Instrument]) -> Steps[Sequence[Fill]]:
+        since = day_began((yield self.broker_time()))
+        symbols = [one.symbol for one in instruments if one.exchange == self.EXCHANGE]
+        return (yield from self._since(since, symbols[:MOST_SYMBOLS]))
 
     def positions(self, account_id: str) -> Steps[Sequence[Position]]:
         """What today's trades come to; the rest lies in the wallet, see `holdings`."""
@@ -248,6 +252,13 @@ class Spot(Market, Keys):
             return self._listings.by_symbol(self.EXCHANGE, f"{asset}USDT")
         except KeyError:
             return None
+
+    def _since(self, since: float, symbols: Sequence[str]) -> Steps[Sequence[Fill]]:
+        fills: list[Fill] = []
+        for symbol in symbols:
+            made = yield from self._trades(symbol)
+            fills += [fill for fill in made if fill.at >= since]
+        return sorted(fills, key=lambda fill: fill.at)
 
     def _trades(self, symbol: str) -> Steps[Sequence[Fill]]:
         """The latest, oldest first."""
