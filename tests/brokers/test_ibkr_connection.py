@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from clocks import StillClock
 from loopback import tws as loopback
-from loopback.tws import ACCOUNT, SOON, Desk
+from loopback.tws import ACCOUNT, SOON, Desk, wait_for
 
 from tradegram.brokers.ibkr import Ibkr
 from tradegram.brokers.listings import SameNames
@@ -264,16 +264,6 @@ def test_the_library_is_loaded_by_nobody_who_does_not_use_it() -> None:
     code = "import sys, tradegram.brokers.ibkr, tradegram.sims.ibkr.served as _; "
     code += "sys.exit('ib_async' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-def wait_for(fact: object, seconds: float = 5.0) -> None:
-    assert callable(fact)
-    tick = threading.Event()
-    for _ in range(int(seconds / 0.01)):
-        if fact():
-            return
-        tick.wait(0.01)
-    raise AssertionError("it did not happen")
 
 
 def test_a_broker_that_nobody_holds_leaves_its_client_id(desk: Desk) -> None:

@@ -9,7 +9,7 @@ import pytest
 from ib_async.contract import Contract
 from ib_async.order import Order, OrderState
 from loopback import tws as loopback
-from loopback.tws import Desk
+from loopback.tws import Desk, wait_for
 
 from tradegram.brokers.ibkr.ear import Ear
 from tradegram.codes import Code
@@ -353,11 +353,12 @@ def test_only_the_client_that_placed_an_order_changes_it_so_another_process_borr
     with pytest.raises(NotSent, match="placed by client id 1"):
         other.cancel(intent, order_id)
     one.broker.close()
+    wait_for(lambda: set(one.tws.connected) == {2})
     other.replace(intent, order_id, Terms(D(5), D("99.5")))
     other.cancel(intent, order_id)
 
     assert one.entry(intent).standing is Standing.CANCELLED
-    assert set(one.tws.connected) == {2}
+    wait_for(lambda: set(one.tws.connected) == {2})
 
 
 def test_an_order_that_somebody_made_in_tws_is_listed_and_not_touched(one: Desk) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -102,3 +103,12 @@ def desk(version: int = 178) -> Iterator[Desk]:
         for one in made.made:
             one.close()
         gateway.stop()
+
+
+def wait_for(fact: Callable[[], object], seconds: float = 5.0) -> None:
+    tick = threading.Event()
+    for _ in range(int(seconds / 0.01)):
+        if fact():
+            return
+        tick.wait(0.01)
+    raise AssertionError("it did not happen")
