@@ -7,11 +7,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tradegram import aws
 from tradegram.api.gateway import asking_of, event_answer
-from tradegram.api.serve import Api
+from tradegram.api.whole import whole_api
 from tradegram.aws.log import function_logger
+from tradegram.bootstrap import keeper_of
 
 logger = function_logger()
-api = Api(aws.aws_desk(aws.settings(os.environ), aws.clients()))
+desk = aws.aws_desk(aws.settings(os.environ), aws.clients())
+api = whole_api(desk, keeper_of(desk).vault)
 
 
 @logger.inject_lambda_context

@@ -55,6 +55,7 @@ EXPECTED = [
     "/kill",
     "/resume",
     "/risk",
+    "/strategy",
     "/settings",
     "/apikey",
     "/audit",

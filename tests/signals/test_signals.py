@@ -25,8 +25,10 @@ from tradegram.api.signals import by_posted_key, by_signature
 from tradegram.brokers.registry import PAPER
 from tradegram.chat.outbox import deliver
 from tradegram.chat.reply import Reply
+from tradegram.errors import UserError
 from tradegram.ports import Limits
 from tradegram.risk.kill import kill
+from tradegram.risk.stepup import AtTheTerminal, set_up_pin
 from tradegram.signals.signing import Signing
 from tradegram.signals.strategy import Rule, Strategy, Way, set_up
 from tradegram.vault.credentials import Vault
@@ -270,7 +272,7 @@ def test_a_new_secret_ends_the_old_one_and_a_rotation_does_not(desk: Desk) -> No
     assert desk.signed({**BUY, "id": "2"}, "breakout", new).status == 200
 
 
-def test_a_burst_of_a_thousand_with_duplicates_and_forgeries(desk: Desk) -> None:
+def test_a_burst_with_duplicates_and_forgeries(desk: Desk) -> None:
     desk.set_up(way=Way.PAPER)
     desk.floor.desk = replace(desk.floor.desk, limits=Limits(duplicate_window=0.0))
     desk.api = Api(desk.floor.desk, ways=desk.api.ways)
@@ -310,3 +312,57 @@ def cards(desk: Desk) -> list[Reply]:
 
     deliver(desk.floor.desk, Screen(), serves=lambda chat: chat == f"tg:{ANU}")
     return shown
+
+
+def test_by_itself_it_trades_only_after_a_proof(desk: Desk) -> None:
+    with pytest.raises(UserError, match="wants your code or PIN"):
+        desk.set_up(way=Way.AUTO)
+    wanted = Strategy("breakout", ANU, Way.AUTO, PAPER.account_id)
+    set_up(desk.floor.desk, wanted, "a test", AtTheTerminal())
+
+    assert desk.post({**BUY, "confidence": 0.9}).outcomes == ["SENT"]
+
+
+def test_a_strategy_is_set_up_by_chat_and_asks_again_when_it_is_changed(desk: Desk) -> None:
+    person = desk.floor
+    assert "No strategy has sent a signal yet" in person.one("/strategy").text
+    assert "on paper" in person.one("/strategy breakout paper").text
+    assert "2 lots a signal" in person.one("/strategy breakout size 2 lots").text
+    assert "for 50000 of money" in person.one("/strategy breakout size ₹50,000").text
+    assert "BUY where a signal says no side" in person.one("/strategy breakout side buy").text
+    assert "in #main" in person.one("/strategy breakout account main").text
+    set_up_pin(person.desk, ANU, "482915")
+    assert "sends orders without asking" in person.one("/strategy breakout auto").text
+    made = Strategy("breakout", ANU, Way.AUTO, PAPER.account_id)
+    set_up(person.desk, made, "a test", AtTheTerminal())
+    assert "⚡ trades by itself" in person.one("/strategy breakout").text
+
+    assert "asks here before each order" in person.one("/strategy breakout size 3").text
+
+
+def test_its_card_says_what_it_came_to(desk: Desk) -> None:
+    desk.set_up(way=Way.PAPER)
+    desk.post({**BUY, "quantity": 10})
+    desk.floor.work()
+    desk.post({**BUY, "id": "2", "side": "SELL", "quantity": 10, "price": 2})
+    desk.post({**BUY, "id": "3", "symbol": "NSE:NOBODY"})
+
+    text = desk.floor.one("/strategy breakout").text
+
+    assert "asked about, 1 turned down" in text
+    assert "No instrument is called NSE:NOBODY" in text
+
+
+@pytest.mark.parametrize("words", ["x!", "breakout fly", "breakout size", "breakout size 0",
+                                   "breakout size 200%", "breakout side up",
+                                   "breakout account nobody"])  # fmt: skip
+def test_what_a_strategy_cannot_be_is_said(desk: Desk, words: str) -> None:
+    assert len(desk.floor.one(f"/strategy {words}").text) > 20
+    assert not desk.floor.store.documents("strategy")
+
+
+def test_another_persons_strategy_is_left_alone(desk: Desk) -> None:
+    set_up(desk.floor.desk, Strategy("breakout", 99), "a test")
+
+    assert desk.post(BUY).outcomes == ["DENIED"]
+    assert "somebody else's" in desk.floor.one("/strategy breakout paper").text

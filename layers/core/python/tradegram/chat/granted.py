@@ -15,6 +15,7 @@ from tradegram.ports import Desk
 from tradegram.risk.change import UNSET, set_limit
 from tradegram.risk.kill import release
 from tradegram.risk.limits import key_of_user, limit_named
+from tradegram.signals.strategy import AUTO, go_auto
 
 RESUME = ("resume",)
 KEY_MADE = (
@@ -58,4 +59,7 @@ def act(desk: Desk, who: Holder, do: Sequence[Any], grant: str) -> str:
     if do[0] == "api key":
         _, text = make(desk, who.user_id, as_wanted(do), grant)
         return KEY_MADE.format(name=safe(str(do[1])), key=text)
+    if do[0] == AUTO:
+        found = go_auto(desk, str(do[1]), who.user_id, grant)
+        return f"⚡ <b>{safe(found.name)}</b> trades by itself, within your limits (/risk)."
     raise UserError("That cannot be done any more. Ask for it again.")

@@ -24,6 +24,7 @@ from tradegram.cli import reports as cli_reports
 from tradegram.cli import risk as cli_risk
 from tradegram.cli import session as cli_session
 from tradegram.cli import sim as cli_sim
+from tradegram.cli import strategy as cli_strategy
 from tradegram.cli import vault as cli_vault
 from tradegram.errors import BrokerError, TradegramError
 from tradegram.local import doctor
@@ -76,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
     cli_vault.add_commands(add)
     cli_home.add_commands(add)
     cli_session.add_commands(add)
+    cli_strategy.add_commands(add)
     cli_reports.add_commands(add)
     cli_sim.add_commands(add)
     cli_keys.add_commands(add)

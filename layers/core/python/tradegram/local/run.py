@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 
 from tradegram import __version__
-from tradegram.api.serve import Api
+from tradegram.api.whole import whole_api
 from tradegram.bootstrap import (
     LocalHome,
     address_asked,
@@ -77,7 +77,7 @@ def _running(settings: Settings) -> Iterator[list[str]]:
         workers = Workers(home.desk, posting.news)
         pages = with_api(
             create_app(home.desk, console, settings),
-            Api(home.desk, linker=home.keeper.vault),
+            whole_api(home.desk, home.keeper.vault),
             login_routes(logins),
             postback_route(Postbacks(home.keeper), workers.look),
         )

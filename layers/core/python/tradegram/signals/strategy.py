@@ -7,6 +7,7 @@ trade by themselves.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -16,12 +17,21 @@ from typing import Any
 from tradegram.errors import Conflict, StoreUnavailable, UserError
 from tradegram.model import Side
 from tradegram.ports import Change, Desk, Document, Event
+from tradegram.risk.stepup import AtTheTerminal, Proof, spent
 from tradegram.signals.signal import NAME
 
 KIND = "strategy"
+AUTO = "strategy auto"  # among what `chat.granted` does
 CHAIN = "desk"  # whose audit chain it is written in
 MOST = 50
 ATTEMPTS = 5
+
+
+class NeedsProof(UserError):
+    """It shall trade by itself, and nobody has proven yet who wants that."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} trading by itself wants your code or PIN.")
 
 
 class Way(StrEnum):
@@ -80,8 +90,14 @@ def strategy(desk: Desk, name: str, user_id: int) -> Strategy:
     return known
 
 
-def set_up(desk: Desk, wanted: Strategy, by: str) -> None:
-    """Make or change it. Raises UserError."""
+def set_up(desk: Desk, wanted: Strategy, by: str, proof: Proof = None) -> None:
+    """
+    Make or change it. proof: that its holder wants it to trade without being asked.
+
+    Raises NeedsProof for a strategy that shall be automatic, UserError for what will not do.
+    """
+    if wanted.way is Way.AUTO and proof is None:
+        raise NeedsProof(wanted.name)
     if not NAME.fullmatch(wanted.name):
         raise UserError("A strategy's name is 1 to 32 small letters, digits or dashes.")
     if wanted.rule is not Rule.SIGNAL and wanted.size <= 0:
@@ -97,16 +113,29 @@ def set_up(desk: Desk, wanted: Strategy, by: str) -> None:
         document = Document(KIND, wanted.name, _plain(wanted), found.version if found else 0)
         event = Event(CHAIN, {"event": "strategy set up", "by": by, **_plain(wanted)})
         try:
-            desk.store.commit(Change((document,), (event,)))
+            desk.store.commit(Change((document, *_used_up(desk, wanted, proof)), (event,)))
         except Conflict:
             continue
         return
     raise StoreUnavailable("the strategy is being written by others; nothing was changed")
 
 
-def stop(desk: Desk, name: str, user_id: int, by: str) -> None:
-    """Its signals are refused from now on; what it sent before stays as it is."""
-    set_up(desk, replace(strategy(desk, name, user_id), way=Way.OFF), by)
+def go_auto(desk: Desk, name: str, user_id: int, proof: str) -> Strategy:
+    """From now on its signals are sent without a question. Raises UserError."""
+    wanted = replace(strategy(desk, name, user_id), way=Way.AUTO)
+    set_up(desk, wanted, f"user {user_id}", proof)
+    return wanted
+
+
+def action_of(name: str) -> str:
+    """What a proof is given for."""
+    return json.dumps([AUTO, name])
+
+
+def _used_up(desk: Desk, wanted: Strategy, proof: Proof) -> Sequence[Document]:
+    if wanted.way is not Way.AUTO or proof is None or isinstance(proof, AtTheTerminal):
+        return ()
+    return (spent(desk, proof, wanted.user_id, action_of(wanted.name)),)
 
 
 def _plain(one: Strategy) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from tradegram.chat.commands import money as commands_money
 from tradegram.chat.commands import orders as commands_orders
 from tradegram.chat.commands import risk as commands_risk
 from tradegram.chat.commands import session as commands_session
+from tradegram.chat.commands import strategy as commands_strategy
 from tradegram.chat.commands.command import Command, Holder, command
 from tradegram.chat.ordering import offers_reply
 from tradegram.chat.reply import Button, Reply
@@ -161,6 +162,7 @@ TABLE: tuple[Command, ...] = (
     commands_desk.kill_,
     commands_desk.resume,
     commands_risk.risk,
+    commands_strategy.strategy_,
     commands_desk.settings,
     commands_apikey.apikey,
     commands_desk.audit,
