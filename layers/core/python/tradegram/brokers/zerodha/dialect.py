@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -92,7 +93,7 @@ PROFILE = Profile(
     modifications_per_order=25,
     replaces_type=True,
     reads_per_second=1.0,  # quotes; candles 3, all else 10
-    token_word="request_token",
+    token_word="request_token",  # noqa: S106 - the name of a word
 )
 
 
@@ -116,9 +117,10 @@ class Dialect:
         return reply.body["data"]
 
     def refusal(self, reply: Reply) -> Refused | None:
+        body = reply.body if isinstance(reply.body, Mapping) else {}
+        kind, text = str(body.get("error_type") or ""), str(body.get("message") or "")
         if reply.status == 429:
-            return Throttled("zerodha", "order rate limit", retry_after=1.0)
-        kind, text = reply.body.get("error_type", ""), reply.body.get("message", "")
+            return Throttled("zerodha", text or "too many requests", retry_after=1.0)
         if kind == "TokenException":
             return SessionExpired("zerodha", text, code=kind)
         in_doubt = reply.status >= 500 or any(words in text.lower() for words in NOT_A_REFUSAL)

@@ -108,7 +108,7 @@ class Orders(Dialect):
         return Fill(
             trade_id=str(row["trade_id"]),
             broker_order_id=row["order_id"],
-            client_order_id=tags[row["order_id"]],
+            client_order_id=tags.get(row["order_id"], ""),  # the list may lag behind the trades
             instrument=self.instrument(exchange, symbol),
             side=Side(row["transaction_type"]),
             product=HELD_AS[row["product"]],
