@@ -59,6 +59,7 @@ ITS_OWN_NAMES = {
         ],
     },
 }
+CONTEXT = "kms:EncryptionContext:"  # a condition that it cannot judge, and so refuses
 
 Template = dict[str, Any]
 
@@ -76,16 +77,18 @@ class Stack:
 
     @classmethod
     @contextmanager
-    def deployed(cls, api: BotApi, **parameters: str) -> Iterator[Stack]:
+    def deployed(cls, api: BotApi, brokers: str = "paper", brokers_at: str = "") -> Iterator[Stack]:
+        """brokers_at: where simulated brokers answer, as TRADEGRAM_BROKER_URLS wants it."""
         with AwsProxy() as proxy:
             server = ministack.start(
                 AUTH="true",
                 AWS_ENDPOINT_URL=proxy.url,
                 TRADEGRAM_PAPER_DELAY_S="0",
+                TRADEGRAM_BROKER_URLS=brokers_at,
             )
             proxy.target = server.url
-            stack = cls(api, proxy, server, _as_deployed())
-            stack._create(parameters)
+            stack = cls(api, proxy, server, _as_deployed(brokers))
+            stack._create()
             yield stack
 
     def client(self, service: str) -> Any:
@@ -185,7 +188,7 @@ class Stack:
 
     # -- how it is made --------------------------------------------------------------------------
 
-    def _create(self, parameters: Mapping[str, str]) -> None:
+    def _create(self) -> None:
         self._upload()
         cloud.put_secrets(
             self.server.url,
@@ -197,7 +200,6 @@ class Stack:
             "AllowedUsers": ",".join(str(user) for user in USERS),
             "BotApi": self.api.base_url,
             "PaperAlwaysOpen": "1",
-            **parameters,
         }
         formation = self.client("cloudformation")
         formation.create_stack(
@@ -261,14 +263,15 @@ class Stack:
         return arn
 
 
-def _as_deployed() -> Template:
+def _as_deployed(brokers: str) -> Template:
     """As CloudFormation gets it, with code in a bucket, and with our differences."""
-    template = copy.deepcopy(cloud.template())
+    template = copy.deepcopy(cloud.template(brokers))
     for name, folder in _folders(template).items():
         properties = template["Resources"][name]["Properties"]
         where = "CodeUri" if "CodeUri" in properties else "ContentUri"
         properties[where] = {"Bucket": CODE, "Key": folder}
     made: Template = Translator({}, Parser(), boto_session=cloud.session()).translate(template, {})
+    made["Parameters"]["Brokers"].pop("AllowedValues", None)  # it takes a list for one word
     made = json.loads(json.dumps(made))  # what SAM shares between functions is each one's own
     for (name, key), value in DIFFERENT.items():
         made["Resources"][name]["Properties"][key] = value
@@ -283,7 +286,17 @@ def _as_deployed() -> Template:
             properties["Environment"]["Variables"]["AWS_SDK_UA_APP_ID"] = name
         if each["Type"] == "AWS::IAM::Role" and _is_of_functions(properties):
             properties["Policies"] = [*properties.get("Policies", []), ITS_OWN_NAMES]
+        for document in _policies(properties):
+            for statement in document["Statement"]:
+                if CONTEXT in json.dumps(statement.get("Condition", {})):
+                    del statement["Condition"]
     return made
+
+
+def _policies(properties: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for one in (properties, *properties.get("Policies", [])):
+        if isinstance(one, dict) and isinstance(one.get("PolicyDocument"), dict):
+            yield one["PolicyDocument"]
 
 
 def _is_of_functions(role: Mapping[str, Any]) -> bool:

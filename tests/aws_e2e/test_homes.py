@@ -12,6 +12,7 @@ from pathlib import Path
 import cloud
 import pytest
 from aws_e2e.stack import NAME, USERS, Stack
+from aws_e2e.stories import PATIENCE
 from botocore.exceptions import ClientError
 from clocks import StillClock
 from loopback.bot_api import BotApi, Person
@@ -79,7 +80,7 @@ def test_a_desk_goes_on_in_a_stack_and_comes_back(
     assert "may be sent" in tradegram(owner, tmp_path, "resume", "--stack", NAME)
     says(stack, asha, "/buy RELIANCE 10 @ 3001 #spare")
     assert stack.webhook(asha.press(asha.last(), "Confirm")) == 200
-    stack.until(lambda: filled(stack), 60, "the order is filled")
+    stack.until(lambda: filled(stack), PATIENCE, "the order is filled")
 
     back = tmp_path / "back.tradegram"
     with stopped_stack(settings, NAME, filled=False, pause=lambda _: None) as home:

@@ -9,63 +9,22 @@ stack, and is looked at last.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import count
-from typing import Any
 
 import pytest
-from aws_e2e.stack import BELLS, USERS, WORKER, Stack
+from aws_e2e.stack import BELLS, WORKER, Stack
+from aws_e2e.stories import PATIENCE, PEOPLE, Story, confirmed
 from botocore.exceptions import ClientError
 from loopback.aws_proxy import Answered, Held, Lost
-from loopback.bot_api import BotApi, Person, Status
+from loopback.bot_api import BotApi, Status
 
 from tradegram.audit import examine
 from tradegram.brokers.registry import open_paper_account
-from tradegram.orders.state import Order, State
+from tradegram.orders.state import State
 
 THROTTLED = Answered("ProvisionedThroughputExceededException")
 ALL_TRIES = 3  # that a client makes of one call
-PRICES = count(3000)  # above the market; never the same, which would be asked about twice
-PEOPLE = iter(USERS)  # each story has somebody of its own: nobody may be written to too often
-
 # Each has an account of its own: a message that waits holds up the others of its account.
 ACCOUNTS = ("dies-before", "dies-after", "lost-bell", "claims", "throttled", "twice", "silent")
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    stack: Stack
-    person: Person
-    account_id: str
-    tap: dict[str, Any]
-
-    @property
-    def order(self) -> Order:
-        [order] = self.stack.store().orders(self.account_id).orders
-        return order
-
-    @property
-    def placed(self) -> int:
-        """Orders in the paper broker's own book of this account."""
-        return len(self.stack.store().documents("paper", f"{self.account_id}#"))
-
-    def ends(self, state: State, seconds: float, *, tick: bool = True) -> None:
-        """tick: the minute's work is asked for at once; else its schedule has to do it."""
-
-        def ended() -> bool:
-            if tick and self.order.state is not state:
-                self.stack.tick()
-            return self.order.state is state
-
-        self.stack.until(ended, seconds, f"{self.account_id} is {state}: {self.order}")
-
-    def reads(self, words: str, seconds: float) -> None:
-        self.person.sees(words, seconds)
-
-    def press_again(self) -> int:
-        """A second tap on the same button."""
-        query = self.tap["callback_query"]
-        return self.stack.webhook(self.person.press_under(query["message"], query["data"]))
 
 
 @pytest.fixture(scope="module")
@@ -94,22 +53,12 @@ def _all_begun(begun: dict[str, Story]) -> None:
     """Before any test."""
 
 
-def confirmed(stack: Stack, name: str) -> Story:
-    """A ticket for ten shares, and the tap on Confirm."""
-    person = stack.api.user(next(PEOPLE))
-    said = person.says(f"/buy RELIANCE 10 @ {next(PRICES)} #{name}")
-    assert stack.webhook(said) == 200
-    tap = person.press(person.last(), "Confirm")
-    assert stack.webhook(tap) == 200
-    return Story(stack, person, f"paper:{name}", tap)
-
-
 def dies(stack: Stack, name: str, held: Held) -> Story:
     """The worker is killed around the broker's own write of the order."""
     about = ("DOCUMENT#paper_account", f"paper:{name}")
     stack.proxy.fail("TransactWriteItems", held, by=WORKER, about=about)
     story = confirmed(stack, name)
-    assert held.reached.wait(30), stack.logs()
+    assert held.reached.wait(PATIENCE), stack.logs()
     stack.kill(WORKER)
     held.let_go.set()
     return story
@@ -121,8 +70,8 @@ def dies(stack: Stack, name: str, held: Held) -> Story:
 def test_words_become_a_ticket_an_order_and_a_fill_and_the_chat_says_so(stack: Stack) -> None:
     story = confirmed(stack, "main")
 
-    story.ends(State.FILLED, 30)
-    story.reads("Filled 10", 20)
+    story.ends(State.FILLED)
+    story.reads("Filled 10")
 
     assert story.order.cum_quantity == 10
     assert story.placed == 1
@@ -147,10 +96,10 @@ def test_repeated_updates_taps_and_messages_in_any_order_make_one_order(stack: S
     assert stack.webhook(story.tap) == 200
     assert story.press_again() == 200
     stack.ring(story.account_id, body)
-    story.ends(State.FILLED, 30)
+    story.ends(State.FILLED)
     stack.until(
         lambda: not stack.queued(BELLS, "overtakes") + stack.queued(BELLS, story.account_id),
-        30,
+        PATIENCE,
         "all are worked on",
     )
 
@@ -164,7 +113,7 @@ def test_a_claim_whose_answer_is_lost_is_sent_once(stack: Stack) -> None:
 
     story = confirmed(stack, "claims")
 
-    story.ends(State.FILLED, 30)
+    story.ends(State.FILLED)
     assert story.placed == 1
 
 
@@ -175,7 +124,7 @@ def test_a_throttled_table_delays_an_order_and_no_more(stack: Stack) -> None:
 
     story = confirmed(stack, "throttled")
 
-    story.ends(State.FILLED, 30)
+    story.ends(State.FILLED)
     assert story.placed == 1
 
 
@@ -183,8 +132,8 @@ def test_a_message_that_telegram_did_not_take_is_not_forgotten(stack: Stack) -> 
     story = confirmed(stack, "silent")
     stack.api.fail("editMessageText", Status(502, "Bad Gateway"), 2)
 
-    story.ends(State.FILLED, 30)
-    story.reads("Filled 10", 60)
+    story.ends(State.FILLED)
+    story.reads("Filled 10")
 
 
 def test_a_function_may_do_what_its_role_says_and_nothing_else(stack: Stack) -> None:
@@ -203,7 +152,7 @@ def test_a_function_may_do_what_its_role_says_and_nothing_else(stack: Stack) -> 
 def test_a_bell_that_was_never_rung_costs_time_and_not_the_order(begun: dict[str, Story]) -> None:
     story = begun["lost-bell"]
 
-    story.ends(State.FILLED, 130, tick=False)  # one minute rings again, the next finds the fill
+    story.ends(State.FILLED, tick=False)  # one minute rings again, the next finds the fill
 
     assert story.placed == 1
 
@@ -213,7 +162,7 @@ def test_a_message_that_nobody_can_read_ends_with_the_dead_and_holds_up_nobody(
 ) -> None:
     person = stack.api.user(next(PEOPLE))
 
-    person.sees("was set aside", 60)
+    person.sees("was set aside", PATIENCE)
 
     assert not stack.queued(BELLS, "poison")
     assert not stack.queued("DeadOrders")
@@ -224,10 +173,10 @@ def test_a_worker_that_dies_after_the_broker_took_the_order_leaves_one_order_tha
 ) -> None:
     story = begun["dies-after"]
 
-    story.ends(State.FILLED, 130)
+    story.ends(State.FILLED)
 
     assert story.placed == 1
-    story.reads("Filled 10", 30)
+    story.reads("Filled 10")
 
 
 def test_a_worker_that_dies_before_the_broker_took_the_order_leaves_none_and_says_so(
@@ -235,7 +184,7 @@ def test_a_worker_that_dies_before_the_broker_took_the_order_leaves_none_and_say
 ) -> None:
     story = begun["dies-before"]
 
-    story.ends(State.VOID, 130)
-    story.reads("Never taken by the broker", 30)
+    story.ends(State.VOID)
+    story.reads("Never taken by the broker")
 
     assert story.placed == 0
