@@ -288,7 +288,7 @@ def test_a_burst_with_duplicates_and_forgeries(desk: Desk) -> None:
     with ThreadPoolExecutor(4) as pool:
         said = list(pool.map(lambda one: desk.signed(one[0], "breakout", one[1]), posts))
 
-    refused = [one for one in said if one.status == 401]
+    refused = [one for one in said if one.status in (401, 429)]  # 429: too many strangers
     assert len(refused) == 20
     assert all(one.status == 200 for one in said if one not in refused)
     orders = {one["orderIds"][0] for each in said if each.status == 200

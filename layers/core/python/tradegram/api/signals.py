@@ -28,7 +28,7 @@ from tradegram.signals.strategy import Way as StrategyWay
 
 SIGNALS = "/api/signals"
 ZONE = ZoneInfo("Asia/Kolkata")
-SIGNED_A_MINUTE = 600
+SIGNED_A_MINUTE = 1_200
 
 
 class AnySignal(Shape):

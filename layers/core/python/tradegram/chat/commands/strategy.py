@@ -20,6 +20,7 @@ from tradegram.errors import UserError
 from tradegram.model import Side
 from tradegram.ports import Desk
 from tradegram.signals.ledger import Ledger, ledger, signals
+from tradegram.signals.signal import NAME
 from tradegram.signals.strategy import AUTO, Rule, Strategy, Way, set_up, strategies, strategy
 
 ZONE = ZoneInfo("Asia/Kolkata")
@@ -43,6 +44,8 @@ def strategy_(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     name, _, rest = words.partition(" ")
     if not name:
         return _list(desk, who)
+    if not NAME.fullmatch(name.casefold()):
+        raise UserError("A strategy's name is 1 to 32 small letters, digits or dashes.")
     mine = strategy(desk, name.casefold(), who.user_id)
     verb, _, value = rest.strip().casefold().partition(" ")
     if not verb:
