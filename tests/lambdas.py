@@ -38,6 +38,7 @@ RESOURCES = {
     "refresh_sessions": "RefreshSessions",
     "refresh_instruments": "RefreshInstruments",
     "api": "Rest",
+    "postback": "Postback",
 }
 SECRET = "only-telegram-and-we-know"
 PATH = "/desk-test"

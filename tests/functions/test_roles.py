@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import cloud
+import ministack
 import pytest
 from functions.logins import kite_at, linked, logged_in, zerodha
 from houses import house
@@ -15,38 +16,60 @@ from loopback.bot_api import BotApi, Person
 
 from tradegram.api.call import Scope
 from tradegram.api.keys import Wanted, make
+from tradegram.clock import SystemIds
 from tradegram.risk.stepup import AtTheTerminal
+from tradegram.sessions.postback import path_secret
 from tradegram.sims.zerodha import ZerodhaSim
 
 # What is allowed and nobody here does, each with its reason.
+BUCKET = "desk-roles"
+READ_TOGETHER = {"dynamodb:BatchGetItem": "reading comes as one policy"}
+LISTS = {
+    "s3:GetObject": "lists of instruments: see test_refresh_instruments.py",
+    "s3:ListBucket": "the same",
+}
 UNUSED: Mapping[str, Mapping[str, str]] = {
     "telegram_webhook": {
+        **LISTS,
         "kms:GenerateDataKey": "a session that begins in the chat, by a secret the desk was given",
     },
     "submit_order": {
+        **LISTS,
         "dynamodb:BatchGetItem": "to look for the hedge that a short leg waits for",
         "kms:Decrypt": "the session of a live account; the orders here are on paper",
     },
     "dead_letter": {
-        "dynamodb:BatchGetItem": "reading comes as one policy",
+        **READ_TOGETHER,
     },
     "reconcile": {
+        **LISTS,
         "dynamodb:DeleteItem": "a message that the stream missed, when it was told after all",
         "sqs:SendMessage": "the bell for an order whose own was lost, and for a wish",
     },
-    "settle_day": {},
+    "settle_day": {**LISTS},
     "notify": {
-        "dynamodb:BatchGetItem": "reading comes as one policy",
+        **READ_TOGETHER,
     },
     "login": {
-        "dynamodb:BatchGetItem": "reading comes as one policy",
+        **READ_TOGETHER,
     },
     "refresh_sessions": {
-        "dynamodb:BatchGetItem": "reading comes as one policy",
+        **READ_TOGETHER,
         "kms:Decrypt": "logs in by itself on working days, with a secret the desk was given",
         "kms:GenerateDataKey": "and seals the session",
     },
+    "refresh_instruments": {
+        **READ_TOGETHER,
+        **LISTS,
+        "s3:PutObject": "see test_refresh_instruments.py",
+    },
+    "postback": {
+        **LISTS,
+        "dynamodb:BatchGetItem": "orders that are not settled; there are none here",
+        "sqs:SendMessage": "the bell for an order that the book shows to want something",
+    },
     "api": {
+        **LISTS,
         "dynamodb:BatchGetItem": "to list orders",
         "dynamodb:DeleteItem": "a count of the day that a limit no longer needs",
     },
@@ -87,11 +110,16 @@ ACTIONS = {
 def used() -> Iterator[Mapping[str, set[str]]]:
     """By function, the actions that a day takes."""
     kite = zerodha()
+    # Past the proxy and its ledger, which pass on what the table and the queues need.
+    lists = {"TRADEGRAM_BUCKET": BUCKET, "AWS_ENDPOINT_URL_S3": ministack.endpoint()}
     with (
         BotApi(says_only=True) as api,
         kite_at(kite) as where,
-        house("ministack", api, **where) as desk,
+        house("ministack", api, **where, **lists) as desk,
     ):
+        s3: Any = cloud.session().client("s3", endpoint_url=ministack.endpoint())
+        place = {"LocationConstraint": cloud.REGION}
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
         asha = api.user(next(iter(USERS)))
         a_day(desk, asha)
         a_day_at_a_broker(desk, asha, kite)
@@ -131,6 +159,10 @@ def a_day_at_a_broker(desk: Lambdas, asha: Person, kite: ZerodhaSim) -> None:
     assert desk.webhook(asha.says("/funds")) == 200
     for name in ("refresh_sessions", "reconcile", "settle_day"):
         desk.invoke(name, sample(name), seconds=60.0)
+    posted = sample("postback")
+    posted["pathParameters"]["secret"] = path_secret(desk.app("postback").desk.store, SystemIds())
+    desk.invoke("postback", posted)
+    desk.invoke("refresh_instruments", sample("refresh_instruments"), seconds=60.0)
     wanted = Wanted("bot", (Scope.READ, Scope.TRADE), alone=True)
     _, key = make(desk.app("api").api.desk, next(iter(USERS)), wanted, AtTheTerminal())
     event = sample("api")

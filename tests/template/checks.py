@@ -30,7 +30,14 @@ Check = Callable[[Forms], Iterator[str]]
 BROKER_CALL = 13.0  # seconds: 2 to connect, 2 for a place in the pool, 8 to answer, 1 to write
 MONDAY = date(2026, 11, 16)
 BEHIND_THE_ADDRESS = {"submit_order", "login", "refresh_sessions"}
-WHEN_ALL_ARE = {"telegram_webhook", "reconcile", "settle_day", "api", "refresh_instruments"}
+WHEN_ALL_ARE = {
+    "telegram_webhook",
+    "reconcile",
+    "settle_day",
+    "api",
+    "refresh_instruments",
+    "postback",
+}
 # Which sample event shows what a function's trigger sends, by the trigger's name in the template.
 EVENTS = {
     ("telegram_webhook", "Update"): "telegram_webhook",
@@ -47,6 +54,7 @@ EVENTS = {
     ("refresh_sessions", "Day"): "refresh_sessions",
     ("refresh_instruments", "Morning"): "refresh_instruments",
     ("refresh_instruments", "Day"): "refresh_instruments",
+    ("postback", "Told"): "postback",
     ("api", "Request"): "api",
     ("notify", "Owed"): "notify",
     ("notify", "Alarm"): "notify_alarm",

@@ -56,6 +56,11 @@ def watch(
         pause(wait)
 
 
+def look_now(desk: Desk, account_id: str) -> None:
+    """One look at an account's book, because somebody said that it moved. Never raises."""
+    _look(desk, Sight(desk, account_id))
+
+
 def settle(desk: Desk, seconds_left: SecondsLeft) -> int:
     """One look back for every account, as far as the time goes. How many were looked at."""
     looked = 0
