@@ -77,7 +77,7 @@ class Desk:
         set_up(self.floor.desk, Strategy("breakout", ANU, **changes), "a test")
 
     def orders(self) -> int:
-        return len(self.floor.store.orders(PAPER.account_id, limit=500).orders)
+        return len(self.floor.store.orders(PAPER.account_id, limit=2000).orders)
 
 
 @pytest.fixture
@@ -272,14 +272,14 @@ def test_a_new_secret_ends_the_old_one_and_a_rotation_does_not(desk: Desk) -> No
     assert desk.signed({**BUY, "id": "2"}, "breakout", new).status == 200
 
 
-def test_a_burst_with_duplicates_and_forgeries(desk: Desk) -> None:
+def test_a_burst_of_a_thousand_with_duplicates_and_forgeries(desk: Desk) -> None:
     desk.set_up(way=Way.PAPER)
     desk.floor.desk = replace(desk.floor.desk, limits=Limits(duplicate_window=0.0))
     desk.api = Api(desk.floor.desk, ways=desk.api.ways)
     secret = desk.signing.new(desk.floor.desk, "breakout", ANU, "a test")
     chance = random.Random(7)
-    good = [{**BUY, "id": f"s{number}", "price": 1000 + number % 50} for number in range(160)]
-    twice = chance.sample(good, 20)
+    good = [{**BUY, "id": f"s{number}", "price": 1000 + number % 50} for number in range(800)]
+    twice = chance.sample(good, 100)
     posts = [(one, secret) for one in [*good, *twice]] + [
         ({**one, "id": f"f{place}"}, "forged") for place, one in enumerate(twice)
     ]
@@ -289,7 +289,7 @@ def test_a_burst_with_duplicates_and_forgeries(desk: Desk) -> None:
         said = list(pool.map(lambda one: desk.signed(one[0], "breakout", one[1]), posts))
 
     refused = [one for one in said if one.status in (401, 429)]  # 429: too many strangers
-    assert len(refused) == 20
+    assert len(refused) == 100
     assert all(one.status == 200 for one in said if one not in refused)
     orders = {one["orderIds"][0] for each in said if each.status == 200
               for one in each.json["signals"] if one["orderIds"]}  # fmt: skip
