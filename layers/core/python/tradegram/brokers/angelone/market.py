@@ -12,6 +12,7 @@ from typing import Any
 from tradegram.brokers.adapter import Call, Request, Steps
 from tradegram.brokers.angelone.dialect import Dialect
 from tradegram.brokers.indian import moment, money, seconds
+from tradegram.brokers.spans import spans
 from tradegram.errors import OutcomeUnknown, Refused, SessionExpired, UserError
 from tradegram.instruments.naming import MONTHS
 from tradegram.model import Candle, Instrument, Kind, OptionRow, Quote
@@ -31,7 +32,6 @@ INTERVALS = {
     1440: ("ONE_DAY", 2000),
 }
 DAY = 86_400.0
-MOST_REQUESTS = 40
 NO_LEVEL = {"price": 0, "quantity": 0}
 GREEKS = ("delta", "gamma", "theta", "vega")
 PERCENT = Decimal(100)
@@ -62,7 +62,7 @@ class Market(Dialect):
         named = self.named(instrument)
         asked = {"exchange": named["exchange"], "symboltoken": named["symboltoken"]}
         found: list[Candle] = []
-        for start, end in _pieces(since, until, days * DAY):
+        for start, end in spans(since, until, days * DAY, grain=60):
             span = {"fromdate": _minute(start), "todate": _minute(end)}
             body = {**asked, "interval": interval, **span}
             path = f"{SECURE}/historical/v1/getCandleData"
@@ -150,15 +150,6 @@ def _some(keys: Sequence[tuple[str, str]]) -> Iterator[Sequence[tuple[str, str]]
     source = iter(keys)
     while some := list(islice(source, MOST_QUOTES)):  # ends with the source
         yield some
-
-
-def _pieces(since: float, until: float, most: float) -> Iterator[tuple[float, float]]:
-    """Without overlap: both ends of a request count, and they are whole minutes."""
-    for _ in range(MOST_REQUESTS):
-        if since > until:
-            return
-        yield since, min(since + most - 60, until)
-        since += most
 
 
 def _minute(at: float) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps
 from tradegram.brokers.icicidirect.dialect import Dialect, Row, name_of
 from tradegram.brokers.indian import IST, moment, money, seconds
+from tradegram.brokers.spans import spans
 from tradegram.errors import UserError
 from tradegram.model import Candle, Instrument, OptionRow, Quote
 
@@ -16,7 +17,6 @@ MOST_QUOTES = 15  # of one read: each is a call, and a minute has a hundred
 # By minutes: its name, and the days that the thousand candles of one request span.
 INTERVALS = {1: ("1minute", 2), 5: ("5minute", 13), 30: ("30minute", 76), 1440: ("1day", 1000)}
 DAY = 86_400.0
-MOST_REQUESTS = 40
 
 
 class Market(Dialect):
@@ -51,7 +51,7 @@ class Market(Dialect):
         named = self.named(instrument, "product_type")
         asked = {"interval": interval, "exch_code": named.pop("exchange_code"), **named}
         found: list[Candle] = []
-        for start, end in _pieces(since, until, days * DAY):
+        for start, end in spans(since, until, days * DAY):
             query = {**asked, "from_date": _india(start), "to_date": _india(end)}
             ask = Request("GET", "/historicalcharts", query=query, host="history")
             found += yield Call(ask, lambda rows: [_candle(row) for row in rows or ()])
@@ -87,15 +87,6 @@ def _candle(row: Row) -> Candle:
     interest: Any = row.get("open_interest")
     held = None if interest is None else money(interest)
     return Candle(begun, first, high, low, last, volume, held)
-
-
-def _pieces(since: float, until: float, most: float) -> Iterator[tuple[float, float]]:
-    """Without overlap: both ends of a request count."""
-    for _ in range(MOST_REQUESTS):
-        if since > until:
-            return
-        yield since, min(since + most - 1, until)
-        since += most
 
 
 def _india(at: float) -> str:

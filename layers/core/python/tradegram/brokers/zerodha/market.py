@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from tradegram.brokers.adapter import Call, Request, Steps
 from tradegram.brokers.listings import Listing, unlisted
+from tradegram.brokers.spans import spans
 from tradegram.brokers.zerodha.dialect import IST, Dialect, money, seconds
 from tradegram.errors import UserError
 from tradegram.model import Candle, Instrument, OptionRow, Quote
@@ -26,7 +27,6 @@ INTERVALS = {
 }
 DAY = 86_400.0
 MOST_DAYS = {1440: 2000}  # of one request; of shorter candles 60
-MOST_REQUESTS = 40
 NO_LEVEL = {"price": 0, "quantity": 0}
 
 
@@ -53,7 +53,7 @@ class Market(Dialect):
         if not listing.token:
             raise unlisted(self.profile.name, instrument)
         found: list[Candle] = []
-        for start, end in _pieces(since, until, MOST_DAYS.get(minutes, 60) * DAY):
+        for start, end in spans(since, until, MOST_DAYS.get(minutes, 60) * DAY):
             asked = {"from": _stamp(start), "to": _stamp(end), "continuous": "0", "oi": "1"}
             path = f"/instruments/historical/{listing.token}/{INTERVALS[minutes]}"
             found += yield Call(Request("GET", path, query=asked), _candles)
@@ -104,15 +104,6 @@ def _candle(at: str, *numbers: Any) -> Candle:
     first, high, low, last, volume, *interest = (money(one) for one in numbers)
     begun = datetime.strptime(at, "%Y-%m-%dT%H:%M:%S%z").timestamp()
     return Candle(begun, first, high, low, last, volume, interest[0] if interest else None)
-
-
-def _pieces(since: float, until: float, most: float) -> Iterator[tuple[float, float]]:
-    """Without overlap: both ends of a request count."""
-    for _ in range(MOST_REQUESTS):
-        if since > until:
-            return
-        yield since, min(since + most - 1, until)
-        since += most
 
 
 def _stamp(at: float) -> str:
