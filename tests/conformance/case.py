@@ -300,6 +300,18 @@ class HttpCase(Case):
         self._fault(Faults())
         self.wire.instead.append(row.answer)
 
+    def troubles(self) -> Sequence[Said]:
+        """Answers that are no answer to a read, whatever the broker."""
+        self.strange_error()
+        said = [self.wire.instead.pop()]
+        said += [Said(200, content) for content in (b"", b"null", b"{}", b"0", b'"no"')]
+        return [*said, Said(200, b"<html>wait</html>", "text/html"), Said(502, b"{}")]
+
+    def answer_instead(self, answer: Said) -> None:
+        """To the next request of any kind."""
+        self._fault(Faults(every=True))
+        self.wire.instead.append(answer)
+
     def asked(self) -> int:
         return len(self.wire.arrived)
 

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from conformance.case import CASH, Case
+from conformance.case import CASH, Case, HttpCase
 
 from tradegram.brokers.contract import (
     Ability,
@@ -62,6 +62,24 @@ def a_day_without_trades_has_no_rows(case: Case) -> None:
     broker = case.broker()
     empty = (broker.trades(), broker.positions(), broker.holdings(), broker.order_book().reports)
     assert [list(rows) for rows in empty] == [[], [], [], []]
+
+
+def no_read_takes_trouble_for_an_empty_answer(case: Case) -> None:
+    assert isinstance(case, HttpCase)
+    broker = case.broker()
+    reads = (broker.order_book, broker.trades, broker.positions, broker.holdings, broker.funds)
+    for trouble in case.troubles():
+        for read in reads:
+            before = case.asked()
+            case.answer_instead(trouble)
+            try:
+                answer = read()
+            except BrokerError:
+                assert case.wire.instead == []
+            else:
+                assert case.asked() == before, f"{read.__name__} took {trouble} for {answer}"
+                case.wire.instead.clear()
+            case.clock.pass_(1.0)
 
 
 def holdings_are_what_was_bought_before(case: Case) -> None:

@@ -9,7 +9,7 @@ steps, a generator that yields each call and is given its answer.
 from __future__ import annotations
 
 import json as json_text
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar
@@ -126,6 +126,13 @@ def step(call: Call[T]) -> Steps[T]:
     return answer
 
 
+def whole_list(body: Any) -> list[Any]:
+    """An answer that must be a list. `list` would take an empty object for one without rows."""
+    if not isinstance(body, list):
+        raise TypeError("no list")
+    return body
+
+
 def each(
     read_row: Callable[[Mapping[str, Any]], ExecutionReport], order_id: str = "order_id"
 ) -> Callable[[Any], Book]:
@@ -133,13 +140,14 @@ def each(
     Read an order book row by row. order_id: what the broker calls that in a row.
 
     A row we cannot read is set aside for an alert. It must neither pass for something we know,
-    nor hide the other rows: one new status word would otherwise blind us to every order.
+    nor hide the other rows: one new status word would otherwise blind us to every order. What is
+    no list at all raises TypeError: it must not pass for a day without orders.
     """
 
-    def read(rows: Iterable[Mapping[str, Any]]) -> Book:
+    def read(rows: Any) -> Book:
         reports: list[ExecutionReport] = []
         unreadable: list[str] = []
-        for row in rows:
+        for row in whole_list(rows):
             try:
                 reports.append(read_row(row))
             except (KeyError, TypeError, ValueError, ArithmeticError) as error:

@@ -75,7 +75,7 @@ class Faults:
     garble:  so many are done and answered by a page that is no JSON.
     failed:  so many are done and answered by this status of a gateway, `status`.
     held:    so many are answered by this status without being done.
-    slow:    seconds that every answer takes.
+    slow:    seconds that every answer takes. every: to all requests, reads or not.
     """
 
     lose: int = 0
@@ -86,6 +86,10 @@ class Faults:
     status: int = 504
     slow: float = 0.0
     reads: bool = False
+    every: bool = False
+
+    def concern(self, asked: Asked) -> bool:
+        return self.every or asked.is_read == self.reads
 
 
 class CutOff(Exception):
@@ -111,13 +115,13 @@ class Wire:
         """Raises CutOff."""
         if self.faults.slow:
             time.sleep(self.faults.slow)
-        due = "" if asked.is_read != self.faults.reads else self._due()
+        due = self._due() if self.faults.concern(asked) else ""
         if due == "cut":
             raise CutOff
         with self._lock:
             if len(self.arrived) < MOST_KEPT:
                 self.arrived.append(asked)
-        if self.instead and asked.is_read == self.faults.reads:
+        if self.instead and self.faults.concern(asked):
             return self.instead.pop(0)
         page = b"<html>gateway</html>"
         if due == "held":

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps, Tokens, step
+from tradegram.brokers.adapter import Call, Request, Steps, Tokens, step, whole_list
 from tradegram.brokers.alpaca.dialect import Dialect, money, seconds, some, stamp, units
 from tradegram.brokers.days import day_began
 from tradegram.brokers.netting import closed, mean, net, position
@@ -31,7 +31,7 @@ class Account(Dialect):
         rows: list[Row] = []
         for _ in range(MOST_PAGES):
             ask = Request("GET", "/v2/account/activities/FILL", query=asked)
-            some_ = yield Call(ask, list)
+            some_ = yield Call(ask, whole_list)
             rows += some_
             if len(some_) < MOST_ROWS:
                 break
@@ -40,7 +40,7 @@ class Account(Dialect):
 
     def positions(self, account_id: str) -> Steps[Sequence[Position]]:
         fills = yield from self.trades()
-        rows = yield Call(Request("GET", "/v2/positions"), list)
+        rows = yield Call(Request("GET", "/v2/positions"), whole_list)
         by_key: dict[str, list[Fill]] = {}
         for fill in fills:
             by_key.setdefault(fill.instrument.key, []).append(fill)

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps
+from tradegram.brokers.adapter import Call, Request, Steps, whole_list
 from tradegram.brokers.alpaca.dialect import CONTRACTS, Dialect, money
 from tradegram.brokers.listings import Listing, readable
 from tradegram.model import Instrument, Kind
@@ -43,7 +43,7 @@ class Instruments(Dialect):
 
     def _assets(self, kind: str) -> Call[list[Any]]:
         asked = {"status": "active", "asset_class": kind}
-        return Call(Request("GET", "/v2/assets", query=asked), list)
+        return Call(Request("GET", "/v2/assets", query=asked), whole_list)
 
 
 def _is_share(row: Mapping[str, Any]) -> bool:

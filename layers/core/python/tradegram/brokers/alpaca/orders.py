@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps
+from tradegram.brokers.adapter import Call, Request, Steps, whole_list
 from tradegram.brokers.alpaca.dialect import (
     NOT_FOUND,
     ORDER_TYPES,
@@ -169,7 +169,7 @@ class Orders(Dialect):
 
     def _list(self, status: str, until: Mapping[str, str]) -> Call[list[Row]]:
         asked = {"status": status, "limit": str(MOST_ROWS), "direction": "desc", **until}
-        return Call(Request("GET", "/v2/orders", query=asked), list)
+        return Call(Request("GET", "/v2/orders", query=asked), whole_list)
 
     def _one(self, order_id: str) -> Call[dict[str, Any]]:
         return Call(Request("GET", f"/v2/orders/{order_id}"), dict)

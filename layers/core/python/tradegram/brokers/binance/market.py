@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Steps
+from tradegram.brokers.adapter import Call, Steps, whole_list
 from tradegram.brokers.binance.dialect import Dialect, money, seconds
 from tradegram.errors import UserError
 from tradegram.model import Candle, Instrument, Quote
@@ -31,7 +31,7 @@ class Market(Dialect):
         found: list[Mapping[str, Any]] = []
         for at in range(0, len(symbols), MOST_QUOTES):
             asked = json.dumps(symbols[at : at + MOST_QUOTES], separators=(",", ":"))
-            found += yield Call(self.request("GET", "ticker/24hr", symbols=asked), list)
+            found += yield Call(self.request("GET", "ticker/24hr", symbols=asked), whole_list)
         return found
 
     def candles(

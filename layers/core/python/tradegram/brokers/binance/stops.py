@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Steps
+from tradegram.brokers.adapter import Call, Steps, whole_list
 from tradegram.brokers.binance.dialect import (
     NO_SUCH_ORDER,
     SIDES,
@@ -72,8 +72,8 @@ class Stops(Futures):
 
     def order_book(self) -> Steps[Book]:
         """What works; Binance lists what ended by symbol only, so that is looked up."""
-        plain = yield from again(Call(self.request("GET", "openOrders"), list))
-        stops = yield from again(Call(self.request("GET", "openAlgoOrders"), list))
+        plain = yield from again(Call(self.request("GET", "openOrders"), whole_list))
+        stops = yield from again(Call(self.request("GET", "openAlgoOrders"), whole_list))
         now = (yield self.broker_time()) if _any_triggers(stops) else 0.0
         books = [readable(plain, self.report, order_id)]
         for row in stops:

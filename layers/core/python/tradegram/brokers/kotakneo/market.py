@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote as quoted
 
-from tradegram.brokers.adapter import Call, Request, Steps
+from tradegram.brokers.adapter import Call, Request, Steps, whole_list
 from tradegram.brokers.kotakneo.dialect import Dialect, money
 from tradegram.brokers.listings import Listing
 from tradegram.model import Instrument, Quote
@@ -35,7 +35,7 @@ def _rows(listings: Sequence[Listing], part: str) -> Steps[Mapping[str, Mapping[
     found: dict[str, Mapping[str, Any]] = {}
     for start in range(0, len(asked), MOST):
         some = ",".join(f"{segment}|{token}" for segment, token in asked[start : start + MOST])
-        rows = yield Call(Request("GET", f"{QUOTES}/{quoted(some, safe=',')}/{part}"), list)
+        rows = yield Call(Request("GET", f"{QUOTES}/{quoted(some, safe=',')}/{part}"), whole_list)
         for row in rows:
             found[names[row["exchange"], str(row["exchange_token"])]] = row
     return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps, each, step
+from tradegram.brokers.adapter import Call, Request, Steps, each, step, whole_list
 from tradegram.brokers.contract import Book
 from tradegram.brokers.zerodha.dialect import (
     HELD_AS,
@@ -72,7 +72,7 @@ class Orders(Dialect):
 
     def trades(self) -> Steps[Sequence[Fill]]:
         """A trade bears no tag; the book, read after, has that of every order traded."""
-        rows = yield Call(Request("GET", "/trades"), list)
+        rows = yield Call(Request("GET", "/trades"), whole_list)
         if not rows:
             return []
         tags = yield Call(Request("GET", "/orders"), _tags)
