@@ -10,21 +10,30 @@ import shutil
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable
 from importlib.metadata import distribution
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
 import cloud
 
-KEPT = cloud.ROOT / ".aws-sam" / "host"  # built layers, by what they were built from
+KEPT = cloud.ROOT / ".aws-sam" / "host"  # what was built, by what it was built from
+MOST_KEPT = 12  # files
 
 
 def zipped(folder: Path) -> bytes:
     """A folder as it lies, without what Python left in it."""
-    with tempfile.TemporaryDirectory() as made:
-        copy = Path(made) / "copy"
-        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("__pycache__", "Makefile"))
-        return _compiled_and_zipped(copy)
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    sources = [path for path in found if "__pycache__" not in path.parts]
+    mark = hashlib.sha256(sys.version.encode())
+    for path in sources:
+        mark.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
+
+    def build(made: Path) -> None:
+        for path in sources:
+            _copy(path, made / path.relative_to(folder))
+
+    return _kept(mark.hexdigest()[:16], build)
 
 
 def wheels(requirements: Path) -> bytes:
@@ -35,26 +44,34 @@ def wheels(requirements: Path) -> bytes:
     emulator's own environment happens to have it.
     """
     text = requirements.read_text()
-    mark = hashlib.sha256(f"{sys.version} {text}".encode()).hexdigest()[:16]
+
+    def build(made: Path) -> None:
+        for name in re.findall(r"^([a-z0-9-]+)==", text, re.MULTILINE):
+            for file in distribution(name).files or ():
+                if ".." not in file.parts and "__pycache__" not in file.parts:
+                    _copy(Path(str(file.locate())), made / "python" / file)
+
+    return _kept(hashlib.sha256(f"{sys.version} {text}".encode()).hexdigest()[:16], build)
+
+
+def _kept(mark: str, build: Callable[[Path], None]) -> bytes:
+    """Built once, compiled and zipped; the oldest go when there are too many."""
     kept = KEPT / f"{mark}.zip"
     if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=kept.parent) as made:
-            for name in re.findall(r"^([a-z0-9-]+)==", text, re.MULTILINE):
-                _copy(name, Path(made) / "layer" / "python")
-            beside = Path(made) / "layer.zip"
-            beside.write_bytes(_compiled_and_zipped(Path(made) / "layer"))
+        KEPT.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=KEPT) as folder:
+            made, beside = Path(folder) / "made", Path(folder) / "made.zip"
+            build(made)
+            beside.write_bytes(_compiled_and_zipped(made))
             beside.replace(kept)  # whole or not at all: two test processes may build it at once
+        for old in sorted(KEPT.glob("*.zip"), key=lambda each: each.stat().st_mtime)[:-MOST_KEPT]:
+            old.unlink(missing_ok=True)
     return kept.read_bytes()
 
 
-def _copy(name: str, target: Path) -> None:
-    for file in distribution(name).files or ():
-        if ".." in file.parts or "__pycache__" in file.parts:
-            continue  # a command for the shell, or bytecode of this place
-        to = target / file
-        to.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(str(file.locate()), to)
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
 
 
 def _compiled_and_zipped(folder: Path) -> bytes:
