@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Steps
+from tradegram.brokers.adapter import Call, Steps, whole_list
 from tradegram.brokers.binance.dialect import (
     RECEIVE_WINDOW,
     SIDES,
@@ -136,14 +136,14 @@ class Futures(Market, Keys):
             asked = self.request(
                 "GET", "userTrades", symbol=symbol, startTime=int(since * 1000), limit=MOST_TRADES
             )
-            made = yield from again(Call(asked, list))
+            made = yield from again(Call(asked, whole_list))
             fills += [self._fill(row) for row in made]
         return sorted(fills, key=lambda fill: fill.at)
 
     def positions(self, account_id: str) -> Steps[Sequence[Position]]:
         since = day_began((yield self.broker_time()))
         closed = yield from self._income("REALIZED_PNL", since)
-        rows = yield from again(Call(self.request("GET", POSITIONS), list))
+        rows = yield from again(Call(self.request("GET", POSITIONS), whole_list))
         made: dict[str, Decimal] = {}
         for row in closed:
             made[row["symbol"]] = made.get(row["symbol"], Decimal(0)) + money(row["income"])
@@ -159,7 +159,7 @@ class Futures(Market, Keys):
         yield  # a generator that asks nothing
 
     def funds(self, account_id: str) -> Steps[Sequence[Funds]]:
-        rows = yield from again(Call(self.request("GET", BALANCE), list))
+        rows = yield from again(Call(self.request("GET", BALANCE), whole_list))
         found = {"USDT": Funds(account_id, "USDT", Decimal(0), Decimal(0), Decimal(0))}
         for row in rows:
             whole, free = money(row["balance"]), money(row["availableBalance"])
@@ -184,7 +184,7 @@ class Futures(Market, Keys):
         asked = self.request(
             "GET", "income", incomeType=kind, startTime=int(since * 1000), limit=MOST_TRADES
         )
-        rows: Sequence[Mapping[str, Any]] = yield from again(Call(asked, list))
+        rows: Sequence[Mapping[str, Any]] = yield from again(Call(asked, whole_list))
         return rows
 
     def _fill(self, row: Mapping[str, Any]) -> Fill:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Steps
+from tradegram.brokers.adapter import Call, Steps, whole_list
 from tradegram.brokers.binance.dialect import (
     NO_SUCH_ORDER,
     RECEIVE_WINDOW,
@@ -138,7 +138,7 @@ class Spot(Market, Keys):
 
     def order_book(self) -> Steps[Book]:
         """What works; Binance lists what ended by symbol only, so that is looked up."""
-        rows = yield from again(Call(self.request("GET", "openOrders"), list))
+        rows = yield from again(Call(self.request("GET", "openOrders"), whole_list))
         return readable(rows, self.report, _order_id)
 
     def look_up(self, intents: Sequence[OrderIntent]) -> Steps[Book]:
@@ -263,7 +263,7 @@ class Spot(Market, Keys):
     def _trades(self, symbol: str) -> Steps[Sequence[Fill]]:
         """The latest, oldest first."""
         asked = self.request("GET", "myTrades", symbol=symbol, limit=MOST_TRADES)
-        rows = yield from again(Call(asked, list))
+        rows = yield from again(Call(asked, whole_list))
         return [self._fill(row) for row in rows]
 
     def _fill(self, row: Mapping[str, Any]) -> Fill:
