@@ -234,6 +234,24 @@ def test_news_of_another_clients_order_with_the_same_number_is_not_taken_for_our
     assert asyncio.run(hear()) == (None, None)
 
 
+def test_a_days_order_that_ends_with_its_day_has_expired_and_was_not_cancelled(one: Desk) -> None:
+    gone, kept, cancelled = one.intent(), one.intent(time_in_force=TimeInForce.GTC), one.intent()
+    for intent in (gone, kept, cancelled):
+        one.place(intent)
+    one.clock.pass_(12 * 3600)  # Friday, 11:30 in New York
+    one.tws.floor.cancel(one.entry(cancelled))
+    one.clock.pass_(4.6 * 3600)
+    one.tws.floor.end(one.entry(gone), Standing.EXPIRED)
+    one.tws.floor.cancel(one.entry(kept))
+
+    found = {row.client_order_id: row.status for row in one.broker.order_book().reports}
+    assert found == {
+        gone.wire_id: ReportStatus.EXPIRED,
+        kept.wire_id: ReportStatus.CANCELLED,
+        cancelled.wire_id: ReportStatus.CANCELLED,
+    }
+
+
 def test_of_an_execution_that_was_corrected_only_the_last_version_counts(one: Desk) -> None:
     intent = one.intent()
     one.place(intent)

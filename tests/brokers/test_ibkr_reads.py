@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -7,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from loopback import tws as loopback
-from loopback.tws import ACCOUNT, Desk
+from loopback.tws import ACCOUNT, SOON, Desk
 
 from tradegram.brokers.ibkr.market import duration
 from tradegram.brokers.listings import KnownListings, Listing
@@ -114,6 +115,15 @@ def test_what_nobody_pays_for_or_nobody_knows_is_absent(desk: Desk) -> None:
     nobody = replace(desk.share, symbol="NOSUCHTHING")
     other = desk.instrument("MSFT")
     assert set(desk.broker.quotes([desk.share, nobody, other])) == {other.key}
+
+
+@pytest.mark.parametrize("name", ["AAPL", "EURUSD"])
+def test_a_price_is_had_as_soon_as_it_is_whole(desk: Desk, name: str) -> None:
+    desk.tws.ticks.endless = True
+    desk.broker.check()
+    began = time.monotonic()
+    assert desk.broker.quotes([desk.instrument(name)])
+    assert time.monotonic() - began < SOON.prices
 
 
 def test_a_market_that_says_nothing_has_no_price(desk: Desk) -> None:

@@ -28,7 +28,7 @@ from tradegram.sims.ibkr.tws import Tws
 
 ACCOUNT = "ibkr:DU1234567"
 SOON = Patience(
-    opens=2.0, answers=2.0, says=0.8, row_follows=0.3, prices=0.3, candles=2.0, ping=1.0
+    opens=2.0, answers=2.0, says=0.8, row_follows=0.3, prices=0.5, candles=2.0, ping=1.0
 )
 
 

@@ -21,9 +21,15 @@ from tradegram.brokers.ibkr.link import Link
 from tradegram.brokers.ibkr.orders import name_of, row_terms
 from tradegram.brokers.ibkr.rows import ExecutionRow, OrderRow
 from tradegram.codes import Code
+from tradegram.errors import UserError
+from tradegram.market.calendar import TradingCalendar
 from tradegram.model import ExecutionReport, Fill, ReportStatus
 
 ZERO = Decimal(0)
+CALENDAR = TradingCalendar()
+NEW_YORK = ZoneInfo("America/New_York")
+BY_HAND = "by trader"
+SOON_AFTER = 1800.0  # seconds after the close in which what is left of the day is ended
 
 
 @dataclass(slots=True)
@@ -135,6 +141,8 @@ def _report(row: OrderRow, instrument: str, done: Done, link: Link, now: float) 
     number = name.order_id if name and name.client == link.client else 0
     wrong = link.ear.wrong.get(number) if number else None
     status = _status(row, is_wrong=wrong is not None)
+    if status is ReportStatus.CANCELLED and _ran_out(row, instrument.partition(":")[0]):
+        status = ReportStatus.EXPIRED
     rejected = status is ReportStatus.REJECTED
     text = row.completed or (wrong[1] if wrong and rejected else "")
     return ExecutionReport(
@@ -159,9 +167,19 @@ def _status(row: OrderRow, *, is_wrong: bool) -> ReportStatus:
         return ReportStatus.REJECTED
     if row.status == "PreSubmitted" and row.order_type in words.TRIGGERED:
         return ReportStatus.NEW
-    if status is ReportStatus.CANCELLED and "expire" in row.completed.casefold():
-        return ReportStatus.EXPIRED
     return status
+
+
+def _ran_out(row: OrderRow, exchange: str) -> bool:
+    """Of a day's order that ended with its day TWS says cancelled, too: the time tells."""
+    at = _completed_at(row)
+    if row.tif != "DAY" or not at or BY_HAND in row.completed.casefold():
+        return False
+    try:
+        session = CALENDAR.session(exchange, datetime.fromtimestamp(at, NEW_YORK).date())
+    except UserError:  # nobody here knows its hours
+        return False
+    return session is not None and 0 <= at - session[1].timestamp() <= SOON_AFTER
 
 
 def _code(text: str, wrong: tuple[int, str] | None) -> str:

@@ -19,7 +19,6 @@ from tradegram.brokers.ibkr.rows import DetailsRow
 from tradegram.brokers.ibkr.search import listing_of, options_of
 from tradegram.brokers.listings import Listing
 from tradegram.errors import OutcomeUnknown, Refused
-from tradegram.instruments.sample.tables import listed
 from tradegram.model import Instrument
 
 US = frozenset({"NASDAQ", "NYSE"})
@@ -58,6 +57,8 @@ async def instruments(
 
 def _wanted(named: Sequence[str]) -> Iterable[dict[str, Any]]:
     """The fields of each contract that is asked for."""
+    from tradegram.instruments.sample.tables import listed  # large, and wanted once a day
+
     known = [row.instrument.symbol for row in listed() if row.instrument.exchange in US]
     for symbol in dict.fromkeys((*known, *named[:MOST_NAMED])):
         yield {"symbol": symbol, "secType": "STK", "exchange": SMART, "currency": "USD"}

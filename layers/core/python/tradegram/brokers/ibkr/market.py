@@ -73,7 +73,10 @@ class Prices:
         def send(number: int) -> None:
             tws.reqMktData(number, contract, "", True, False, [])
 
-        return await link.watch(send, lambda _: None, lambda _: False, link.patience.prices)
+        def enough(asked: Asked) -> bool:
+            return says_enough(asked.ticks, traded=known.sec_type != "CASH")
+
+        return await link.watch(send, lambda _: None, enough, link.patience.prices)
 
     async def candles(
         self, link: Link, instrument: Instrument, minutes: int, since: float, until: float
@@ -183,6 +186,17 @@ def quote_of(instrument: Instrument, ticks: Ticks, now: float) -> Quote | None:
         at=at,
         source=DELAYED if late else SOURCE,
     )
+
+
+def says_enough(ticks: Ticks, *, traded: bool) -> bool:
+    """
+    All that a decision needs: TWS may take eleven seconds to say that nothing else will come.
+
+    traded: whether there is a last price; of currencies there is none.
+    """
+    wanted = {BID, ASK, CLOSE, *([LAST] if traded else [])}
+    late = {LATE_TICKS[kind] for kind in wanted}
+    return wanted <= ticks.prices.keys() or late <= ticks.prices.keys()
 
 
 def duration(seconds: float) -> str:

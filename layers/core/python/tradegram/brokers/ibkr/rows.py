@@ -77,6 +77,7 @@ class OrderRow:
     limit: Decimal | None
     trigger: Decimal | None
     status: str
+    tif: str = ""
     filled: Decimal = ZERO
     is_completed: bool = False
     completed: str = ""
@@ -183,6 +184,7 @@ def order_row(said: Contract, order: Order, state: OrderState, *, is_completed: 
         limit=number(order.lmtPrice),
         trigger=number(order.auxPrice),
         status=state.status,
+        tif=order.tif,
         filled=amount(order.filledQuantity) if is_completed else ZERO,
         is_completed=is_completed,
         completed=state.completedStatus,

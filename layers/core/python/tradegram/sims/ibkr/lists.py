@@ -181,7 +181,8 @@ class Lists:
             return send(error(int(number), 354, "Requested market data is not subscribed."))
         for tick in self.ticks.of(row, self.floor.price(row.instrument), number, self.floor.now()):
             send(tick)
-        return send(["57", "1", number]) if fields[17] == "1" else None
+        is_snapshot = fields[17] == "1" and not self.ticks.endless
+        return send(["57", "1", number]) if is_snapshot else None
 
     def history(self, client: int, fields: Sequence[str], send: Send) -> None:
         number, found = fields[1], self.catalogue.asked(fields[2:14])

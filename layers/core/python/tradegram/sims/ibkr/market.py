@@ -22,12 +22,14 @@ class Ticks:
     """
     unsubscribed: contracts nobody pays prices for. delayed: prices are a quarter of an hour old.
 
-    silent: nothing is said but the end. history_error: instead of candles.
+    silent: nothing is said but the end. endless: the end is never said.
+    history_error: instead of candles.
     """
 
     unsubscribed: set[int] = field(default_factory=set)
     delayed: bool = False
     silent: bool = False
+    endless: bool = False
     history_error: str = ""
 
     def of(self, row: Contract, last: Decimal, number: str, now: float) -> Iterator[Fields]:

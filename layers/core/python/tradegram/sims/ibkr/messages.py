@@ -27,6 +27,7 @@ STATUSES = {
     Standing.REJECTED: "Inactive",
     Standing.EXPIRED: "Cancelled",
 }
+HOW = {Standing.CANCELLED: "Cancelled by Trader"}
 TYPES = {
     "MKT": OrderType.MARKET,
     "LMT": OrderType.LIMIT,
@@ -128,7 +129,8 @@ def completed_order(entry: Entry, row: Contract, version: int) -> Fields:
         "0", "0", UNSET, UNSET, "", "0", "0", "0", "", "", "", "", "", "IB", "0", "0", "",
         "0", status_word(entry), "0", "0", "0",
         UNSET, UNSET, said["cash"] or UNSET, "0", "0", "", plain(entry.filled), "0", "0", "", "0",
-        "0", "9223372036854775807", f"{stamp(entry.updated_at)} UTC", entry.words,
+        "0", "9223372036854775807", f"{stamp(entry.updated_at)} UTC",
+        entry.words or HOW.get(entry.standing, ""),
         "", "", "", "", "",
     ]  # fmt: skip
 
