@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DAYS ?= 20000
+DIALECT_DAYS ?= 2000
 MINUTES ?= 30
 EXAMPLES ?= 300
 CODE := layers/core/python functions
@@ -58,6 +59,8 @@ check: setup
 
 sim: setup
 	$(BIN)/python tests/simulation/play.py --days $(DAYS)
+	for words in angelone kotakneo binance; do \
+	  $(BIN)/python tests/simulation/play.py --days $(DIALECT_DAYS) --dialect $$words || exit 1; done
 
 # Kills one machine's desk each minute under load: make soak MINUTES=5
 soak: setup
@@ -92,9 +95,9 @@ bench: setup
 lock:
 	cd requirements && ./lock
 
-deploy:
-	@command -v sam >/dev/null || { echo "make deploy needs the AWS SAM command line: pip install aws-sam-cli"; exit 1; }
-	sam build && sam deploy --guided
+# Guided; needs the SAM command line (pip install aws-sam-cli, in an environment of its own).
+deploy: package
+	$(BIN)/python tools/deploy.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .aws-sam

@@ -9,20 +9,18 @@ from decimal import Decimal
 from typing import Any, cast
 
 from simulation.exchange import Exchange, Network
-from simulation.world import CLOSE, SECRET, SETTLE, World
+from simulation.world import CLOSE, SETTLE, World
 
-from tradegram.brokers.adapter import Call
+from tradegram.brokers.adapter import Adapter
 from tradegram.brokers.client import HttpBroker
-from tradegram.brokers.contract import Broker, Identity, Profile
+from tradegram.brokers.contract import Broker, Profile
 from tradegram.brokers.guarded import Guards
-from tradegram.brokers.zerodha import Zerodha
 from tradegram.errors import NotSent, UserError
 from tradegram.model import (
     Account,
     Instrument,
     Kind,
     Mode,
-    OrderIntent,
     Position,
     Product,
     Quote,
@@ -64,30 +62,15 @@ class SeededIds:
         return base64.b32encode(self.world.rng.randbytes(10)).decode()
 
 
-class Nameless(Zerodha):
-    """
-    A broker that keeps no id of ours. What it is sent here as `tag` is for the ledger of truth
-    alone: its book does not show it.
-    """
-
-    profile = replace(Zerodha.profile, identity=Identity.NONE, tag_length=0)
-
-    def place(self, intent: OrderIntent) -> Call[str]:
-        call = super().place(intent)
-        form = {**call.request.form, "tag": intent.client_order_id}
-        return replace(call, request=replace(call.request, form=form))
+def adapter_of(exchange: Exchange) -> Adapter:
+    return exchange.dialect.adapter(exchange.keeps_names)
 
 
-def adapter_of(exchange: Exchange) -> Zerodha:
-    return Zerodha() if exchange.keeps_names else Nameless()
-
-
-class Kite(HttpBroker):
+class Spoken(HttpBroker):
     """The real client, and positions as the broker counts them."""
 
     def __init__(self, exchange: Exchange, process: Process) -> None:
-        secrets = {"api_key": "k", "access_token": SECRET}
-        session = Session(exchange.account_id, 9e9, secrets)
+        session = Session(exchange.account_id, 9e9, exchange.dialect.secrets)
         network = Network(exchange.world, exchange, process.name)
         super().__init__(adapter_of(exchange), network, process.clock, session)
         self._exchange = exchange
@@ -148,8 +131,8 @@ class Accounts:
         return adapter_of(self.exchanges[account_id]).profile
 
     def broker(self, account_id: str) -> Broker:
-        kite = Kite(self.exchanges[account_id], self.process)
-        return self.process.guards.around(self.account(account_id), kite)
+        spoken = Spoken(self.exchanges[account_id], self.process)
+        return self.process.guards.around(self.account(account_id), spoken)
 
 
 @dataclass

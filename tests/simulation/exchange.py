@@ -8,9 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl
 
 import httpx
+from simulation.dialects import KITE, Dialect, Sent
 from simulation.world import CLOSE, SECRET, World
 
 from tradegram.brokers.zerodha import IST
@@ -69,7 +69,8 @@ class Row:
 @dataclass
 class Exchange:
     """
-    One account's book. first: the number of its first order, so that ids differ. keeps_names: its
+    One account's book. first: the number of its first order, so that ids differ. dialect: how it
+    is spoken to. keeps_names: its
     rows show our client order ids; the ledger has them either way. elsewhere: units traded in the
     broker's own app. too_much: sells that could have closed more than was open.
     """
@@ -77,6 +78,7 @@ class Exchange:
     world: World
     account_id: str
     first: int
+    dialect: Dialect = KITE
     keeps_names: bool = True
     rows: list[Row] = field(default_factory=list)
     token_good: bool = True
@@ -136,7 +138,7 @@ class Exchange:
         if w.hit("reject", 0.5):
             return 400, {"error_type": "MarginException", "message": "insufficient funds"}
         if w.hit("false_timeout"):
-            w.at(w.rng.uniform(0, 90), lambda: self._accept(form))
+            w.at(w.rng.uniform(0, self.dialect.doubt), lambda: self._accept(form))
             return 400, {"error_type": "OrderException", "message": "Order request timed out."}
         if w.hit("liar"):
             w.at(w.rng.uniform(0, 90), lambda: self._accept(form))
@@ -151,7 +153,8 @@ class Exchange:
         if self._closed():
             return None
         lag = w.rng.uniform(0, 90) if w.hit("listing_lag") else w.rng.random() * 0.3
-        row = Row(str(self.first + len(self.rows)), form["tag"], dict(form), w.time, w.time + lag)
+        name = self.dialect.named(form["tradingsymbol"], self.first + len(self.rows))
+        row = Row(name, form["tag"], dict(form), w.time, w.time + lag)
         self.rows.append(row)
         self._tell(row)
         w.at(w.rng.expovariate(1 / 3), lambda: self._validate(row))
@@ -271,6 +274,7 @@ class Exchange:
             "filled_quantity": row.filled,
             "average_price": 100.5 if row.filled else 0,
             "order_timestamp": stamp.strftime("%Y-%m-%d %H:%M:%S"),
+            "at": row.accepted_at,
             "status_message": None,
         }
 
@@ -305,23 +309,23 @@ class Network:
         headers: Mapping[str, str],
         timeout: httpx.Timeout,
     ) -> Answer:
-        w, data = self.world, dict(parse_qsl(content.decode()))
+        w, dialect = self.world, self.exchange.dialect
+        sent = Sent.of(method, url, content, headers)
         if w.hit("connect_error"):
             w.pause(0.1)
             raise httpx.ConnectError("refused")
         box: list[Answer] = []
-        path = url.split("kite.trade", 1)[1]
 
         def arrive() -> None:
-            status, body = self.exchange.answer(method, path, data, headers["Authorization"])
+            status, body = dialect.answer(self.exchange, sent)
             if w.hit("gateway_error"):
                 status, body = w.rng.choice((502, 503, 504)), None
             late = w.rng.uniform(0.5, 7) if w.hit("slow_reply") else w.rng.expovariate(20)
             if not w.hit("lost_reply"):
                 w.at(late, lambda: box.append(Answer(status, body)))
 
-        if method == "POST":
-            w.left.setdefault(data["tag"], []).append(w.time)
+        if tag := dialect.tag(sent):
+            w.left.setdefault(tag, []).append(w.time)
         if method != "GET":
             asked = (self.exchange.account_id, self.process)
             w.asked.setdefault(asked, []).append(w.time)

@@ -8,6 +8,7 @@ from typing import Any
 
 import greenlet
 from simulation.desks import INFY, MAIN, WIFE, Process, desk_of
+from simulation.dialects import DIALECTS, KITE, Dialect
 from simulation.drawn import TTL
 from simulation.exchange import Exchange, Row
 from simulation.holder import Holder
@@ -37,14 +38,14 @@ LOOK, POST, WATCH = 15.0, 5.0, 5.0  # seconds between books, rounds of the post,
 class Day:
     """world, store, inner, exchanges, telegram, holder: what the rules read afterwards."""
 
-    def __init__(self, world: World, inner: Store | None) -> None:
+    def __init__(self, world: World, inner: Store | None, dialect: Dialect = KITE) -> None:
         self.world, self.seed = world, world.seed
         self.inner = inner or MemoryStore()
         self.store = FaultyStore(world, self.inner)
         self.telegram = SimulatedTelegram(world)
         self.exchanges: dict[str, Exchange] = {}
         for number, account in enumerate((MAIN, WIFE)[: 1 + world.does("second_account")]):
-            exchange = Exchange(world, account.account_id, 1000 + 4000 * number)
+            exchange = Exchange(world, account.account_id, 1000 + 4000 * number, dialect)
             if world.does("nameless"):
                 exchange.keeps_names = False
                 world.act("broker without names")
@@ -188,13 +189,16 @@ def play(
     inner: Store | None = None,
     mix: Mapping[str, float] = NO_MIX,
     without: Collection[str] = (),
+    dialect: str = "kite",
 ) -> Day:
     """
-    mix: faults and habits the day shall have; without: faults it shall not have.
+    dialect: how the brokers of the day are spoken to. mix: faults and habits the day shall have;
+    without: faults it shall not have.
 
     Raises rules.Violation when something that must hold does not; it carries the day.
     """
-    day = Day(World(seed, liar=liar, mix=mix, without=without), inner)
+    spoken = DIALECTS[dialect]
+    day = Day(World(seed, liar=liar, mix={**mix, **spoken.mix}, without=without), inner, spoken)
     try:
         day.play()
         check(day)

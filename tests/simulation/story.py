@@ -13,13 +13,17 @@ LINES = 400  # of a story; a day has some hundred
 
 
 def smallest(
-    seed: int, *, liar: bool = False, mix: Mapping[str, float] = NO_MIX
+    seed: int,
+    *,
+    liar: bool = False,
+    mix: Mapping[str, float] = NO_MIX,
+    dialect: str = "kite",
 ) -> tuple[list[str], Violation | None]:
     """The faults without which the day would be whole, and what it breaks with them alone."""
     without: set[str] = set()
-    broken = _broken(seed, liar, mix, without)
+    broken = _broken(seed, liar, mix, without, dialect)
     for name in [each.name for each in fields(Faults)]:
-        still = _broken(seed, liar, mix, {*without, name})
+        still = _broken(seed, liar, mix, {*without, name}, dialect)
         if still is not None:
             without.add(name)
             broken = still
@@ -35,18 +39,26 @@ def story(day: Day) -> str:
     return "\n".join(lines + ([f"... and {more} more"] if more > 0 else []))
 
 
-def why(seed: int, *, liar: bool = False, mix: Mapping[str, float] = NO_MIX) -> str:
+def why(
+    seed: int,
+    *,
+    liar: bool = False,
+    mix: Mapping[str, float] = NO_MIX,
+    dialect: str = "kite",
+) -> str:
     """All of it, for a person who mends it."""
-    faults, broken = smallest(seed, liar=liar, mix=mix)
+    faults, broken = smallest(seed, liar=liar, mix=mix, dialect=dialect)
     if broken is None:
         return f"seed {seed}: no promise is broken"
     mixed = ", ".join(faults) or "none"
     return f"{broken}\nfaults it takes: {mixed}\n{story(broken.day)}"
 
 
-def _broken(seed: int, liar: bool, mix: Mapping[str, float], without: set[str]) -> Violation | None:
+def _broken(
+    seed: int, liar: bool, mix: Mapping[str, float], without: set[str], dialect: str
+) -> Violation | None:
     try:
-        play(seed, liar=liar, mix=mix, without=without)
+        play(seed, liar=liar, mix=mix, without=without, dialect=dialect)
     except Violation as violation:
         return violation
     return None

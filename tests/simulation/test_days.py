@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,14 @@ from tradegram.store.sqlite import SqliteStore
 
 HERE = Path(__file__).parent
 DAYS, PARTS = 2_000, 8
+# In whatever words: lost answers that are found, and those that nothing came of.
+HAPPENS = (
+    ("SENDING", "UNKNOWN"),
+    ("UNKNOWN", "WORKING"),
+    ("UNKNOWN", "VOID"),
+    ("WORKING", "FILLED"),
+    ("WORKING", "CANCELLED"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +56,19 @@ def test_every_fault_struck_often_enough_to_mean_something(honest: Seen) -> None
 
 def test_a_broker_that_refuses_and_then_places_is_found_out() -> None:
     assert play_days(range(200), liar=True).violations == []
+
+
+@pytest.mark.parametrize("dialect", ["angelone", "kotakneo", "binance"])
+def test_no_promise_is_broken_at_brokers_that_speak_otherwise(dialect: str) -> None:
+    with ProcessPoolExecutor(2) as pool:
+        parts = list(pool.map(partial(play_days, dialect=dialect), [range(50), range(50, 100)]))
+    seen = Seen()
+    for part in parts:
+        seen.add(part)
+
+    assert seen.violations == []
+    seldom = [move for move in HAPPENS if seen.moves[move] < 5]
+    assert seldom == []
 
 
 def test_the_same_days_hold_over_the_real_record_on_disk(tmp_path: Path) -> None:
