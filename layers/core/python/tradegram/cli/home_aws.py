@@ -53,8 +53,8 @@ def stopped_stack(
     Raises UserError when there is no such stack, or when AWS refuses.
     """
     stack = find(name)
-    functions = _client("lambda")
-    with _refusals():
+    functions = client("lambda")
+    with refusals():
         seconds = _stop(functions, stack.functions)
     print(f"The functions of {name} are stopped; waiting {seconds:.0f} s for those at work.")
     pause(seconds)
@@ -83,8 +83,8 @@ def desk_of(settings: Settings, name: str) -> Desk:
 
 def find(name: str) -> Stack:
     """Raises UserError."""
-    pages = _client("cloudformation").get_paginator("list_stack_resources")
-    with _refusals():
+    pages = client("cloudformation").get_paginator("list_stack_resources")
+    with refusals():
         found = [
             each
             for page in pages.paginate(StackName=name)
@@ -108,7 +108,7 @@ def _stop(client: Any, functions: Sequence[str]) -> float:
 
 
 def _start(client: Any, functions: Sequence[str]) -> None:
-    with _refusals():
+    with refusals():
         for each in functions:
             client.delete_function_concurrency(FunctionName=each)
 
@@ -123,7 +123,7 @@ def _settings(settings: Settings, stack: Stack) -> Settings:
     return replace(settings, table=stack.table, vault_key=stack.key)
 
 
-def _client(service: str) -> Any:
+def client(service: str) -> Any:
     made: Callable[..., Any] = boto3.client
     try:
         return made(service)
@@ -132,7 +132,7 @@ def _client(service: str) -> Any:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     try:
         yield
     except ClientError as error:

@@ -81,8 +81,17 @@ def parser() -> argparse.ArgumentParser:
     cli_reports.add_commands(add)
     cli_sim.add_commands(add)
     cli_keys.add_commands(add)
-    add("doctor", lambda settings, _: doctor.examine(settings), "Check settings, clock, disk ...")
+    checked = add("doctor", _doctor, "Check settings, clock, disk ..., or a desk on AWS.")
+    checked.add_argument("--aws", metavar="STACK", help="look at the desk that make deploy made")
     return top
+
+
+def _doctor(settings: Settings, asked: argparse.Namespace) -> int:
+    if asked.aws is None:
+        return doctor.examine(settings)
+    from tradegram.cli import doctor_aws  # boto3 is not everybody's
+
+    return doctor_aws.examine(settings, asked.aws)
 
 
 def _pair(settings: Settings, asked: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -38,10 +38,15 @@ def examine(settings: Settings) -> int:
             found: list[Finding] = list(check(settings))
         except (TradegramError, OSError, sqlite3.Error) as error:
             found = [(False, str(error))]
-        for good, text in found:
-            print(f"{MARKS[good]} {text}")  # noqa: T201 - it is a command's answer
-            bad += good is False
+        bad += say(found)
     return 1 if bad else 0
+
+
+def say(found: Sequence[Finding]) -> int:
+    """Print them; how many are bad."""
+    for good, text in found:
+        print(f"{MARKS[good]} {text}")  # noqa: T201 - it is a command's answer
+    return sum(good is False for good, _ in found)
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
