@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
-from conformance.case import Case
+from conformance.case import Case, HttpCase
 
 from tradegram.brokers.contract import Identity
 from tradegram.errors import NotSent, OutcomeUnknown
@@ -54,6 +56,30 @@ def an_answer_that_cannot_be_read_is_unknown(case: Case) -> None:
     case.broker()
     case.garble()
     _unknown_and_once(case)
+
+
+def no_order_takes_trouble_for_an_answer(case: Case) -> None:
+    assert isinstance(case, HttpCase)
+    intent = case.intent()
+    order_id = case.place(intent)
+    broker, wanted = case.broker(), Terms(case.quantity, case.below - case.instrument.tick_size)
+    for trouble in case.troubles():
+        for attempt in (
+            lambda: case.place(case.intent()),
+            lambda: broker.replace(intent, order_id, wanted),
+        ):
+            case.clock.pass_(1.0)
+            before = case.asked()
+            case.answer_instead(trouble)
+            with pytest.raises(OutcomeUnknown):
+                attempt()
+            assert (case.asked(), case.wire.instead) == (before + 1, [])
+        # An empty answer is a broker's way to say that a cancel was taken; the book decides.
+        case.clock.pass_(1.0)
+        case.answer_instead(trouble)
+        with suppress(OutcomeUnknown):
+            broker.cancel(intent, order_id)
+    assert len(case.floor.entries) == 1
 
 
 def a_gateway_that_fails_after_acceptance_is_unknown(case: Case) -> None:

@@ -31,6 +31,7 @@ class IbkrCase(Case):
         "a_gateway_that_fails_before_acceptance_is_unknown_and_nothing_is_resent": NO_HTTP,
         "words_of_a_refusal_under_a_gateways_status_prove_nothing": NO_HTTP,
         "no_read_takes_trouble_for_an_empty_answer": NO_HTTP,
+        "no_order_takes_trouble_for_an_answer": NO_HTTP,
         "after_a_logout_the_session_is_gone": (
             "the login is TWS's own and ends there; the desk only leaves, and may come again"
         ),
