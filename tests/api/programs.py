@@ -15,6 +15,8 @@ from chat.trading_floor import ANU, Floor, floor
 from tradegram.api.call import Answer, Asking, Scope
 from tradegram.api.keys import PER_MINUTE, Wanted, make
 from tradegram.api.serve import Api
+from tradegram.chat.outbox import deliver
+from tradegram.chat.reply import Reply
 from tradegram.model import Account
 from tradegram.risk.kill import resume
 from tradegram.risk.stepup import AtTheTerminal
@@ -35,6 +37,19 @@ class Said:
     status: int
     json: Any
     headers: Mapping[str, str]
+
+
+@dataclass
+class Screen:
+    """Implements ports.Messenger: what was sent to it, and nothing is ever gone."""
+
+    shown: list[Reply] = field(default_factory=list)
+
+    def send(self, chat: str, reply: Reply, *, reply_to: str = "") -> str:
+        self.shown.append(reply)
+        return f"{chat}:{len(self.shown)}"
+
+    def edit(self, message: str, reply: Reply) -> None: ...
 
 
 @dataclass
@@ -60,6 +75,12 @@ class Program:
         asking = Asking(method, path, urlencode(query or {}), {**headers, **self.headers}, raw,
                         "192.0.2.7", self.private)  # fmt: skip
         return read(self.api.answer(asking))
+
+    def told(self) -> list[Reply]:
+        """New messages that the holder is shown in chat."""
+        screen = Screen()
+        deliver(self.floor.desk, screen)
+        return screen.shown
 
     def released(self) -> None:
         resume(self.floor.desk, "terminal")

@@ -272,3 +272,41 @@ def test_without_a_key_that_sends_alone_the_holder_confirms_in_chat(desk: Progra
     assert said.json["ticket"]["state"] == "OPEN"
     assert "confirms it" in said.json["message"]
     assert desk.asks("GET", ORDERS).json["orders"] == []
+
+    [card] = desk.told()
+    assert "Asked for by a program of yours" in card.text
+    desk.floor.press(card, "Confirm")
+    desk.floor.work()
+    ticket = desk.asks("GET", f"/api/tickets/{said.json['ticket']['ticketId']}").json["ticket"]
+    assert ticket["state"] == "CONFIRMED"
+    assert [one["status"] for one in ticket["orders"]] == ["COMPLETE"]
+
+
+def test_a_change_by_such_a_key_is_confirmed_in_chat_too(desk: Program) -> None:
+    asks = new_key(desk.floor, name="asks", alone=False)
+    limit = ETF | {"orderType": "LIMIT", "price": 240}
+    order = desk.asks("POST", ORDERS, limit).json["order"]["orderId"]
+    desk.floor.work()
+    desk.told()
+    wanted = {"new_params": {"qty": 4}}
+    said = desk.asks("PATCH", f"{ORDERS}/{order}", wanted, key=asks, once="a")
+    again = desk.asks("PATCH", f"{ORDERS}/{order}", wanted, key=asks, once="a")
+    [card] = desk.told()
+
+    assert (said.status, again.status) == (202, 202)
+    assert "program of yours" in card.text
+    desk.floor.press(card, "Change to")
+    desk.floor.work()
+    assert desk.asks("GET", f"{ORDERS}/{order}").json["order"]["quantity"] == 4
+
+
+def test_a_question_that_nobody_saw_in_time_says_so(desk: Program) -> None:
+    asks = new_key(desk.floor, name="asks", alone=False)
+    limit = ETF | {"orderType": "LIMIT", "price": 240}
+    order = desk.asks("POST", ORDERS, limit).json["order"]["orderId"]
+    desk.floor.work()
+    desk.told()
+    desk.asks("PATCH", f"{ORDERS}/{order}", {"new_params": {"qty": 4}}, key=asks)
+    desk.floor.clock.pass_(601)
+
+    assert "too long ago" in desk.told()[0].text

@@ -177,9 +177,11 @@ def test_a_key_that_does_not_send_alone_sends_nothing(desk: Program) -> None:
     sync = "/api/brokers/accounts/1/sync/7"
 
     assert placed.status == 202
+    assert desk.asks("PATCH", f"{ORDERS}/{order}", change, key=asks).status == 202
+    desk.floor.work()
+    assert desk.asks("GET", f"{ORDERS}/{order}").json["order"]["quantity"] == 10
     for method, path, body in (
         ("POST", f"{TICKETS}/{ticket}/confirm", {"version": 1}),
-        ("PATCH", f"{ORDERS}/{order}", change),
         ("POST", sync, {"stopLossPercent": 2}),
     ):
         assert code(desk.asks(method, path, body, key=asks)) == (403, "NOT_ALLOWED"), path
@@ -212,6 +214,15 @@ def test_a_key_has_its_requests_a_minute_and_then_waits(desk: Program) -> None:
     assert desk.asks("GET", ORDERS).status == 200  # of another key nothing was taken
     desk.floor.clock.pass_(60)
     assert desk.asks("GET", ORDERS, key=few).status == 200
+
+
+def test_what_was_left_of_a_minute_is_gone_with_it(desk: Program) -> None:
+    rates = Rates(desk.floor.store, desk.floor.clock)
+    rates.take("somebody", 2 * LOTS)
+    desk.floor.clock.pass_(60)
+    taken = [rates.take("somebody", 2 * LOTS).left for _ in range(2 * LOTS + 1)]
+
+    assert taken == list(range(2 * LOTS - 1, -2, -1))
 
 
 def test_several_processes_share_the_requests_of_a_key(desk: Program) -> None:

@@ -14,7 +14,7 @@ from tradegram.api.naming import (
     order_of,
     place_after,
 )
-from tradegram.api.placing import place
+from tradegram.api.placing import change_asked_in_chat, place
 from tradegram.api.route import Example, Route
 from tradegram.api.shapes import DoneShape
 from tradegram.api.shapes_orders import (
@@ -35,7 +35,7 @@ from tradegram.codes import Code
 from tradegram.errors import UserError
 from tradegram.model import Account, Terms
 from tradegram.orders.cancel import want_cancel
-from tradegram.orders.replace import want_replace
+from tradegram.orders.replace import check_terms, want_replace
 from tradegram.orders.state import Order
 from tradegram.risk.changing import check_change
 
@@ -43,10 +43,6 @@ WITH_PRICE = {OrderTypeWord.LIMIT, OrderTypeWord.SL, OrderTypeWord.STOP_LIMIT}
 WITH_TRIGGER = {OrderTypeWord.SL, OrderTypeWord.STOP_LIMIT, OrderTypeWord.SL_M, OrderTypeWord.STOP}
 CANCELLING = "Order cancel requested; the order says when the broker has done it."
 CHANGING = "Change requested; the order says when the broker has done it."
-NOT_ALONE = (
-    "This key's orders are confirmed in chat, and a change has no card there. Change it in chat "
-    "with /modify, or make a key that may send alone."
-)
 
 
 # -- place ---------------------------------------------------------------------------------------
@@ -159,8 +155,6 @@ def cancel(call: Call) -> Answer:
 
 
 def change(call: Call) -> Answer:
-    if not call.caller.alone:
-        raise Fault(ApiCode.NOT_ALLOWED, NOT_ALONE)
     order, wanted = meant(call), call.body.new_params
     terms = Terms(
         order.quantity if wanted.qty is None else wanted.qty,
@@ -168,7 +162,10 @@ def change(call: Call) -> Answer:
         order.trigger if wanted.trigger is None else wanted.trigger,
     )
     try:
+        check_terms(order, terms, call.desk.brokers.profile(order.account_id))
         check_change(call.desk, order, terms, call.caller.user_id)
+        if not call.caller.alone:
+            return change_asked_in_chat(call, order, terms)
         changed = want_replace(call.desk, order.key, terms, user_id=call.caller.user_id)
     except UserError as error:
         raise fault_of(error, Code.INVALID_ORDER) from error
@@ -177,6 +174,11 @@ def change(call: Call) -> Answer:
 
 ACCOUNT = "/api/brokers/accounts/{account}"
 PLACED: dict[int, type[Shape]] = {201: OrderAnswer, 202: TicketAnswer}
+CHANGED: dict[int, type[Shape]] = {200: OrderAnswer, 202: OrderAnswer}
+CHANGED_OR_ASKED = (
+    "200: the broker is asked. 202: its holder was asked in chat; it is changed when that is "
+    "confirmed."
+)
 SENT_OR_ASKED = (
     "201: it is staged and goes to the broker at once, for a key that may send alone. 202: its "
     "holder was sent a ticket in chat, and it goes when that is confirmed. Send an Idempotency-Key "
@@ -204,7 +206,7 @@ ROWS = (
     ),
     Route(
         "PATCH", f"{ACCOUNT}/orders/{{order}}", "changeOrder", "Change a working order.",
-        change, {200: OrderAnswer}, scope=Scope.TRADE, body=ChangeOrder,
+        change, CHANGED, scope=Scope.TRADE, body=ChangeOrder, details=CHANGED_OR_ASKED,
         example=Example(200, {"account": "1", "order": "{order}"},
                         body={"new_params": {"qty": 4, "price": 2940}}),
     ),
@@ -231,7 +233,7 @@ ROWS = (
     ),
     Route(
         "PATCH", "/api/orders/{order}", "changePlainOrder", "Change a working order.",
-        change, {200: OrderAnswer}, scope=Scope.TRADE, body=ChangeOrder,
+        change, CHANGED, scope=Scope.TRADE, body=ChangeOrder, details=CHANGED_OR_ASKED,
         example=Example(200, {"order": "{order}"}, body={"new_params": {"price": 2945.5}}),
     ),
     Route(

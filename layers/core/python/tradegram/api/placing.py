@@ -15,11 +15,14 @@ from tradegram.api.faults import fault_of
 from tradegram.api.shapes_orders import OrderAnswer, TicketAnswer
 from tradegram.api.views import order_shape, ticket_shape
 from tradegram.chat.asked import Asked
-from tradegram.chat.outbox import TICKET
+from tradegram.chat.commands.change import change_body
+from tradegram.chat.outbox import CHANGE, TICKET
+from tradegram.chat.pending import CHOICE_TTL, to_keep
 from tradegram.codes import Code
 from tradegram.errors import Conflict, Denied, UserError
+from tradegram.model import Terms
 from tradegram.orders.state import Order
-from tradegram.ports import Change, Document, Event, Notice
+from tradegram.ports import Change, Document, Event, Notice, Record
 from tradegram.risk.confirming import SameAgain
 from tradegram.risk.guard import CAUTION
 from tradegram.risk.kill import is_killed
@@ -27,6 +30,7 @@ from tradegram.tickets.confirm import stage_ticket
 from tradegram.tickets.desk import new_ticket
 from tradegram.tickets.ticket import Ticket
 
+CHANGE_IN_CHAT = "Asked in the chat: the order is changed when its holder confirms that there."
 ASKED_IN_CHAT = "Sent to the chat: it goes to the broker when its holder confirms it there."
 KILLED = "Trading is stopped by the kill switch, so nothing was sent. /resume starts it again."
 
@@ -76,6 +80,17 @@ def second_look(ticket: Ticket) -> str:
     return f"Not sent: {', '.join(words) or 'this order is asked about twice'}"
 
 
+def change_asked_in_chat(call: Call, order: Order, wanted: Terms) -> Answer:
+    """The question, the card that is owed to the caller, and the answer: one transaction."""
+    desk, user_id = call.desk, call.caller.user_id
+    question = to_keep(desk, user_id, "change", change_body(order, wanted), CHOICE_TTL)
+    shown = order_shape(desk, order)
+    answer = Answer(202, OrderAnswer(order=shown, message=CHANGE_IN_CHAT), kept=True)
+    body = {"event": "change asked", "order": order.key, "by": call.caller.by}
+    owed = Notice(order.account_id, "", CHANGE, question.key, user_id)
+    return written(call, answer, question, Event(order.account_id, body), owed)
+
+
 def asked_in_chat(call: Call, ticket: Ticket) -> Answer:
     """Ticket, audit, the card that is owed to its holder, and the answer: one transaction."""
     saved = replace(ticket, version=ticket.version + 1)
@@ -83,9 +98,13 @@ def asked_in_chat(call: Call, ticket: Ticket) -> Answer:
     answer = Answer(202, TicketAnswer(ticket=shown, message=ASKED_IN_CHAT), kept=True)
     body = {"event": "ticket", "ticket": ticket.ticket_id, "by": call.caller.by}
     owed = Notice(ticket.account_id, "", TICKET, ticket.ticket_id, ticket.user_id)
-    event = Event(ticket.account_id, body)
+    return written(call, answer, ticket, Event(ticket.account_id, body), owed)
+
+
+def written(call: Call, answer: Answer, record: Record, event: Event, *owed: Notice) -> Answer:
+    """The answer, once it is kept with these. Raises what says that another was first."""
     try:
-        call.desk.store.commit(Change((ticket, *call.claim.kept(answer)), (event,), (owed,)))
+        call.desk.store.commit(Change((record, *call.claim.kept(answer)), (event,), owed))
     except Conflict:
         call.claim.kept(answer)  # says so when another request with this key was first
         raise

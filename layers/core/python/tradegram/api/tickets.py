@@ -8,13 +8,13 @@ from tradegram.api.call import Answer, Call, Scope
 from tradegram.api.faults import ApiCode, Fault, fault_of
 from tradegram.api.naming import account_of, permitted
 from tradegram.api.orders import order_asked
-from tradegram.api.placing import asked_in_chat, drafted
+from tradegram.api.placing import asked_in_chat, drafted, written
 from tradegram.api.route import Example, Route
 from tradegram.api.shapes_orders import ConfirmTicket, OpenTicket, TicketAnswer
 from tradegram.api.views import ticket_shape
-from tradegram.errors import Conflict, NotFound, UserError
+from tradegram.errors import NotFound, UserError
 from tradegram.orders.stage import order_ids
-from tradegram.ports import Change, Event
+from tradegram.ports import Event
 from tradegram.tickets.desk import Confirmed, cancel_ticket, confirm_ticket
 from tradegram.tickets.errors import AlreadyConfirmed, TicketGone
 from tradegram.tickets.ticket import Ticket, TicketState
@@ -36,12 +36,7 @@ def _saved(call: Call, ticket: Ticket) -> Answer:
     event = Event(
         ticket.account_id, {"event": "ticket", "ticket": ticket.ticket_id, "by": call.caller.by}
     )
-    try:
-        call.desk.store.commit(Change((ticket, *call.claim.kept(answer)), (event,)))
-    except Conflict:
-        call.claim.kept(answer)  # says so when another request with this key was first
-        raise
-    return answer
+    return written(call, answer, ticket, event)
 
 
 def one(call: Call) -> Answer:

@@ -8,12 +8,13 @@ short message that replies to it. Nothing is dropped: what cannot be shown now s
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tradegram.chat import people
 from tradegram.chat.buttons import say_button
 from tradegram.chat.cards.order import is_loud, notice_text, order_card
+from tradegram.chat.commands.change import kept_question
 from tradegram.chat.ordering import shown_ticket
 from tradegram.chat.outcome import (
     account_name,
@@ -42,7 +43,8 @@ from tradegram.tickets.ticket import Ticket
 WIDER = 10  # when chats are held up, so many times more is read once, so that others get theirs
 AGAIN_AFTER = 5.0  # seconds, when a messenger did not answer
 SESSION = "session"  # the kind of notice about a login that failed or ended
-TICKET = "ticket"  # the kind of notice whose text is the id of a ticket to show
+# Kinds of notices whose text names what a program asks for: a ticket, or a kept change.
+TICKET, CHANGE = "ticket", "change"
 ASKED_BY_PROGRAM = "🤖 <b>Asked for by a program of yours.</b> Nothing is sent until you confirm."
 FILLS = frozenset({"partial", "filled"})  # of several only the last says anything new
 
@@ -261,12 +263,12 @@ class _Round:
             logger.info("message not remembered", extra={"ticket_id": ticket.ticket_id})
 
     def _say(self, notices: Sequence[Notice], chat: str) -> None:
-        """An alert about no order; or a ticket, when it is one that somebody else asked for."""
-        tickets = [each for each in notices if each.kind == TICKET]
-        for each in tickets:
-            card = shown_ticket(self.desk, self.desk.store.ticket(each.text))
+        """An alert about no order; or a question that a program put, with its buttons."""
+        questions = [each for each in notices if each.kind in QUESTIONS]
+        for each in questions:
+            card = QUESTIONS[each.kind](self.desk, each)
             self._send(chat, replace(card, text=f"{ASKED_BY_PROGRAM}\n{card.text}"))
-        if texts := [notice_text(each, None) for each in notices if each not in tickets]:
+        if texts := [notice_text(each, None) for each in notices if each not in questions]:
             lost = any(each.kind == SESSION for each in notices)
             buttons = ((say_button("Log in", "/login"),),) if lost else ()
             self._send(chat, Reply("\n".join(texts), buttons))
@@ -290,6 +292,23 @@ class _Round:
             else:
                 self.shown.discard(notice.notice_id)
                 self.count += 1
+
+
+def _ticket_asked(desk: Desk, notice: Notice) -> Reply:
+    return shown_ticket(desk, desk.store.ticket(notice.text))
+
+
+def _change_asked(desk: Desk, notice: Notice) -> Reply:
+    try:
+        return kept_question(desk, notice.user_id, notice.text)
+    except UserError:
+        return Reply("It asked for a change of an order, too long ago. Nothing was changed.")
+
+
+QUESTIONS: Mapping[str, Callable[[Desk, Notice], Reply]] = {
+    TICKET: _ticket_asked,
+    CHANGE: _change_asked,
+}
 
 
 def _kind(chat: str) -> str:

@@ -20,11 +20,15 @@ NOT_YOURS = "These buttons are somebody else's; only who asked can press them."
 
 def keep(desk: Desk, user_id: int, what: str, body: Mapping[str, Any], ttl: float) -> str:
     """Store it under a random name, which is what a button carries. Answers with the name."""
-    key = desk.ids.nonce()
-    whole = {"user_id": user_id, "what": what, **body}
-    document = Document("pending", key, whole, expires_at=desk.clock.now() + ttl)
+    document = to_keep(desk, user_id, what, body, ttl)
     desk.store.commit(Change((document,)))
-    return key
+    return document.key
+
+
+def to_keep(desk: Desk, user_id: int, what: str, body: Mapping[str, Any], ttl: float) -> Document:
+    """The same, not stored: for whoever writes more in the transaction that stores it."""
+    whole = {"user_id": user_id, "what": what, **body}
+    return Document("pending", desk.ids.nonce(), whole, expires_at=desk.clock.now() + ttl)
 
 
 def kept(desk: Desk, user_id: int, key: str, what: str) -> Document:

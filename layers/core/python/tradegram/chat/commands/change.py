@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 from tradegram.chat.buttons import OrderPress, order_button, pending_button, say_button, short
 from tradegram.chat.cards.order import cancel_question, change_card, order_line
@@ -14,11 +16,12 @@ from tradegram.chat.money import quantity, short_price
 from tradegram.chat.ordering import offers_reply
 from tradegram.chat.outcome import account_name
 from tradegram.chat.pace_words import pace_line
-from tradegram.chat.pending import CHOICE_TTL, keep
+from tradegram.chat.pending import CHOICE_TTL, keep, kept
 from tradegram.chat.reply import Reply
 from tradegram.chat.typed import read_change
 from tradegram.chat.writing import label, safe
 from tradegram.errors import UserError
+from tradegram.model import Terms
 from tradegram.orders.replace import check_terms
 from tradegram.orders.state import Order
 from tradegram.ports import Desk
@@ -62,15 +65,38 @@ def change_question(desk: Desk, who: Holder, order: Order, text: str) -> Reply:
         raise UserError(f"{short(order.key)} can no longer be changed. /order shows its state.")
     wanted, profile = read_change(order, text), desk.brokers.profile(order.account_id)
     check_terms(order, wanted, profile)
-    body = {
+    key = keep(desk, who.user_id, "change", change_body(order, wanted), CHOICE_TTL)
+    account = desk.brokers.account(order.account_id)
+    return change_card(order, wanted, account, key, most=profile.modifications_per_order)
+
+
+def change_body(order: Order, wanted: Terms) -> dict[str, str | None]:
+    """What is kept of a change until it is confirmed."""
+    return {
         "order": order.key,
         "quantity": str(wanted.quantity),
         "price": None if wanted.price is None else str(wanted.price),
         "trigger": None if wanted.trigger is None else str(wanted.trigger),
     }
-    key = keep(desk, who.user_id, "change", body, CHOICE_TTL)
+
+
+def change_terms(body: Mapping[str, Any]) -> Terms:
+    """The way back from `change_body`."""
+    price, trigger = body["price"], body["trigger"]
+    return Terms(
+        Decimal(body["quantity"]),
+        None if price is None else Decimal(price),
+        None if trigger is None else Decimal(trigger),
+    )
+
+
+def kept_question(desk: Desk, user_id: int, key: str) -> Reply:
+    """The question about a change that somebody else put. Raises UserError when it is gone."""
+    body = kept(desk, user_id, key, "change").body
+    order = desk.store.order(str(body["order"]))
+    most = desk.brokers.profile(order.account_id).modifications_per_order
     account = desk.brokers.account(order.account_id)
-    return change_card(order, wanted, account, key, most=profile.modifications_per_order)
+    return change_card(order, change_terms(body), account, key, most=most)
 
 
 # -- cancel --------------------------------------------------------------------------------------

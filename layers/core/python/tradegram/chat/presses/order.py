@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 from tradegram.chat.buttons import OrderPress, Press, short
 from tradegram.chat.cards.order import cancel_question, change_asked
 from tradegram.chat.commands.bracket import protect_filled
+from tradegram.chat.commands.change import change_terms
 from tradegram.chat.commands.command import Holder
 from tradegram.chat.commands.orders import (
     exit_ticket,
@@ -23,7 +23,6 @@ from tradegram.chat.pending import await_input, kept
 from tradegram.chat.reply import Answer, Pressed, Reply
 from tradegram.chat.writing import safe
 from tradegram.errors import BrokerError, NotFound, UserError
-from tradegram.model import Terms
 from tradegram.orders.attend import ring_for_wish
 from tradegram.orders.cancel import want_cancel
 from tradegram.orders.reconcile import reconcile
@@ -165,7 +164,7 @@ def change_pressed(desk: Desk, pressed: Pressed, press: Press) -> Answer:
     document = kept(desk, pressed.user_id, press.key, "change")
     order = desk.store.order(str(document.body["order"]))
     if press.action == "y":
-        wanted = _terms(document.body)
+        wanted = change_terms(document.body)
         check_change(desk, order, wanted, pressed.user_id)
         order = want_replace(desk, order.key, wanted, user_id=pressed.user_id)
         desk.store.remove(document)
@@ -173,15 +172,6 @@ def change_pressed(desk: Desk, pressed: Pressed, press: Press) -> Answer:
         return Answer(toast=toast, edit=change_asked(order, wanted))
     desk.store.remove(document)
     return Answer(toast="Left as it is.", edit=_card(desk, order))
-
-
-def _terms(body: Any) -> Terms:
-    price, trigger = body["price"], body["trigger"]
-    return Terms(
-        Decimal(body["quantity"]),
-        None if price is None else Decimal(price),
-        None if trigger is None else Decimal(trigger),
-    )
 
 
 def cancel_all_pressed(desk: Desk, pressed: Pressed, press: Press) -> Answer:
