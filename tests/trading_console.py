@@ -28,9 +28,9 @@ class TradingConsole:
     def start(self) -> None:
         settings = read(
             {
-                "TRADEGRAM_DATA_DIR": self.folder,
-                "TRADEGRAM_PAPER_ALWAYS_OPEN": True,
-                "TRADEGRAM_PAPER_DELAY_S": 0.05,
+                "TRADEGRAM_DATA_DIR": str(self.folder),
+                "TRADEGRAM_PAPER_ALWAYS_OPEN": "1",
+                "TRADEGRAM_PAPER_DELAY_S": "0.05",
             }
         )
         self.home = local_home(settings)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from brackets.floor import PROFILE, D, Floor, floor
+from brackets.floor import D, Floor, floor
+from tickets.desks import PROFILE
 
 from tradegram.brackets.plan import Phase
 from tradegram.brokers.contract import Replaceable
