@@ -17,6 +17,7 @@ from tradegram.brokers.registry import PAPER, Maker, Registry, add_account
 from tradegram.chat.reply import Reply
 from tradegram.market.live import LiveQuotes
 from tradegram.model import Account, Mode
+from tradegram.sims.ibkr.contracts import Catalogue, share
 
 WIDTH = 38
 LIVE = Account(ACCOUNT, "ibkr", "us", Mode.LIVE, "USD")
@@ -151,3 +152,11 @@ def test_a_chain_of_a_live_account_is_the_brokers_own_options_and_greeks(
     money = next(line for line in reply.text.splitlines() if "▸" in line and ".50" in line)
     assert "25.0" in money  # volatility, as TWS says it
     assert "1.2K" in reply.text
+
+
+def test_a_share_that_only_the_broker_finds_can_be_looked_at(abroad: tuple[Floor, Desk]) -> None:
+    desk, there = abroad
+    assert "I know nothing called" in plain(desk.one("/chain RARESTX"))
+    rare = share(99, "RARESTX", "Rarely Asked For Inc")
+    there.tws.catalogue = Catalogue([*there.tws.catalogue.rows, rare])
+    assert "ibkr #us" in plain(desk.one("/chart RARESTX 1d"))

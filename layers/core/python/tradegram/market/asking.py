@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar, cast
+from typing import Generic, Protocol, TypeVar, cast, runtime_checkable
 
 from tradegram.brokers.contract import Ability, Broker, Market
+from tradegram.brokers.listings import Listing
 from tradegram.errors import BrokerError, SessionExpired, UserError
 from tradegram.model import Account, Instrument, Mode
 from tradegram.ports import Desk
@@ -25,6 +26,29 @@ class Told(Generic[T]):
 
 class BrokerMarket(Broker, Market, Protocol):
     """A broker that knows its market."""
+
+
+@runtime_checkable
+class Searches(Protocol):
+    """A broker that is asked for what the desk's own list does not have."""
+
+    def search(self, what: str) -> Sequence[Listing]: ...
+
+
+def found_elsewhere(desk: Desk, symbol: str) -> Instrument | None:
+    """By its symbol, at a broker that finds it. To look at: only what is listed is traded."""
+    for account in desk.brokers.accounts():
+        if account.mode is not Mode.LIVE:
+            continue
+        try:
+            broker = desk.brokers.broker(account.account_id)
+            rows = broker.search(symbol) if isinstance(broker, Searches) else ()
+        except BrokerError:
+            continue
+        for row in rows:
+            if row.instrument.symbol.casefold() == symbol.casefold():
+                return row.instrument
+    return None
 
 
 def who_knows(

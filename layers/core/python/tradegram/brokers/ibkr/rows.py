@@ -113,11 +113,9 @@ class ExecutionRow:
 
 @dataclass(frozen=True, slots=True)
 class MarginRow:
-    """What an order would block, and what it says about that."""
+    """change: money that an order would block, in the account's own currency."""
 
     change: Decimal
-    commission: Decimal | None
-    warning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +209,4 @@ def execution_row(said: Contract, done: Execution) -> ExecutionRow:
 def margin_row(state: OrderState) -> MarginRow | None:
     """None for a preview that does not say it yet."""
     change = number(state.initMarginChange)
-    if change is None:
-        return None
-    return MarginRow(change, number(state.commission), state.warningText)
+    return None if change is None else MarginRow(change)

@@ -12,7 +12,7 @@ from tradegram.chat.preferences import usual_account
 from tradegram.chat.reply import Reply
 from tradegram.chat.writing import safe
 from tradegram.errors import UserError
-from tradegram.market.asking import Told, who_knows
+from tradegram.market.asking import Told, found_elsewhere, who_knows
 from tradegram.model import Account, Instrument
 from tradegram.ports import Desk
 
@@ -29,6 +29,8 @@ def named(desk: Desk, who: Holder, words: str, name: str) -> Instrument | Reply:
         found = [one] if one else []
     if found:
         return found[0]
+    if elsewhere := found_elsewhere(desk, words):
+        return elsewhere
     near = desk.instruments.search(words, MOST_OFFERS)
     if not near:
         raise UserError(f"I know nothing called “{words[:60]}”. Try its symbol, e.g. {name} INFY.")
