@@ -33,7 +33,7 @@ ANU, RAVI = 7, 8
 class Bell:
     rung: list[str] = field(default_factory=list)
 
-    def ring(self, account: Account, client_order_id: str) -> None:
+    def ring(self, account: Account, client_order_id: str, *, cancel: bool = False) -> None:
         self.rung.append(client_order_id)
 
 

@@ -170,7 +170,7 @@ class BracketDay:
             quotes=self.walk,
         )
 
-    def ring(self, account: Account, key: str) -> None:
+    def ring(self, account: Account, key: str, *, cancel: bool = False) -> None:
         w = self.world
         if w.hit("lost_bell"):
             return

@@ -75,7 +75,7 @@ class Day:
             process = self._processes[list(self.exchanges).index(account_id)]
         return desk_of(self.world, self.store, self, self.exchanges, process)
 
-    def ring(self, account: Account, key: str) -> None:
+    def ring(self, account: Account, key: str, *, cancel: bool = False) -> None:
         """The doorbell: SQS, that may lose, repeat or delay a message."""
         if not self.world.hit("lost_bell"):
             self._deliver(account.account_id, key)

@@ -56,6 +56,22 @@ def test_the_message_names_the_order_and_waits_behind_its_account(
     assert message["Attributes"]["MessageGroupId"] == "paper:main"
 
 
+def test_a_cancel_does_not_wait_behind_an_order_that_is_in_hand(
+    proxy: AwsProxy, queue: str
+) -> None:
+    bell = door(proxy, queue)
+    bell.ring(ACCOUNT, "A" * 16)
+    bell.ring(ACCOUNT, "B" * 16)
+    client = cloud.sqs(ministack.endpoint())
+    [in_hand] = client.receive_message(QueueUrl=queue, MaxNumberOfMessages=1)["Messages"]
+
+    bell.ring(ACCOUNT, "A" * 16, cancel=True)
+
+    [found] = heard(queue)  # and not the second order, which waits its turn
+    assert found["Attributes"]["MessageGroupId"] == "paper:main#cancel"
+    assert in_hand["Body"] == found["Body"]
+
+
 def test_every_ring_for_the_same_order_is_heard(proxy: AwsProxy, queue: str) -> None:
     bell = door(proxy, queue)
 

@@ -168,7 +168,7 @@ class Bell:
     rung: list[tuple[str, str]] = field(default_factory=list)
     broken: bool = False
 
-    def ring(self, account: Account, client_order_id: str) -> None:
+    def ring(self, account: Account, client_order_id: str, *, cancel: bool = False) -> None:
         if self.broken:
             raise StoreUnavailable("the queue did not answer")
         self.rung.append((account.account_id, client_order_id))

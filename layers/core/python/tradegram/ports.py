@@ -163,9 +163,11 @@ class Store(Protocol):
 
 
 class Doorbell(Protocol):
-    def ring(self, account: Account, client_order_id: str) -> None:
+    def ring(self, account: Account, client_order_id: str, *, cancel: bool = False) -> None:
         """
         Wake the worker of an account: this order wants attention. Losing it costs only time.
+
+        cancel: need not wait for what else the account's worker has to do.
 
         Raises StoreUnavailable when nobody can say whether it rang; callers carry on, because
         the sweeper rings again.

@@ -45,7 +45,7 @@ class LocalDoorbell:
     def answered_by(self, workers: Workers) -> None:
         self._rung = workers.ring
 
-    def ring(self, account: Account, client_order_id: str) -> None:
+    def ring(self, account: Account, client_order_id: str, *, cancel: bool = False) -> None:
         if self._rung is not None:
             self._rung(account, client_order_id)
 
@@ -216,7 +216,7 @@ class Workers:
         for account in self.desk.brokers.accounts():
             self._worker(account)
 
-    def ring(self, account: Account, client_order_id: str) -> None:
+    def ring(self, account: Account, client_order_id: str, *, cancel: bool = False) -> None:
         self._worker(account).ring(client_order_id)
 
     def look(self, account: Account) -> None:

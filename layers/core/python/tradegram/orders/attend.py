@@ -27,11 +27,12 @@ def attend(desk: OrderDesk, client_order_id: str) -> Order:
     order = desk.store.order(client_order_id)
     if order.state is State.STAGED:
         try:
-            return send_staged(desk, order)
+            order = send_staged(desk, order)
         except Held:
             # A queue holds every other message of the account back behind one that failed: a
             # cancel must not wait there until the broker answers.
             return order
+        # A cancel that was wished for while it was on its way found nothing to cancel yet.
     act(desk, order)
     return order
 

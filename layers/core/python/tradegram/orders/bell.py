@@ -10,6 +10,7 @@ from tradegram.ports import OrderDesk
 def ring(desk: OrderDesk, order: Order) -> None:
     """A bell that is lost costs time only: the sweeper rings again."""
     try:
-        desk.doorbell.ring(desk.brokers.account(order.account_id), order.key)
+        account = desk.brokers.account(order.account_id)
+        desk.doorbell.ring(account, order.key, cancel=order.cancel_wanted)
     except StoreUnavailable:
         return

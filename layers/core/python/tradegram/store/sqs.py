@@ -1,4 +1,4 @@
-"""The doorbell on AWS: an SQS FIFO queue per broker, one message group per account."""
+"""The doorbell on AWS: an SQS FIFO queue per broker, two message groups per account."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 SOON = 5  # seconds
+CANCEL = "#cancel"  # after an account's name: the group of its cancels
 
 logger = logging.getLogger(__name__)
 
@@ -30,13 +31,15 @@ class SqsDoorbell:
     queue_url: Callable[[str], str]
     ids: Ids
 
-    def ring(self, account: Account, client_order_id: str) -> None:
+    def ring(self, account: Account, client_order_id: str, *, cancel: bool = False) -> None:
         body = {"client_order_id": client_order_id, "account_id": account.account_id}
         try:
             self.client.send_message(
                 QueueUrl=self.queue_url(account.broker),
                 MessageBody=json.dumps(body),
-                MessageGroupId=account.account_id,
+                # A queue holds a group back behind a message that is in hand or failed. A cancel
+                # does not wait for that: which of the two came first is settled by the record.
+                MessageGroupId=f"{account.account_id}{CANCEL if cancel else ''}",
                 # One ring is one message. The client's own repeats of a lost request carry the
                 # same id and are dropped; a later ring, of the sweeper or for a cancel, must not
                 # be, and SQS would drop it for five minutes if the id were only the order's.
