@@ -14,6 +14,7 @@ from decimal import Decimal
 from types import TracebackType
 
 from tradegram.brokers.contract import Broker, LoggedIn, Market, Profile
+from tradegram.brokers.lookup import book_about
 from tradegram.errors import NotFound, NotSent, UserError
 from tradegram.model import (
     Candle,
@@ -153,7 +154,7 @@ class OpenBroker:
         """
         return [
             Placed(each.broker_order_id, intent)
-            for each in self.orders()
+            for each in book_about(self._broker(), [intent]).reports
             if intent.wire_id and each.client_order_id == intent.wire_id
         ]
 
