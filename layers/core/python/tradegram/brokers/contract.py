@@ -320,7 +320,11 @@ class LoggedIn(Protocol):
     """A broker that is reached through a login."""
 
     def check(self) -> str:
-        """Who is logged in, as the broker names them. A harmless read. Raises SessionExpired."""
+        """
+        Who is logged in, as the broker names its customers; "" when it does not say.
+
+        A harmless read. Raises SessionExpired.
+        """
         ...
 
     def log_out(self) -> None:
