@@ -13,7 +13,7 @@ from loopback import tws as loopback
 from loopback.tws import ACCOUNT, Desk
 
 from tradegram.brokers.ibkr.words import PROFILE
-from tradegram.brokers.registry import PAPER, Maker, Registry, add_account
+from tradegram.brokers.registry import Maker, Registry, add_account
 from tradegram.chat.reply import Reply
 from tradegram.market.live import LiveQuotes
 from tradegram.model import Account, Mode
@@ -49,22 +49,15 @@ def plain(reply: Reply) -> str:
 
 
 def test_a_chart_is_a_picture_that_says_whose_prices_it_shows(desk: Floor) -> None:
-    reply = desk.one("/chart RELIANCE")
+    reply = desk.one("/chart NIFTY 50 10d 15m")  # length and span in any order after the name
     assert reply.picture is not None
     assert reply.picture.startswith(b"\x89PNG")
-    assert "RELIANCE · NSE · 5m" in plain(reply)
+    assert "NIFTY 50 · NSE · 15m" in plain(reply)
     assert "simulated prices" in plain(reply)
-    assert [one.label for one in reply.buttons[0]] == ["1m", "15m", "1h", "1d"]
+    assert [one.label for one in reply.buttons[0]] == ["1m", "5m", "1h", "1d"]
 
-
-def test_another_length_is_a_press_away(desk: Floor) -> None:
-    pressed = desk.press(desk.one("/chart RELIANCE"), "1d")
-    [reply] = pressed.replies
-    assert "· 1d" in plain(reply)
-
-
-def test_length_and_span_are_said_in_any_order_after_the_name(desk: Floor) -> None:
-    assert "NIFTY 50 · NSE · 15m" in plain(desk.one("/chart NIFTY 50 10d 15m"))
+    [pressed] = desk.press(reply, "1d").replies
+    assert "NIFTY 50 · NSE · 1d" in plain(pressed)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +119,6 @@ def test_a_chart_of_a_live_account_is_the_brokers_own(abroad: tuple[Floor, Desk]
     reply = desk.one("/chart AAPL 1h")
     assert "ibkr #us" in plain(reply)
     assert "100.00" in plain(reply)
-    assert "simulated" in plain(desk.one(f"/chart AAPL 1h #{PAPER.name}"))
     assert there.tws.floor.entries == {}
 
 
