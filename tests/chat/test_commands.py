@@ -41,6 +41,7 @@ EXPECTED = [
     "/pnl",
     "/modify",
     "/cancel",
+    "/decide",
     "/exit",
     "/brackets",
     "/protect",
