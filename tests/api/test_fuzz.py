@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from tradegram.api.asgi import ApiApp
 from tradegram.api.keys import MOST_PER_MINUTE
 
-EXAMPLES = int(os.environ.get("API_FUZZ_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("API_FUZZ_EXAMPLES", "4"))
 PARTS = ExitStack()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Protocol
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -11,14 +12,20 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from tradegram.api.call import Answer, Asking
-from tradegram.api.serve import LARGEST_BODY, Api
+from tradegram.api.serve import LARGEST_BODY
+
+
+class Answering(Protocol):
+    def answer(self, asking: Asking) -> Answer:
+        """Never raises."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class ApiApp:
     """Each request runs on a thread of its own: it may wait for the disk or for a broker."""
 
-    api: Api
+    api: Answering
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -28,6 +35,7 @@ class ApiApp:
 
 async def asking_of(request: Request) -> Asking:
     host = request.client.host if request.client else ""
+    secure = request.url.scheme == "https"
     return Asking(
         method=request.method,
         path=request.scope["path"],
@@ -35,7 +43,8 @@ async def asking_of(request: Request) -> Asking:
         headers={name.casefold(): value for name, value in request.headers.items()},
         body=await _body(request),
         sent_by=host,
-        private=request.url.scheme == "https" or is_loopback(host),
+        private=secure or is_loopback(host),
+        secure=secure,
     )
 
 

@@ -21,7 +21,7 @@ class Asking:
     A request as it came. path: decoded, with its slash. headers: names in small letters.
 
     sent_by: the address it came from; for limits, never for rights. private: it came over TLS or
-    from this very machine.
+    from this very machine. secure: it came over TLS.
     """
 
     method: str
@@ -31,6 +31,7 @@ class Asking:
     body: bytes = field(default=b"", repr=False)
     sent_by: str = ""
     private: bool = False
+    secure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from enum import StrEnum
 
 from tradegram.codes import NEXT_STEP, Code, code_of
-from tradegram.errors import BrokerError, Denied, NotFound, StoreError, StoreFull, UserError
+from tradegram.errors import (
+    BrokerError,
+    Denied,
+    NotFound,
+    StoreError,
+    StoreFull,
+    Throttled,
+    UserError,
+)
 
 
 class ApiCode(StrEnum):
@@ -126,6 +135,9 @@ def fault_of(error: Exception, otherwise: AnyCode = ApiCode.CANNOT) -> Fault:
     if isinstance(error, UserError):
         cause = error.__cause__
         return Fault(code_of(cause) if isinstance(cause, BrokerError) else otherwise, str(error))
+    if isinstance(error, Throttled):
+        headers = {"Retry-After": str(max(math.ceil(error.retry_after), 1))}
+        return Fault(code_of(error), str(error), headers=headers)
     if isinstance(error, BrokerError):
         return Fault(code_of(error), str(error))
     if isinstance(error, NotFound):

@@ -17,11 +17,19 @@ def asking_of(event: Mapping[str, Any]) -> Asking:
         method=http["method"],
         path=unquote(event["rawPath"]),
         query=event["rawQueryString"],
-        headers={name.casefold(): value for name, value in event["headers"].items()},
+        headers=_headers(event),
         body=base64.b64decode(text) if event["isBase64Encoded"] else text.encode(),
         sent_by=http["sourceIp"],
         private=True,  # API Gateway speaks TLS only
+        secure=True,
     )
+
+
+def _headers(event: Mapping[str, Any]) -> Mapping[str, str]:
+    """API Gateway takes the cookies out of them."""
+    found = {name.casefold(): value for name, value in event["headers"].items()}
+    cookies = event.get("cookies") or ()
+    return {**found, "cookie": "; ".join(cookies)} if cookies else found
 
 
 def event_answer(answer: Answer) -> dict[str, Any]:

@@ -62,10 +62,10 @@ def _sent(call: Call, ticket: Ticket) -> Answer:
         return call.claim.kept(answers[-1])
 
     try:
-        done = stage_ticket(call.desk, ticket, "", also=also, by=call.caller.by)
+        stage_ticket(call.desk, ticket, "", also=also, by=call.caller.by)
     except SameAgain as same:
         raise Denied(f"Not sent: {str(same).partition(':')[0]}.") from same
-    return replace(_accepted(call, done.orders), kept=True)
+    return replace(answers[-1], kept=True)
 
 
 def _accepted(call: Call, orders: Sequence[Order]) -> Answer:

@@ -81,7 +81,7 @@ class Api:
         try:
             found = self._answer(asking)
         except Exception as error:
-            found = failed(_logged(error, asking))
+            found = failed(logged(error, asking))
         return replace(found, headers={**HEADERS, **found.headers})
 
     def _answer(self, asking: Asking) -> Answer:
@@ -148,7 +148,7 @@ def failed(fault: Fault) -> Answer:
     return Answer(fault.status, FailedShape(error=error), fault.headers)
 
 
-def _logged(error: Exception, asking: Asking) -> Fault:
+def logged(error: Exception, asking: Asking) -> Fault:
     """The log gets the method and the path; neither bodies nor headers, which hold secrets."""
     fault = fault_of(error)
     if fault.code is ApiCode.DESK_FAULT:
