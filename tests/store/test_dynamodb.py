@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cloud
 import ministack
@@ -205,3 +206,55 @@ def test_a_notice_says_when_it_was_written(store: DynamoStore, clock: StillClock
 
     [owed] = store.notices()
     assert written_at(owed.notice_id) == pytest.approx(clock.now(), abs=1e-3)
+
+
+def test_what_seldom_changes_is_read_once_a_second_and_after_every_write_of_ours(
+    proxy: AwsProxy, table: str, clock: StillClock
+) -> None:
+    client = cloud.dynamodb(proxy.url)
+    store = DynamoStore(client, table, clock, seldom=frozenset({"account"}))
+    other = made(proxy, table, clock)
+    for key in ("paper:main", "paper:spare"):
+        store.commit(Change((Document("account", key, {}),)))
+        assert key in [each.key for each in store.documents("account")]
+    asked = len(proxy.calls)
+
+    for _ in range(3):
+        assert len(store.documents("account")) == 2
+        assert store.document("account", "paper:main") is not None
+    assert proxy.calls[asked:] == ["GetItem"]
+
+    other.commit(Change((Document("account", "paper:third", {}),)))
+    assert len(store.documents("account")) == 2
+    clock.pass_(1.0)
+    assert len(store.documents("account")) == 3
+
+
+def test_everything_else_is_read_whenever_it_is_asked_for(
+    proxy: AwsProxy, table: str, clock: StillClock
+) -> None:
+    store = DynamoStore(cloud.dynamodb(proxy.url), table, clock, seldom=frozenset({"account"}))
+    made(proxy, table, clock).commit(Change((Document("switch", "kill", {"on": False}),)))
+    assert store.document("switch", "kill") is not None
+
+    asked = len(proxy.calls)
+    store.document("switch", "kill")
+
+    assert proxy.calls[asked:] == ["GetItem"]
+
+
+def test_whoever_lost_a_race_over_what_seldom_changes_reads_again(
+    proxy: AwsProxy, table: str, clock: StillClock
+) -> None:
+    store = DynamoStore(cloud.dynamodb(proxy.url), table, clock, seldom=frozenset({"account"}))
+    store.commit(Change((Document("account", "paper:main", {"name": "a"}),)))
+    mine = store.document("account", "paper:main")
+    assert mine is not None
+    made(proxy, table, clock).commit(Change((replace(mine, body={"name": "b"}),)))
+
+    with pytest.raises(Conflict):
+        store.commit(Change((mine,)))
+
+    again = store.document("account", "paper:main")
+    assert again is not None
+    assert again.body == {"name": "b"}

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 # The address is no secret, but a function cannot be given it: it is made after the functions.
 PARAMETERS = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "TRADEGRAM_PUBLIC_URL")
 
+# Which accounts there are: none ever changes, and one message in the chat asks for them four times.
+SELDOM = frozenset({"account"})
+
 # Seconds and tries of one call to AWS: all of them together fit into every function's limit.
 CONNECT, READ, ATTEMPTS = 1.0, 2.0, 3
 CLIENT = Config(
@@ -107,7 +110,7 @@ def settings(environment: Mapping[str, str], *, secrets: bool = False) -> Settin
 def aws_desk(wanted: Settings, aws: Clients, role: str = "") -> Desk:
     """A desk over one table and the brokers' queues. role: of a function that calls brokers."""
     clock, ids = SystemClock(), SystemIds()
-    store = DynamoStore(aws.dynamodb, wanted.table, clock, ids)
+    store = DynamoStore(aws.dynamodb, wanted.table, clock, ids, seldom=SELDOM)
     doorbell = SqsDoorbell(aws.sqs, lambda broker: f"{wanted.queue_prefix}{broker}.fifo", ids)
     ring = KmsKeyRing(aws.kms, wanted.vault_key)
     lists = shelf(wanted, aws) if wanted.bucket else None

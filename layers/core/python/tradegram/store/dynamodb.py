@@ -21,6 +21,7 @@ from tradegram.clock import SystemClock, SystemIds
 from tradegram.errors import Conflict, NotFound, StoreError, StoreUnavailable
 from tradegram.orders.state import Order
 from tradegram.ports import Change, Clock, Document, Event, Ids, Notice, Page, Record
+from tradegram.recent import Recent
 from tradegram.store import dynamodb_rows as rows
 from tradegram.store.items import load_document, load_notice, load_order, load_ticket
 from tradegram.tickets.ticket import Ticket
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 INDEX = "gsi1"
 ATTEMPTS = 16  # of one commit while others write to the same audit chain
 TAIL_FRESH = 2.0  # seconds; later another function has most likely written to the chain
+SECOND, MOST_READS = 1.0, 50  # how long, and how many, reads of what seldom changes are good for
 KEYS_AT_ONCE = 100  # BatchGetItem's own limit
 ITEMS_AT_ONCE = 100  # TransactWriteItems' own limit
 PAGES = 10_000  # of one query, 1 MB each
@@ -64,12 +66,16 @@ class DynamoStore:
         clock: Clock | None = None,
         ids: Ids | None = None,
         pause: Callable[[float], None] = time.sleep,
+        seldom: frozenset[str] = frozenset(),
     ) -> None:
+        """seldom: kinds of documents that change so seldom that a read is good for a second."""
         self._client = client
         self._table = table
         self._clock = clock or SystemClock()
         self._ids = ids or SystemIds()
         self._pause = pause
+        self._seldom = seldom
+        self._reads: Recent[tuple[str, str], Sequence[Document]] = Recent(SECOND, MOST_READS)
         self._tails: dict[str, _Tail] = {}
         self._written_at = 0.0
 
@@ -82,14 +88,18 @@ class DynamoStore:
         return load_ticket(self._body(rows.ticket_key(ticket_id)))
 
     def document(self, kind: str, key: str) -> Document | None:
-        row = self._row(rows.document_key(kind, key))
-        found = load_document(row["body"]["S"]) if row else None
-        return found if found and self._lives(found) else None
+        def read() -> Sequence[Document]:
+            row = self._row(rows.document_key(kind, key))
+            return (load_document(row["body"]["S"]),) if row else ()
+
+        return next((one for one in self._read(kind, f"={key}", read) if self._lives(one)), None)
 
     def documents(self, kind: str, prefix: str = "") -> Sequence[Document]:
-        found = self._query(f"DOCUMENT#{kind}", begins=f"#{prefix}")
-        each = (load_document(row["body"]["S"]) for row in found)
-        return [document for document in each if self._lives(document)]
+        def read() -> Sequence[Document]:
+            found = self._query(f"DOCUMENT#{kind}", begins=f"#{prefix}")
+            return [load_document(row["body"]["S"]) for row in found]
+
+        return [one for one in self._read(kind, f"^{prefix}", read) if self._lives(one)]
 
     def unsettled(self, account_id: str) -> Sequence[Order]:
         keys = self._query(f"UNSETTLED#{account_id}", index=INDEX)
@@ -122,6 +132,13 @@ class DynamoStore:
     # -- writing ---------------------------------------------------------------------------------
 
     def commit(self, change: Change) -> Sequence[Record]:
+        try:
+            return self._commit(change)
+        finally:  # also of what was not written: whoever lost a race reads again
+            kinds = {each.kind for each in change.records if isinstance(each, Document)}
+            self._reads.forget(lambda read: read[0] in kinds)
+
+    def _commit(self, change: Change) -> Sequence[Record]:
         stored = [replace(record, version=record.version + 1) for record in change.records]
         nonce = self._ids.nonce()
         written = f"{rows.moment(self._next_moment())}#{nonce}"
@@ -140,6 +157,7 @@ class DynamoStore:
         raise StoreUnavailable(f"the record was busy {ATTEMPTS} times; nothing was written")
 
     def remove(self, document: Document) -> None:
+        self._reads.forget(lambda read: read[0] == document.kind)
         self._delete(rows.document_key(document.kind, document.key))
 
     def delivered(self, notice: Notice) -> None:
@@ -212,6 +230,16 @@ class DynamoStore:
         return float(min(0.01 * 2**attempt, 0.2) * (0.5 + share / 2))
 
     # -- DynamoDB --------------------------------------------------------------------------------
+
+    def _read(
+        self, kind: str, what: str, read: Callable[[], Sequence[Document]]
+    ) -> Sequence[Document]:
+        if kind not in self._seldom:
+            return read()
+        now = self._clock.monotonic()
+        if (known := self._reads.get((kind, what), now)) is None:
+            self._reads.keep((kind, what), known := read(), now)
+        return known
 
     def _lives(self, document: Document) -> bool:
         return document.expires_at is None or document.expires_at > self._clock.now()
