@@ -16,7 +16,7 @@ from tradegram.errors import UserError
 from tradegram.market import drawing
 from tradegram.model import Candle
 
-SECONDS = 20.0  # the library's first run on a machine reads every font
+SECONDS = 30.0  # the library's first run on a machine reads every font
 MOST = 400  # candles that a phone's width shows
 # The other process needs a folder for its own notes, and no secrets.
 PASSED_ON = ("PATH", "PYTHONPATH", "HOME", "TMPDIR", "MPLCONFIGDIR", "LD_LIBRARY_PATH", "LANG")

@@ -129,6 +129,13 @@ class Lists:
                   plain(cost), plain(open_gain), plain(realised), account])  # fmt: skip
         send(["54", "1", account])
 
+    def several(self, client: int, fields: Sequence[str], send: Send) -> None:
+        """Values of one account of several; another way to ask for the same."""
+        number, account = fields[2], fields[3] or self.accounts[0]
+        for name, value in self._money().items():
+            send(["73", "1", number, account, "", name, plain(value), "USD"])
+        send(["74", "1", number])
+
     def summary(self, client: int, fields: Sequence[str], send: Send) -> None:
         money = self._money()
         for tag in fields[4].split(","):

@@ -101,6 +101,7 @@ class Tws(Lists):
                 6: self.account, 7: self.executions, 8: self._next_id, 9: self.details,
                 16: self.all_open, 20: self.history, 49: self.time, 58: self._cancel_all,
                 59: nothing, 61: self.positions, 62: self.summary, 63: nothing, 64: nothing,
+                76: self.several, 77: nothing,
                 78: self.option_words, 81: self.matching, 99: self.completed,
             }  # fmt: skip
             if kind not in answers:
