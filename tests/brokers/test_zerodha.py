@@ -11,6 +11,7 @@ from conformance.cases.zerodha import ZerodhaCase
 from tradegram.brokers.contract import Trigger
 from tradegram.brokers.listings import KnownListings, Listing, SameNames
 from tradegram.brokers.zerodha import Zerodha
+from tradegram.brokers.zerodha.instruments import _listings
 from tradegram.brokers.zerodha.login import next_six
 from tradegram.brokers.zerodha.postback import order_told_of
 from tradegram.errors import Refused, UserError
@@ -200,3 +201,36 @@ def test_an_index_has_a_price_and_no_depth(case: ZerodhaCase) -> None:
 
     assert (index.kind, index.underlying) == (Kind.INDEX, "NIFTY")
     assert (quote.bid, quote.ask_size, quote.last) == (0, 0, 100)
+
+
+def file_of(*rows: str) -> str:
+    heading = (
+        "instrument_token,exchange_token,tradingsymbol,name,last_price,expiry,strike,tick_size,"
+        "lot_size,instrument_type,segment,exchange"
+    )
+    return "\n".join([heading, *rows])
+
+
+def test_a_row_without_a_tick_or_a_lot_is_not_guessed_at_and_an_index_has_neither() -> None:
+    text = file_of(
+        "408065,1594,INFY,INFOSYS,0,,0,0.05,1,EQ,NSE,NSE",
+        "1,1,NOTICK,No tick,0,,0,0,1,EQ,NSE,NSE",
+        "2,1,NOLOT,No lot,0,,0,0.05,0,EQ,NSE,NSE",
+        "256265,1001,NIFTY 50,NIFTY 50,0,,0,0,0,EQ,INDICES,NSE",
+        "3,1,USDINR26NOVFUT,USDINR,0,2026-11-26,0,0.0025,1,FUT,CDS-FUT,CDS",
+    )
+
+    listed = {row.instrument.key: row for row in _listings(text)}
+
+    assert set(listed) == {"NSE:INFY", "NSE:NIFTY 50"}
+    assert listed["NSE:INFY"].token == "408065"
+    assert listed["NSE:NIFTY 50"].instrument.tick_size > 0
+
+
+def test_a_file_with_many_broken_rows_is_not_taken() -> None:
+    good = [f"{n},1,S{n},S,0,,0,0.05,1,EQ,NSE,NSE" for n in range(100)]
+    broken = [f"{n},1,B{n},B,0,,0,?,1,EQ,NSE,NSE" for n in range(11)]
+
+    assert len(_listings(file_of(*good, *broken[:10]))) == 100
+    with pytest.raises(ValueError, match="11 rows"):
+        _listings(file_of(*good, *broken))

@@ -14,6 +14,7 @@ from tradegram.instruments.naming import WRITTEN_ON
 from tradegram.model import Instrument, Kind
 
 KINDS = {"EQ": Kind.SHARE, "FUT": Kind.FUTURE, "CE": Kind.CALL, "PE": Kind.PUT}
+INDEX_TICK = Decimal("0.05")  # of what cannot be bought; the file says 0
 # Currencies and NSE's commodities are counted in other ways; the desk does not trade them.
 KNOWN = frozenset({"NSE", "BSE", "NFO", "BFO", "MCX"})
 
@@ -42,7 +43,7 @@ def _listing(row: Mapping[str, str]) -> Listing:
         kind=kind,
         name=row["name"] or row["tradingsymbol"],
         lot_size=Decimal(row["lot_size"]) if kind is not Kind.INDEX else Decimal(1),
-        tick_size=Decimal(row["tick_size"]) or Decimal("0.05"),
+        tick_size=Decimal(row["tick_size"]) if kind is not Kind.INDEX else INDEX_TICK,
         underlying=_underlying(row, kind),
         expiry=date.fromisoformat(row["expiry"]) if kind.is_derivative else None,
         strike=Decimal(row["strike"]) if kind.is_option else None,
