@@ -403,6 +403,30 @@ def test_a_row_that_nobody_can_read_is_set_aside_and_hides_no_other(one: Desk) -
     assert len(book.unreadable) == 1
 
 
+def test_a_look_beside_another_hides_no_torn_row_from_it() -> None:
+    async def look() -> None:
+        ear = Ear(1, lambda: None)
+        ear.unread(5, ["5", "1"])
+        first = ear.torn_so_far
+        ear.unread(5, ["5", "2"])
+        second = ear.torn_so_far
+        ear.unread(5, ["5", "3"])
+        assert len(ear.torn_since(first)) == 2
+        assert len(ear.torn_since(second)) == 1
+        assert ear.torn_since(ear.torn_so_far) == ()
+
+    asyncio.run(look())
+
+
+def test_orders_that_tws_has_only_just_taken_are_each_listed(one: Desk) -> None:
+    intents = [one.intent(), one.intent()]
+    for intent in intents:
+        one.place(intent)
+        one.entry(intent).more["perm"] = "0"
+    rows = one.broker.order_book().reports
+    assert {row.client_order_id for row in rows} == {intent.wire_id for intent in intents}
+
+
 def test_a_status_that_nobody_knows_is_set_aside(one: Desk) -> None:
     intent = one.intent()
     one.place(intent)

@@ -57,14 +57,16 @@ class Lists:
 
 async def look(link: Link, account: str) -> Lists:
     """Raises Unreached, OutcomeUnknown."""
-    link.ear.torn.clear()
-    tws = link.tws
+    tws, before = link.tws, link.ear.torn_so_far
     rows = await link.ask(lambda _: tws.reqAllOpenOrders(), key=OPEN)
     ended = await link.ask(lambda _: tws.reqCompletedOrders(False), key=COMPLETED)
     done = await executions(link, account)
     mine = [row for row in rows if row.account in ("", account)]
     return Lists(
-        mine, [row for row in ended if row.account in ("", account)], done, tuple(link.ear.torn)
+        mine,
+        [row for row in ended if row.account in ("", account)],
+        done,
+        link.ear.torn_since(before),
     )
 
 
@@ -103,10 +105,13 @@ async def book(link: Link, account: str, contracts: Contracts, now: float) -> Bo
 
 
 def _one_each(rows: Iterable[OrderRow]) -> Sequence[OrderRow]:
-    """The first of the same permanent id: an ended row outranks the open one before it."""
-    found: dict[int, OrderRow] = {}
+    """
+    The first of the same permanent id: an ended row outranks the open one before it. An order that
+    TWS has only just taken has none yet.
+    """
+    found: dict[object, OrderRow] = {}
     for row in rows:
-        found.setdefault(row.perm_id, row)
+        found.setdefault(row.perm_id or (row.client, row.order_id), row)
     return list(found.values())
 
 

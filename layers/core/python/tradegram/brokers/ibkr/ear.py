@@ -7,6 +7,7 @@ It has the names that ib_async's decoder calls. Everything here happens on the c
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -92,7 +93,8 @@ class Ear:
         self.wrong: dict[int, tuple[int, str]] = {}
         self.commissions: dict[str, Decimal] = {}
         self.refused: set[str] = set()
-        self.torn: list[str] = []
+        self.torn: deque[str] = deque(maxlen=MOST_TORN)
+        self.torn_so_far = 0
         self._client = client
         self._busy = busy
 
@@ -118,8 +120,13 @@ class Ear:
 
     def unread(self, kind: int, fields: list[str]) -> None:
         """A message that nobody can read must not pass for one that never came."""
-        if len(self.torn) < MOST_TORN:
-            self.torn.append(f"message {kind} of {len(fields)} fields: {' '.join(fields[1:4])}")
+        self.torn.append(f"message {kind} of {len(fields)} fields: {' '.join(fields[1:4])}")
+        self.torn_so_far += 1
+
+    def torn_since(self, before: int) -> tuple[str, ...]:
+        """What could not be read since `torn_so_far` was that."""
+        new = self.torn_so_far - before
+        return tuple(self.torn)[-new:] if new else ()
 
     # -- the connection ----------------------------------------------------------------------------
 
