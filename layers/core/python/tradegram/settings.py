@@ -3,7 +3,7 @@ The settings of one process, read from the environment once, by `bootstrap`.
 
 A wrong setting stops the start with one sentence that says which, why, and what to write. Plain
 dataclasses and not pydantic: every function on AWS begins with this, and half of the time that
-`import boto3` takes would go into loading it (docs/adr/0016).
+`import boto3` takes would go into loading it (docs/aws.md).
 """
 
 from __future__ import annotations
