@@ -76,9 +76,10 @@ def send_staged(desk: OrderDesk, order: Order) -> Order:
     except SessionExpired as error:
         why = f"not logged in: {error.words}"
         return _record(desk, order, why, state=State.DENIED, code=code_of(error))
+    turn = _turn(desk, order)
+    # From here on every second counts: what was found may be true no more.
     if wait := seconds_to_wait(broker):  # nothing is claimed for an order that only waits
         raise (Held if why_closed(broker) else TryLater)(wait)
-    turn = _turn(desk, order)
     not_after = desk.clock.monotonic() + SEND_WINDOW
     order = _claim(desk, order, turn)
     if _stopped_meanwhile(desk):
