@@ -24,6 +24,20 @@ NAMELESS = (
         "    return ()\n",
         mix=SLICES,
     ),
+    Mutant(
+        "turn_taken_after_the_gate",
+        (
+            Edit(SEND, "    turn = _turn(desk, order)\n    # From", "    # From"),
+            Edit(
+                SEND,
+                "    not_after = desk.clock.monotonic() + SEND_WINDOW\n",
+                "    turn = _turn(desk, order)\n"
+                "    not_after = desk.clock.monotonic() + SEND_WINDOW\n",
+            ),
+        ),
+        mix="nameless=1 brackets=0 kill=0 cancel=0 legs=1 freeze=0.9 gateway_error=0.5 outage=0 "
+        "crash=0 near_close=0 connect_error=0.3",
+    ),
     one(
         "only_a_claim_holds_the_turn",
         NAMELESS_PY,
