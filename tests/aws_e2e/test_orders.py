@@ -14,6 +14,7 @@ import pytest
 from aws_e2e.stack import BELLS, WORKER, Stack
 from aws_e2e.stories import PATIENCE, PEOPLE, Story, confirmed
 from botocore.exceptions import ClientError
+from lambdas import sample
 from loopback.aws_proxy import Answered, Held, Lost
 from loopback.bot_api import BotApi, Status
 
@@ -146,6 +147,20 @@ def test_a_function_may_do_what_its_role_says_and_nothing_else(stack: Stack) -> 
         bells.purge_queue(QueueUrl=stack.names[BELLS])
 
 
+def test_what_is_done_by_schedule_is_done(stack: Stack) -> None:
+    for name in scheduled(stack):
+        stack.invoke(name, sample("settle_day"))
+
+
+def test_an_alarm_is_said_in_the_chat(stack: Stack) -> None:
+    person = stack.api.user(next(PEOPLE))
+    record = sample("notify_alarm")["Records"][0]["Sns"]
+
+    stack.client("sns").publish(TopicArn=stack.names["Alarms"], Message=record["Message"])
+
+    person.sees("Alarm desk-DeadOrdersAlarm", PATIENCE)
+
+
 # -- what takes its time ---------------------------------------------------------------------------
 
 
@@ -188,3 +203,20 @@ def test_a_worker_that_dies_before_the_broker_took_the_order_leaves_none_and_say
     story.reads("Never taken by the broker")
 
     assert story.placed == 0
+
+
+def test_no_function_was_ever_refused_what_it_asked_for(stack: Stack) -> None:
+    """The last: over all that happened before."""
+    refused = [each for each in stack.proxy.asked if "AccessDenied" in each.error]
+
+    assert refused == []
+    assert {each.by for each in stack.proxy.asked} >= {WORKER, "TelegramWebhook", "Reconcile"}
+
+
+def scheduled(stack: Stack) -> set[str]:
+    """Functions that a schedule starts."""
+    return {
+        each["Properties"]["Target"]["Arn"]["Fn::GetAtt"][0]
+        for each in stack.template["Resources"].values()
+        if each["Type"] == "AWS::Scheduler::Schedule"
+    }

@@ -63,12 +63,13 @@ Failure = Lost | Answered | Halved | Held
 
 @dataclass(slots=True)
 class Asked:
-    """One request: whose, what, and how many bytes the answer had."""
+    """One request: whose, what, how many bytes the answer had, and the error it was, if any."""
 
     by: str
     operation: str
     body: bytes = field(default=b"", repr=False)
     answered: int = 0
+    error: str = ""
 
 
 @dataclass(slots=True)
@@ -166,7 +167,7 @@ class AwsProxy:
                 door.close_connection = True
                 return None
         status, answer = self._forward(door, body)
-        asked.answered = len(answer)
+        asked.answered, asked.error = len(answer), _error(status, answer)
         if isinstance(failure, Held):
             failure.reached.set()
             failure.let_go.wait(60)
@@ -197,6 +198,16 @@ def _asked(door: BaseHTTPRequestHandler, body: bytes) -> Asked:
     operation = target.rpartition(".")[2] if target else f"{door.command} {door.path}"
     named = APP_ID.search(door.headers["User-Agent"] or "")
     return Asked(named[1] if named else "", operation, body)
+
+
+def _error(status: int, answer: bytes) -> str:
+    """As DynamoDB and its like name it; another answer's own words."""
+    if status < 400:
+        return ""
+    try:
+        return str(json.loads(answer).get("__type", answer)).rpartition("#")[2]
+    except ValueError:
+        return answer.decode(errors="replace")
 
 
 def _answer(door: BaseHTTPRequestHandler, status: int, body: bytes) -> None:
