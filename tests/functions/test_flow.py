@@ -19,7 +19,7 @@ from loopback.bot_api import BotApi, Person
 # Confirm each read the limits, and whether the same order was confirmed a moment ago.
 PRICES = count(3000)
 # A confirmed ticket is read again for the card of all its orders; a look asks for brackets too.
-CALLS = {"ticket": 15, "confirm": 19, "send": 11, "look": 12, "tell": 5}
+CALLS = {"ticket": 15, "confirm": 19, "send": 10, "look": 12, "tell": 5}
 
 
 @pytest.fixture(scope="module")
