@@ -19,21 +19,25 @@ from conformance.cases.binancefutures import BinanceFuturesCase
 from conformance.cases.zerodha import ZerodhaCase
 
 from tradegram.bootstrap import local_home
-from tradegram.brokers.client import HttpBroker
+from tradegram.brokers.client import HttpBroker, connection
 from tradegram.brokers.contract import Broker
 from tradegram.brokers.heard import Stream
 from tradegram.brokers.streams import Ear
 from tradegram.clock import SystemClock
 from tradegram.errors import BrokerError, NotSent, SessionExpired
 from tradegram.local.workers import AccountWorker
-from tradegram.model import Session
+from tradegram.model import OrderType, Session, Side
 from tradegram.orders.state import Order, State
 from tradegram.ports import commit_order
 from tradegram.settings import read
 from tradegram.sims.alpaca.talk import Updates
 from tradegram.sims.binance.talk import talk
 from tradegram.sims.sockets import Sockets, sockets
+from tradegram.sims.started import start_of
 from tradegram.sims.zerodha.talk import TickerTalk
+from tradegram.vault.credentials import Vault
+from tradegram.vault.keyring import KEY_FILE, LocalKeyRing
+from tradegram.vault.sets import Given
 
 AT_ONCE = 1.0  # seconds; the book would be read again after 5 at the earliest
 
@@ -318,3 +322,44 @@ def working(case: HttpCase, at: float) -> Order:
 
 def looks(case: HttpCase) -> int:
     return sum(one.path == "/api/v3/openOrders" for one in case.wire.arrived)
+
+
+@pytest.mark.parametrize("broker", ["binance", "binancefutures", "alpaca"])
+def test_the_whole_desk_hears_a_simulated_broker_from_the_terminal(
+    tmp_path: Path, broker: str
+) -> None:
+    """As `tradegram sim` prints it: its addresses, its keys; then the desk's own way there."""
+    with start_of(broker)(SystemClock(), 0) as sim, connection() as http:
+        sim.floor.more_prices = lambda one: None
+        sim.floor.rests = True
+        urls = " ".join(f"{broker}.{name}={address}" for name, address in sim.urls.items())
+        home = local_home(
+            read({"TRADEGRAM_DATA_DIR": str(tmp_path), "TRADEGRAM_BROKER_URLS": urls})
+        )
+        home.keeper.http = lambda proxy: http
+        ring = LocalKeyRing(tmp_path / KEY_FILE, lambda: "")
+        given = Given(broker, "spare", "", dict(sim.credentials))
+        account = Vault(home.store, home.desk.clock, ring).link(given, "a test")
+        case = MADE[broker][0]()
+        entry = sim.floor.take(
+            case.instrument, Side.BUY, OrderType.LIMIT, case.quantity, price=case.below,
+            reference="A" * 16, validity="GTC",
+        )  # fmt: skip
+        order = placed(case, account.account_id, home.desk.clock.now() - 100.0)
+        commit_order(home.store, order, {"event": "placed a while ago"})
+        worker = AccountWorker(home.desk, account.account_id, lambda: None)
+        worker.start()
+        try:
+            wait_for(lambda: home.store.order(order.key).broker_order_id, 10.0)
+            time.sleep(3.0)
+            sim.floor.fill(entry, entry.quantity, case.below)
+            took = wait_for(lambda: home.store.order(order.key).state is State.FILLED)
+            assert took < AT_ONCE
+        finally:
+            worker.stop()
+            home.store.close()
+
+
+def placed(case: HttpCase, account_id: str, at: float) -> Order:
+    intent = replace(case.intent(), account_id=account_id, wire_id="A" * 16)
+    return Order(intent, send_by=at + 120, user_id=7, staged_at=at, sent_at=at, state=State.WORKING)
