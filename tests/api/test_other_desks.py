@@ -246,6 +246,21 @@ def test_an_order_is_changed_and_cancelled_by_its_id(desk: Program) -> None:
     assert desk.asks("GET", f"/api/orders/{order}").json["order"]["state"] == "CANCELLED"
 
 
+def test_a_change_is_held_to_the_limits(desk: Program) -> None:
+    wanted = {"symbol": "INFY", "side": "BUY", "qty": 10, "order_type": "LIMIT", "price": 1450}
+    order = desk.asks("POST", "/api/orders", wanted).json["order"]["orderId"]
+    desk.floor.work()
+    more = desk.asks("PATCH", f"/api/orders/{order}", {"new_params": {"qty": 50_000}})
+    desk.floor.one("/kill")
+    killed = desk.asks("PATCH", f"/api/orders/{order}", {"new_params": {"qty": 11}})
+    desk.floor.work()
+
+    for said in (more, killed):
+        assert (said.status, said.json["error"]["code"]) == (422, "RISK_DENIED")
+    assert desk.asks("GET", f"/api/orders/{order}").json["order"]["quantity"] == 10
+    assert desk.asks("DELETE", f"/api/orders/{order}").status == 200  # cancels still pass
+
+
 def test_pages_follow_each_other_and_end(desk: Program) -> None:
     desk.floor.one("/risk duplicate_window 0")
     for quantity in range(1, 8):

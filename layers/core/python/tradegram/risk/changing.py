@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from tradegram.errors import UserError
+from tradegram.errors import Denied, UserError
 from tradegram.model import OrderType, Terms
 from tradegram.orders.state import Order
 from tradegram.ports import Desk
@@ -28,7 +28,7 @@ def check_change(desk: Desk, order: Order, wanted: Terms, user_id: int) -> None:
     """
     grows = wanted.quantity > order.quantity
     if grows and is_killed(desk.store):
-        raise UserError("The kill switch is on, so no order grows. /resume, or cancel it.")
+        raise Denied("The kill switch is on, so no order grows. /resume, or cancel it.")
     if not grows and (wanted.price, wanted.trigger) == (order.price, order.trigger):
         return
     account = desk.brokers.account(order.account_id)
@@ -41,7 +41,7 @@ def check_change(desk: Desk, order: Order, wanted: Terms, user_id: int) -> None:
     found = [check(replace(exposure, held=there), limits) for check in checks]
     denials = [each.text for each in found if isinstance(each, Denial)]
     if denials:
-        raise UserError("\n".join([*denials, "Nothing was changed."]))
+        raise Denied("\n".join([*denials, "Nothing was changed."]))
 
 
 def _strays(order: Order, wanted: Terms, last: Decimal) -> bool:
