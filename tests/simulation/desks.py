@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, cast
 
@@ -92,12 +92,16 @@ class Spoken(HttpBroker):
 
 @dataclass
 class Process:
-    """What one process of the desk remembers: how fast it sent, and which broker is in trouble."""
+    """
+    What one process of the desk remembers: how fast it sent, which broker is in trouble, and how
+    far a broker's clock is from its own.
+    """
 
     name: str
     born_at: float
     clock: SkewedClock
     guards: Guards
+    spoken: dict[str, Spoken] = field(default_factory=dict)
 
     @classmethod
     def born(cls, world: World, store: Store, number: int) -> Process:
@@ -131,8 +135,10 @@ class Accounts:
         return adapter_of(self.exchanges[account_id]).profile
 
     def broker(self, account_id: str) -> Broker:
-        spoken = Spoken(self.exchanges[account_id], self.process)
-        return self.process.guards.around(self.account(account_id), spoken)
+        known = self.process.spoken
+        if account_id not in known:
+            known[account_id] = Spoken(self.exchanges[account_id], self.process)
+        return self.process.guards.around(self.account(account_id), known[account_id])
 
 
 @dataclass
