@@ -44,7 +44,7 @@ class Ear:
 
     def run(self) -> None:
         """Until `stop`; whatever goes wrong, it opens the stream again."""
-        wait = FIRST_WAIT
+        wait, said = FIRST_WAIT, ""
         while not self._stop.is_set():
             began = self._clock.monotonic()
             try:
@@ -56,7 +56,9 @@ class Ear:
                 return
             wait = FIRST_WAIT if self._clock.monotonic() - began > GOOD else wait
             extra = {"account_id": self._account_id, "wait": wait}
-            logger.info("no stream: %s; the book is read without it", why, extra=extra)
+            level = logging.DEBUG if why == said else logging.INFO  # each minute, all night
+            logger.log(level, "no stream: %s; the book is read without it", why, extra=extra)
+            said = why
             self._stop.wait(wait)
             wait = min(2 * wait, LONGEST_WAIT)
 
