@@ -20,7 +20,8 @@ from tradegram.chat.grammar.words import MONTHS
 from tradegram.chat.preferences import account_named
 from tradegram.chat.reply import Button, Reply
 from tradegram.chat.writing import DATA_LIMIT
-from tradegram.errors import UserError
+from tradegram.codes import Code
+from tradegram.errors import Refused, UserError
 from tradegram.market.asking import BrokerMarket, Told, first_to_say
 from tradegram.market.chain import Chain, chain_of, near_the_money, options_at
 from tradegram.model import Account, Instrument, Kind, OptionRow
@@ -60,7 +61,7 @@ def chain(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     name = found.underlying or found.symbol
     listed = sorted(desk.instruments.expiries(name, options=True))
     told = _chain(desk, who, found, name, listed, asked)
-    lines = [chain_text(told.what), *failures(told)]
+    lines = [chain_text(told.what), *failures(desk, told, found, Ability.QUOTES)]
     return [Reply("\n".join(lines), _expiries(found, listed, told.what.expiry, asked))]
 
 
@@ -156,12 +157,22 @@ def _options(
 
 
 def _rows(market: BrokerMarket, options: Sequence[Instrument]) -> Sequence[OptionRow]:
-    """By the broker's own chain, or by its prices alone."""
+    """
+    By the broker's own chain, or by its prices alone.
+
+    One strike that it does not list today must not hide the others: then each half is asked for.
+    """
     if not options:
         return ()
-    if Ability.CHAIN in market.profile.can:
-        return market.option_chain(options)
-    quotes = market.quotes(options)
+    try:
+        if Ability.CHAIN in market.profile.can:
+            return market.option_chain(options)
+        quotes = market.quotes(options)
+    except Refused as error:
+        if error.means != Code.INVALID_SYMBOL:
+            raise
+        half = len(options) // 2
+        return [*_rows(market, options[:half]), *_rows(market, options[half:])] if half else ()
     return [OptionRow(one, quotes[one.key]) for one in options if one.key in quotes]
 
 

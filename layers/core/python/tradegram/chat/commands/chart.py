@@ -71,7 +71,7 @@ def chart(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
         f"{price(last.close, found)} ({change(moved)} in the picture) · {safe(source, 60)}",
         f"High {bare_price(max(one.high for one in candles), found)} · "
         f"low {bare_price(min(one.low for one in candles), found)}",
-        *failures(told),
+        *failures(desk, told, found, Ability.CANDLES),
     ]
     return [Reply("\n".join(caption), _lengths(found, asked), picture=picture)]
 

@@ -13,7 +13,7 @@ from tradegram.chat.reply import Reply
 from tradegram.chat.writing import safe
 from tradegram.errors import UserError
 from tradegram.market.asking import Told, found_elsewhere, who_knows
-from tradegram.model import Account, Instrument
+from tradegram.model import Account, Instrument, Mode
 from tradegram.ports import Desk
 
 T = TypeVar("T")
@@ -38,9 +38,16 @@ def named(desk: Desk, who: Holder, words: str, name: str) -> Instrument | Reply:
     return offers_reply(desk, who, f"“{words[:60]}” is no name I know. Did you mean:", offers)
 
 
-def failures(told: Told[T]) -> list[str]:
-    """Whom somebody might think this is from."""
-    return [f"⚠ {safe(why, 200)}" for why in told.failed]
+def failures(desk: Desk, told: Told[T], instrument: Instrument, ability: Ability) -> list[str]:
+    """Why it is not from whom somebody might think it is from."""
+    reasons = list(told.failed)
+    if told.account.mode is Mode.PAPER:
+        for one in desk.brokers.accounts():
+            profile = desk.brokers.profile(one.account_id)
+            is_its_own = one.mode is Mode.LIVE and one.currency == instrument.currency
+            if is_its_own and ability not in profile.can:
+                reasons.append(f"#{one.name}: {profile.title} does not say that to a desk")
+    return [f"⚠ {safe(why, 200)}" for why in reasons]
 
 
 def whom(
