@@ -197,7 +197,16 @@ def the_desk(chat: Phone) -> None:
     chat.say("buy INFY 10 @ 1400")
     chat.tap("Confirm")
     chat.work()
-    chat.say("/status", "/accounts", "/login", "/logout main", "/link", "/mode", "/mode live")
+    chat.say(
+        "/status",
+        "/dashboard",
+        "/accounts",
+        "/login",
+        "/logout main",
+        "/link",
+        "/mode",
+        "/mode live",
+    )
     chat.say("/settings group family main:2 wife:1", "/risk", "/risk order_value 6000000")
     chat.tap("One order at most")
     chat.say("/risk daily_loss", "/risk trades_per_day 20")
@@ -212,6 +221,8 @@ def the_desk(chat: Phone) -> None:
     chat.say("/apikey", "/apikey new bot read trade #main")
     chat.tap("✖")
     chat.say("/apikey revoke bot")
+    chat.say("/strategy", "/strategy breakout paper", "/strategy breakout size 2 lots")
+    chat.say("/strategy breakout auto")
 
 
 def baskets(chat: Phone) -> None:
