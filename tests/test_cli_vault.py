@@ -157,10 +157,10 @@ def test_the_doctor_says_when_the_key_file_is_lost_or_loose(terminal: Terminal) 
 
 
 def test_one_of_two_kinds_of_key_is_enough(terminal: Terminal) -> None:
-    said = terminal.say("link", "binance", typed=("CANARY-key", "", "", ""), code=1)
+    said = terminal.say("link", "binance", typed=("CANARY-key", "", "", "", ""), code=1)
     assert said == "Nothing was linked: api secret or private key must be given.\n"
 
-    terminal.say("link", "binance", typed=("CANARY-key", "", "CANARY-pem", ""))
+    terminal.say("link", "binance", typed=("CANARY-key", "", "CANARY-pem", "", ""))
     assert "api_key, private_key  logged in" in terminal.say("status")
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 Said = tuple[int, Any]
 ORDERS = "/orders/regular"
+NO_PAGE: Said = 404, None
 LETTERS = {"B": "BUY", "S": "SELL"}
 
 
@@ -123,6 +124,11 @@ class Angel:
     mix: Mapping[str, float] = {"nameless": 0.0, "postback": 0.0}
     doubt = 90.0
     STATUSES: Mapping[str, str] = {"CANCEL PENDING": "open"}
+    CALLS: Mapping[str, str] = {
+        "placeOrder": "POST",
+        "modifyOrder": "PUT",
+        "cancelOrder": "DELETE",
+    }
 
     def named(self, symbol: str, number: int) -> str:
         return str(number)
@@ -138,9 +144,9 @@ class Angel:
             _, body = ledger.answer("GET", ORDERS, {}, "")
             return 200, self._ok([self._row(row) for row in body["data"]])
         form, auth = sent.form, sent.headers["Authorization"]
-        method = {"placeOrder": "POST", "modifyOrder": "PUT", "cancelOrder": "DELETE"}[
-            sent.path.rpartition("/")[2]
-        ]
+        method = self.CALLS.get(sent.path.rpartition("/")[2])
+        if method is None:
+            return NO_PAGE  # money is not simulated
         terms = {
             "tradingsymbol": form.get("tradingsymbol", ""),
             "transaction_type": form.get("transactiontype", ""),
@@ -203,6 +209,7 @@ class Kotak:
     secrets: Mapping[str, str] = {"session_token": SECRET, "session_id": "s"}
     mix: Mapping[str, float] = {"nameless": 1.0, "postback": 0.0}
     doubt = 90.0
+    CALLS: Mapping[str, str] = {"place": "POST", "modify": "PUT", "cancel": "DELETE"}
 
     def named(self, symbol: str, number: int) -> str:
         return str(number)
@@ -218,9 +225,9 @@ class Kotak:
             _, body = ledger.answer("GET", ORDERS, {}, "")
             return 200, {"stat": "Ok", "stCode": 200, "data": [self._row(r) for r in body["data"]]}
         form, auth = json.loads(sent.form["jData"]), sent.headers["Auth"]
-        method = {"place": "POST", "modify": "PUT", "cancel": "DELETE"}[
-            sent.path.rpartition("/")[2]
-        ]
+        method = self.CALLS.get(sent.path.rpartition("/")[2])
+        if method is None:
+            return NO_PAGE  # money is not simulated
         terms = {name: form[short] for name, short in (("quantity", "qt"), ("price", "pr"))
                  if short in form}  # fmt: skip
         if method == "POST":

@@ -25,6 +25,7 @@ from tradegram.brokers.contract import (
 )
 from tradegram.brokers.heard import Stream
 from tradegram.brokers.listings import Listing
+from tradegram.brokers.proxies import checked
 from tradegram.errors import (
     BrokerError,
     ClockOff,
@@ -102,7 +103,7 @@ def connection(proxy: str = "", *, keep_alive: bool = True) -> httpx.Client:
                 meanwhile takes an order with it, and nobody knows whether it arrived.
     """
     limits = httpx.Limits(max_keepalive_connections=None if keep_alive else 0)
-    ways = httpx.HTTPTransport(retries=0, proxy=proxy or None, limits=limits)
+    ways = httpx.HTTPTransport(retries=0, proxy=checked(proxy), limits=limits)
     return httpx.Client(follow_redirects=False, trust_env=False, transport=ways)
 
 

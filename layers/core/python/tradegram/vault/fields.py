@@ -44,10 +44,12 @@ TOTP = Field(
     "totp_secret", "TOTP secret; when it is given, the desk logs in by itself each morning", False
 )
 
+PROXY = Field("proxy", "proxy that orders leave through, http://user:password@host:port", False)
+
 # Of every broker in India: what its rules for orders by API may ask of an account.
 COMMON = (
     Field("address", "address registered for orders; it is compared before the open", False, False),
-    Field("proxy", "proxy that orders leave through, http://user:password@host:port", False),
+    PROXY,
     Field("algo_id", "the exchange's algo id, where you have one", False, False),
 )
 
@@ -58,6 +60,7 @@ BINANCE = (
     Field("api_secret", "API secret; empty when the key is Ed25519", needed=False),
     Field("private_key", "Ed25519 private key, PEM; empty when there is a secret", needed=False),
     Field("environment", "live, testnet or demo; empty is live", needed=False, hidden=False),
+    PROXY,
 )
 
 NEEDS: Mapping[str, Needs] = {
@@ -68,6 +71,7 @@ NEEDS: Mapping[str, Needs] = {
             API_KEY,
             Field("api_secret", "API secret key"),
             Field("environment", "paper or live; empty is paper", needed=False, hidden=False),
+            PROXY,
         ),
         "USD",
     ),
