@@ -23,7 +23,7 @@ NONE, MOST = "none", 8
 @command(
     "/decide",
     usage="/decide ID [BROKER_ID | none]",
-    about="Says which row of the broker's book an unknown order is, where it keeps no id of mine.",
+    about="Says which row of the broker's book an unknown order is.",
     example="/decide K7Q2",
 )
 def decide_(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:

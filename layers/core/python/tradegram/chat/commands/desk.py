@@ -143,7 +143,7 @@ def accounts(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
 @command(
     "/mode",
     usage="/mode [paper | live [account]]",
-    about="Whether orders that name no account are paper or live; live with your code or PIN.",
+    about="Paper or live, where an order names no account; live takes your PIN.",
     example="/mode",
     reads_only=True,
 )
