@@ -36,11 +36,13 @@ def _moves() -> set[tuple[str, str]]:
 LEFT_OUT = """## What these days do not have
 
 Orders that lapse, money and margins, an edit of a message that reaches Telegram after a later one,
-and settlement. A fill that the broker reports only after it said *cancelled* is told as a
-correction; a bracket does not foresee it, so it is left out of what brackets are held to; so are
-brokers that refuse an exit and then place it. Where a broker keeps no name of ours, an order whose
-answer was lost and one that the holder placed by hand, of the same terms and within the same
-minutes, cannot be told apart: the only one that is listed is taken for ours.
+and settlement. A fill that the broker reports only after it said *cancelled*, and an order that it
+refused and then placed, can close a position beside the exit that took its place. A bracket cannot
+foresee either: it takes the newer exit back as soon as the book shows the older one, sizes what
+follows by the broker's position, and says so when more was closed than was open; that much is held
+on every day, and the rest left out. Where a broker keeps no name of ours, an order whose answer was
+lost and one that the holder placed by hand, of the same terms and within the same minutes, cannot
+be told apart: the only one that is listed is taken for ours, and a second one is told of.
 """
 
 MOVES = _moves()  # that an honest broker's days must show
