@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -61,6 +62,16 @@ def found(key: str) -> Instrument:
     one = sample.load().find(key)
     assert one
     return one
+
+
+def listed(icici: Icici) -> dict[str, object]:
+    """The only row of the book, as it is sent."""
+    icici.broker.order_book()
+    asked = next(one for one in icici.wire.arrived if one.path.endswith("/order") and
+                 one.method == "GET")  # fmt: skip
+    answer = icici.wire.dialect.answer(asked)
+    [row] = json.loads(answer.content)["Success"]
+    return dict(row)
 
 
 def entered(wire: Wire, clock: StillClock, **changes: str) -> Session:
@@ -239,6 +250,36 @@ def test_what_is_left_and_what_was_cancelled_is_not_filled(icici: Icici) -> None
 
     [report] = icici.broker.order_book().reports
     assert (report.status.value, report.cum_quantity) == ("CANCELLED", 30)
+
+
+@pytest.mark.parametrize("status", ["Requested", "Queued", "Freezed", "Rejected", "Expired"])
+def test_of_what_is_neither_pending_nor_cancelled_nothing_is_filled_by_that(
+    icici: Icici, status: str
+) -> None:
+    icici.place()
+    row = {**listed(icici), "status": status, "pending_quantity": "0", "cancelled_quantity": None}
+
+    report = IciciDirect().report(row)
+
+    assert report.cum_quantity == 0
+
+
+@pytest.mark.parametrize(
+    "said_of_it",
+    [
+        {"status": "Partially Executed And Expired", "average_price": "1499"},
+        {"status": "Partially Executed And Cancelled", "average_price": "0"},
+        {"status": "Cancelled", "average_price": "1499"},
+    ],
+)
+def test_a_row_whose_words_and_numbers_differ_is_set_aside(
+    icici: Icici, said_of_it: dict[str, str]
+) -> None:
+    icici.place()
+    row = {**listed(icici), **said_of_it, "pending_quantity": "0", "cancelled_quantity": "0"}
+
+    with pytest.raises(ValueError, match="and yet"):
+        IciciDirect().report(row)
 
 
 def test_money_that_is_not_allocated_buys_nothing(icici: Icici) -> None:

@@ -41,6 +41,9 @@ STATUSES = {
     "expired": ReportStatus.EXPIRED,
     "partially executed and expired": ReportStatus.EXPIRED,
 }
+PARTLY = "partially executed"
+# Each has another word as soon as a part of it is filled.
+UNFILLED = frozenset(STATUSES) - {"executed"} - {one for one in STATUSES if one.startswith(PARTLY)}
 
 
 class Orders(Dialect):
@@ -101,13 +104,12 @@ class Orders(Dialect):
         # STATUSES[...] and not .get(..., default): a status word we have never seen must raise
         # an alert, never pass for a word we know.
         quantity = money(row["quantity"])
-        left = money(row["pending_quantity"]) + money(row["cancelled_quantity"])
         return ExecutionReport(
             broker_order_id=row["order_id"],
             client_order_id=row["user_remark"] or "",
             status=STATUSES[row["status"].lower()],
             quantity=quantity,
-            cum_quantity=quantity - left,
+            cum_quantity=_filled(row, quantity),
             average_price=money(row["average_price"]),
             reported_at=seconds(row["order_datetime"]),
             terms=Terms(quantity, _price(row["price"]), _price(row["stoploss"])),
@@ -143,6 +145,24 @@ class Orders(Dialect):
 def _terms_asked(wanted: Terms) -> dict[str, str]:
     asked = {"quantity": f"{wanted.quantity:f}", "price": f"{wanted.price or 0:f}"}
     return asked if wanted.trigger is None else {**asked, "stoploss": f"{wanted.trigger:f}"}
+
+
+def _filled(row: Row, quantity: Decimal) -> Decimal:
+    """
+    What is neither pending nor cancelled. Of an order that was rejected, expired or is not at the
+    exchange yet that may be all of it, and none is filled: the word outranks the sum.
+
+    Raises ValueError where they contradict each other.
+    """
+    word, paid = row["status"].lower(), money(row["average_price"] or 0)
+    if word in UNFILLED:
+        if paid:
+            raise ValueError(f"{word}, and yet it has an average price")
+        return Decimal(0)
+    filled = quantity - money(row["pending_quantity"]) - money(row["cancelled_quantity"])
+    if word.startswith(PARTLY) and not (paid and 0 < filled < quantity):
+        raise ValueError(f"{word}, and yet {filled} of {quantity} at {paid}")
+    return filled
 
 
 def _price(number: Any) -> Decimal | None:
