@@ -29,6 +29,8 @@ from tradegram.errors import UserError
 from tradegram.ports import Limits
 from tradegram.risk.kill import kill
 from tradegram.risk.stepup import AtTheTerminal, set_up_pin
+from tradegram.signals.follow import follow
+from tradegram.signals.signal import read
 from tradegram.signals.signing import Signing
 from tradegram.signals.strategy import Rule, Strategy, Way, set_up
 from tradegram.vault.credentials import Vault
@@ -366,3 +368,19 @@ def test_another_persons_strategy_is_left_alone(desk: Desk) -> None:
 
     assert desk.post(BUY).outcomes == ["DENIED"]
     assert "somebody else's" in desk.floor.one("/strategy breakout paper").text
+
+
+def test_who_posts_to_anothers_strategy_neither_takes_its_signal_nor_hears_of_it(
+    desk: Desk,
+) -> None:
+    theirs = Strategy("breakout", 99, Way.PAPER)
+    set_up(desk.floor.desk, theirs, "a test")
+    [signal] = read(BUY)
+
+    assert desk.post(BUY).outcomes == ["DENIED"]
+    assert follow(desk.floor.desk, signal, 99, "its holder").outcome == "SENT"
+
+    [again] = desk.post(BUY).json["signals"]
+    assert (again["outcome"], again["again"]) == ("DENIED", True)
+    assert not again.get("ticketId")
+    assert not again["orderIds"]

@@ -69,22 +69,28 @@ def follow(
 
     Raises StoreError when nobody can say what became of it: the sender may repeat it.
     """
-    if (before := found(desk, signal)) is not None:
-        return before
+    place = f"{signal.strategy}|{signal.signal_id}"
     try:
         rule = strategy(desk, signal.strategy, user_id)
-        return _followed(desk, rule, signal, by, accounts)
     except UserError as error:
-        return _denied(desk, signal, user_id, by, str(error))
+        # Kept apart: its holder's own signal of the same id is still to come, and is not told here.
+        place = f"~{user_id}|{place}"
+        return found(desk, place) or _denied(desk, place, signal, user_id, by, str(error))
+    if (before := found(desk, place)) is not None:
+        return before
+    try:
+        return _followed(desk, place, rule, signal, by, accounts)
+    except UserError as error:
+        return _denied(desk, place, signal, user_id, by, str(error))
     except Conflict:
-        if (before := found(desk, signal)) is not None:
+        if (before := found(desk, place)) is not None:
             return before
         raise
 
 
-def found(desk: Desk, signal: Signal) -> Followed | None:
-    """What became of it, if it has come before."""
-    known = desk.store.document(KIND, _key(signal))
+def found(desk: Desk, place: str) -> Followed | None:
+    """What became of it, if it has come before. place: its key in the record."""
+    known = desk.store.document(KIND, place)
     if known is None:
         return None
     body = known.body
@@ -94,7 +100,7 @@ def found(desk: Desk, signal: Signal) -> Followed | None:
 
 
 def _followed(
-    desk: Desk, rule: Strategy, signal: Signal, by: str, accounts: frozenset[str]
+    desk: Desk, place: str, rule: Strategy, signal: Signal, by: str, accounts: frozenset[str]
 ) -> Followed:
     if rule.way is Way.OFF:
         raise UserError(f"{rule.name} is off: /strategy {rule.name} ask lets it ask again.")
@@ -104,11 +110,11 @@ def _followed(
     words = f"{asked.side} {asked.instrument.symbol}, strategy {rule.name}"
     ticket = new_ticket(desk, user_id=rule.user_id, asked=asked, source_text=words)
     if rule.way is Way.ASK:
-        return _asked(desk, signal, ticket, by)
-    return _sent(desk, signal, ticket, by)
+        return _asked(desk, place, signal, ticket, by)
+    return _sent(desk, place, signal, ticket, by)
 
 
-def _sent(desk: Desk, signal: Signal, ticket: Ticket, by: str) -> Followed:
+def _sent(desk: Desk, place: str, signal: Signal, ticket: Ticket, by: str) -> Followed:
     if is_killed(desk.store):
         raise UserError("The kill switch is on, so nothing was sent.")
     if ticket.pricing.needs_second_confirm:
@@ -116,10 +122,10 @@ def _sent(desk: Desk, signal: Signal, ticket: Ticket, by: str) -> Followed:
         raise UserError(f"A person would be asked twice about this: {', '.join(marks)}.")
 
     def also(orders: Sequence[Order]) -> Sequence[Document]:
-        if (before := found(desk, signal)) is not None:
+        if (before := found(desk, place)) is not None:
             raise _Taken(before)
         keys = [order.key for order in orders]
-        return (_record(desk, signal, Followed(Outcome.SENT, "", ticket.ticket_id, keys)),)
+        return (_record(desk, place, signal, Followed(Outcome.SENT, "", ticket.ticket_id, keys)),)
 
     try:
         done = stage_ticket(desk, ticket, "", also=also, by=by)
@@ -131,16 +137,16 @@ def _sent(desk: Desk, signal: Signal, ticket: Ticket, by: str) -> Followed:
     return Followed(Outcome.SENT, "", ticket.ticket_id, keys)
 
 
-def _asked(desk: Desk, signal: Signal, ticket: Ticket, by: str) -> Followed:
+def _asked(desk: Desk, place: str, signal: Signal, ticket: Ticket, by: str) -> Followed:
     words = "its holder is asked in the chat"
     made = Followed(Outcome.ASKED, words, ticket.ticket_id)
     owed = Notice(ticket.account_id, "", TICKET, ticket.ticket_id, ticket.user_id)
     event = Event(ticket.account_id, {"event": "ticket", "ticket": ticket.ticket_id, "by": by})
-    desk.store.commit(Change((ticket, _record(desk, signal, made)), (event,), (owed,)))
+    desk.store.commit(Change((ticket, _record(desk, place, signal, made)), (event,), (owed,)))
     return made
 
 
-def _denied(desk: Desk, signal: Signal, user_id: int, by: str, why: str) -> Followed:
+def _denied(desk: Desk, place: str, signal: Signal, user_id: int, by: str, why: str) -> Followed:
     """Kept and told: a signal that went nowhere must not go unseen."""
     made = Followed(Outcome.DENIED, why[:LONGEST])
     text = f"Strategy {signal.strategy}, {signal.symbol[:40]}: not followed. {why[:LONGEST]}"
@@ -150,13 +156,13 @@ def _denied(desk: Desk, signal: Signal, user_id: int, by: str, why: str) -> Foll
     )  # fmt: skip
     owed = Notice("desk", "", "alert", text, user_id)
     try:
-        desk.store.commit(Change((_record(desk, signal, made),), (event,), (owed,)))
+        desk.store.commit(Change((_record(desk, place, signal, made),), (event,), (owed,)))
     except Conflict:
-        return found(desk, signal) or made
+        return found(desk, place) or made
     return made
 
 
-def _record(desk: Desk, signal: Signal, made: Followed) -> Document:
+def _record(desk: Desk, place: str, signal: Signal, made: Followed) -> Document:
     body = {
         "strategy": signal.strategy,
         "symbol": signal.symbol,
@@ -167,8 +173,4 @@ def _record(desk: Desk, signal: Signal, made: Followed) -> Document:
         "ticket": made.ticket_id,
         "orders": list(made.orders),
     }
-    return Document(KIND, _key(signal), body, expires_at=desk.clock.now() + KEPT)
-
-
-def _key(signal: Signal) -> str:
-    return f"{signal.strategy}|{signal.signal_id}"
+    return Document(KIND, place, body, expires_at=desk.clock.now() + KEPT)
