@@ -29,6 +29,7 @@ TAGS = {
     "orders": "Orders, in the shapes of system E (by account) and of system A.",
     "tickets": "What an order would be, before anybody confirms it.",
     "market": "Prices and instruments.",
+    "signals": "What strategies say, and what is done with it.",
 }
 # Statuses that any endpoint may answer with; whatever else goes wrong has the same shape.
 COMMON = {400: "Not well formed.", 401: "No good key.", 403: "The key may not.", 404: "Not there.",
@@ -48,7 +49,7 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
         "info": {"title": "tradegram", "version": __version__, "description": ABOUT},
         "servers": [{"url": "/"}],
         "tags": [
-            {"name": name, "description": TAGS.get(name, "")}
+            {"name": name, "description": TAGS[name]}
             for name in dict.fromkeys(route.tag for route in shown)
         ],
         "paths": paths,
