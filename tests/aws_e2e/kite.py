@@ -88,7 +88,6 @@ def simulated() -> Iterator[Kite]:
 def _offered(stack: Stack, person: Person, words: str) -> dict[str, str]:
     """What the address asks with that the chat offers for these words."""
     assert stack.webhook(person.says(words)) == 200
-    shown = person.last()
-    urls = URL.findall(f"{shown.buttons} {shown.html}".replace("&amp;", "&"))
-    [url, *_] = [each for each in urls if "state=" in each]
+    shown = " ".join(f"{each.buttons} {each.html}" for each in person.shown())
+    [*_, url] = [each for each in URL.findall(shown.replace("&amp;", "&")) if "state=" in each]
     return dict(parse_qsl(urlsplit(url).query))

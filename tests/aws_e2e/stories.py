@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from aws_e2e.stack import USERS, Stack
-from loopback.bot_api import Person
+from aws_e2e.stack import Stack
+from loopback.bot_api import Message, Person
 
 from tradegram.orders.state import Order, State
 
 PATIENCE = 150.0  # seconds, on a busy machine; what is waited for mostly comes at once
 PRICES = count(3000)  # above the market; never the same, which would be asked about twice
-PEOPLE = iter(USERS)  # each story has somebody of its own: nobody may be written to too often
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +54,17 @@ class Story:
 
 def confirmed(stack: Stack, name: str, price: int = 0, account_id: str = "") -> Story:
     """A ticket for ten shares, and the tap on Confirm. On paper, unless account_id says where."""
-    person = stack.api.user(next(PEOPLE))
+    person = stack.person()
     said = person.says(f"/buy RELIANCE 10 @ {price or next(PRICES)} #{name}")
     assert stack.webhook(said) == 200
-    tap = person.press(person.last(), "Confirm")
+    tap = person.press(offering(person, "Confirm")[-1], "Confirm")
     assert stack.webhook(tap) == 200
-    if any("really" in label for label in person.last().labels):  # its broker was slow to answer
-        tap = person.press(person.last(), "really")
+    if asked_again := offering(person, "really"):  # its broker was slow to answer
+        tap = person.press(asked_again[-1], "really")
         assert stack.webhook(tap) == 200
     return Story(stack, person, account_id or f"paper:{name}", tap)
+
+
+def offering(person: Person, words: str) -> list[Message]:
+    """What shows such a button, oldest first; alerts to everybody come in between."""
+    return [each for each in person.shown() if any(words in label for label in each.labels)]

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import cloud
 import pytest
-from aws_e2e.stack import NAME, USERS, Stack
-from aws_e2e.stories import PATIENCE
+from aws_e2e.stack import NAME, Stack
+from aws_e2e.stories import PATIENCE, offering
 from botocore.exceptions import ClientError
 from clocks import StillClock
 from loopback.bot_api import BotApi, Person
@@ -70,16 +70,16 @@ def file(tmp_path: Path) -> Archive:
 def test_a_desk_goes_on_in_a_stack_and_comes_back(
     stack: Stack, settings: Settings, owner: dict[str, str], file: Archive, tmp_path: Path
 ) -> None:
-    assert stack.webhook(stack.api.user(USERS[1]).says("/help")) == 200  # sandboxes are warm
+    assert stack.webhook(stack.person().says("/help")) == 200  # sandboxes are warm
     with stopped_stack(settings, NAME, filled=True, pause=lambda _: None) as home:
         enter(home, file, file.examined(), BY)
-    asha = stack.api.user(USERS[0])
+    asha = stack.person()
 
     says(stack, asha, "/buy RELIANCE 10 @ 3000 #spare")
-    assert "kill switch" in asha.last().text.casefold()
+    asha.sees("kill switch", PATIENCE)
     assert "may be sent" in tradegram(owner, tmp_path, "resume", "--stack", NAME)
     says(stack, asha, "/buy RELIANCE 10 @ 3001 #spare")
-    assert stack.webhook(asha.press(asha.last(), "Confirm")) == 200
+    assert stack.webhook(asha.press(offering(asha, "Confirm")[-1], "Confirm")) == 200
     stack.until(lambda: filled(stack), PATIENCE, "the order is filled")
 
     back = tmp_path / "back.tradegram"

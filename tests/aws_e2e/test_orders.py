@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 from aws_e2e.stack import BELLS, WORKER, Stack
-from aws_e2e.stories import PATIENCE, PEOPLE, Story, confirmed
+from aws_e2e.stories import PATIENCE, Story, confirmed
 from botocore.exceptions import ClientError
 from lambdas import sample
 from loopback.aws_proxy import Answered, Held, Lost
@@ -81,12 +81,12 @@ def test_words_become_a_ticket_an_order_and_a_fill_and_the_chat_says_so(stack: S
 
 def test_only_telegram_gets_past_the_webhook(stack: Stack) -> None:
     asked = len(stack.proxy.asked)
-    update = stack.api.user(next(PEOPLE)).says("/buy RELIANCE 10 @ 2950")
+    update = stack.person().says("/buy RELIANCE 10 @ 2950")
 
     assert stack.webhook(update, secret="another") == 403
     assert stack.request("GET", "/telegram/webhook").status_code == 404
     assert stack.request("POST", "/elsewhere").status_code == 404
-    assert "TransactWriteItems" not in stack.proxy.calls[asked:]
+    assert "TelegramWebhook" not in {each.by for each in stack.proxy.asked[asked:]}
 
 
 def test_repeated_updates_taps_and_messages_in_any_order_make_one_order(stack: Stack) -> None:
@@ -153,7 +153,7 @@ def test_what_is_done_by_schedule_is_done(stack: Stack) -> None:
 
 
 def test_an_alarm_is_said_in_the_chat(stack: Stack) -> None:
-    person = stack.api.user(next(PEOPLE))
+    person = stack.person()
     record = sample("notify_alarm")["Records"][0]["Sns"]
 
     stack.client("sns").publish(TopicArn=stack.names["Alarms"], Message=record["Message"])
@@ -175,7 +175,7 @@ def test_a_bell_that_was_never_rung_costs_time_and_not_the_order(begun: dict[str
 def test_a_message_that_nobody_can_read_ends_with_the_dead_and_holds_up_nobody(
     stack: Stack,
 ) -> None:
-    person = stack.api.user(next(PEOPLE))
+    person = stack.person()
 
     person.sees("was set aside", PATIENCE)
 

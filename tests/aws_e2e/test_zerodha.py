@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 from aws_e2e.kite import ACCOUNT, Kite, simulated
 from aws_e2e.stack import Stack
-from aws_e2e.stories import PATIENCE, PEOPLE, Story, confirmed
+from aws_e2e.stories import PATIENCE, Story, confirmed
 from loopback.bot_api import BotApi
 
 from tradegram.orders.state import State
@@ -31,7 +31,7 @@ def stack(kite: Kite) -> Iterator[Stack]:
         BotApi(says_only=True) as api,
         Stack.deployed(api, "paper,zerodha", kite.url) as made,
     ):
-        kite.log_in(made, api.user(next(PEOPLE)))
+        kite.log_in(made, made.person())
         yield made
 
 
