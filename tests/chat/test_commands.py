@@ -48,6 +48,7 @@ EXPECTED = [
     "/gtt",
     "/repeat",
     "/status",
+    "/dashboard",
     "/login",
     "/logout",
     "/link",

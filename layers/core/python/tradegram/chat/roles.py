@@ -30,6 +30,7 @@ LOOKING = frozenset(
         "/mode",
         "/settings",
         "/audit",
+        "/dashboard",
     }
 )
 # Examples and offers say words again, and those are looked at then.

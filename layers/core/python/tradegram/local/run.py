@@ -18,6 +18,7 @@ from tradegram.bootstrap import (
     data_folder,
     local_home,
     only_one,
+    public_url,
     refresh_of,
 )
 from tradegram.chat import people
@@ -26,6 +27,7 @@ from tradegram.chat.telegram.pace import Pace
 from tradegram.chat.telegram.polling import Poller
 from tradegram.chat.telegram.redact import install
 from tradegram.chat.telegram.wire import Wire
+from tradegram.dashboard.site import Site
 from tradegram.local.console_messenger import ConsoleMessenger
 from tradegram.local.posting import Posting
 from tradegram.local.refreshing import Refreshing
@@ -33,6 +35,7 @@ from tradegram.local.session_watch import SessionWatch
 from tradegram.local.tidying import Tidying
 from tradegram.local.web import create_app
 from tradegram.local.web_api import with_api
+from tradegram.local.web_dashboard import dashboard_routes
 from tradegram.local.web_login import login_routes, postback_route
 from tradegram.local.web_server import ConsoleServer
 from tradegram.local.workers import Workers
@@ -75,9 +78,12 @@ def _running(settings: Settings) -> Iterator[list[str]]:
         logins = Pages(home.keeper, home.store, partial(people.is_owner, home.desk))
         posting = Posting(home.desk, messengers)
         workers = Workers(home.desk, posting.news)
+        app = create_app(home.desk, console, settings)
+        site = _site(settings, home)
         pages = with_api(
-            create_app(home.desk, console, settings),
-            whole_api(home.desk, home.keeper.vault),
+            app,
+            site.api,
+            *dashboard_routes(site, app.state.streams),
             login_routes(logins),
             postback_route(Postbacks(home.keeper), workers.look),
         )
@@ -115,6 +121,12 @@ def _telegram(
     wire = Wire(settings.bot_token.get_secret_value(), settings.bot_api)
     at_the_end(wire.close)
     return TelegramMessenger(wire, Pace(home.desk.clock))
+
+
+def _site(settings: Settings, home: LocalHome) -> Site:
+    token = settings.bot_token.get_secret_value() if settings.bot_token else ""
+    api = whole_api(home.desk, home.keeper.vault)
+    return Site(api, token, public_url(settings), live=True)
 
 
 def _greeting(settings: Settings, home: LocalHome, server: ConsoleServer) -> Iterator[str]:

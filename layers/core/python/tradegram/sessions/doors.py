@@ -15,12 +15,12 @@ from tradegram.ports import Change, Clock, Document, Ids, Store
 
 KIND = "door"
 LASTS = 600.0  # seconds
-SHUT = "This link was used already, or is older than 10 minutes. Ask for a new one with /login."
+SHUT = "This link was used already, or is older than 10 minutes. Ask for a new one with {}."
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """way: `start`, `code` or `link`. account_id: "" where the account is not known yet."""
+    """way: `start`, `code`, `link` or `dashboard`. account_id: "" where the account is not known yet."""
 
     way: str
     account_id: str
@@ -47,7 +47,7 @@ class Doors:
         """Uses nothing up: a preview of a link opens it too. Raises UserError."""
         found = self.store.document(KIND, _digest(secret)) if secret else None
         if found is None or found.body["way"] != way:
-            raise UserError(SHUT)
+            raise UserError(_shut(way))
         body = found.body
         return Door(way, body["account_id"], body["user_id"], found.version, found.expires_at or 0)
 
@@ -56,12 +56,16 @@ class Doors:
         door = self.look(secret, way)
         found = self.store.document(KIND, _digest(secret))
         if found is None:
-            raise UserError(SHUT)
+            raise UserError(_shut(way))
         try:
             self.store.commit(Change((replace(found, expires_at=self.clock.now()),)))
         except Conflict:
-            raise UserError(SHUT) from None
+            raise UserError(_shut(way)) from None
         return door
+
+
+def _shut(way: str) -> str:
+    return SHUT.format("/dashboard" if way == "dashboard" else "/login")
 
 
 def _digest(secret: str) -> str:

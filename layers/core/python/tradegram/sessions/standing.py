@@ -61,6 +61,10 @@ class Sessions(Protocol):
         """Where credentials are entered, once. Raises UserError."""
         ...
 
+    def dashboard(self, user_id: int) -> Offer:
+        """The page that shows the desk; its link signs this person in, once."""
+        ...
+
     def leave(self, account: Account, user_id: int) -> Offer:
         """Log out, here and at the broker where that can be done. Raises UserError."""
         ...

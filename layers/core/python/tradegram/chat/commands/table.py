@@ -12,6 +12,7 @@ from tradegram.chat.commands import bracket as commands_bracket
 from tradegram.chat.commands import chain as commands_chain
 from tradegram.chat.commands import change as commands_change
 from tradegram.chat.commands import chart as commands_chart
+from tradegram.chat.commands import dashboard as commands_dashboard
 from tradegram.chat.commands import decide as commands_decide
 from tradegram.chat.commands import desk as commands_desk
 from tradegram.chat.commands import gtt as commands_gtt
@@ -156,6 +157,7 @@ TABLE: tuple[Command, ...] = (
     commands_gtt.gtt,
     commands_orders.repeat,
     commands_desk.status,
+    commands_dashboard.dashboard,
     *commands_session.ROWS,
     commands_desk.accounts,
     commands_desk.mode,

@@ -1,0 +1,65 @@
+"""The page in a browser, with everything behind it as it runs on one machine."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import PATIENCE
+from local.dashboard_desk import DashboardDesk, dashboard_desk
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.browser
+
+expect.set_options(timeout=PATIENCE)
+ACCOUNT = "paper:main"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[DashboardDesk]:
+    with dashboard_desk(tmp_path) as made:
+        yield made
+
+
+def arrive(page: Page, desk: DashboardDesk) -> None:
+    page.goto(desk.door())
+    expect(page.locator("#link")).to_have_text("live")
+    expect(page.locator(".card")).to_contain_text("#main")
+
+
+def tab(page: Page, name: str) -> None:
+    page.locator(".tabs").get_by_role("button", name=re.compile(name)).click()
+
+
+def order(page: Page, symbol: str, quantity: int, price: str = "") -> None:
+    """As people do: search, choose, review, confirm."""
+    box = page.get_by_label("Instrument", exact=True)
+    box.press_sequentially(symbol[:5])
+    page.locator("#found li").filter(has_text=f"{symbol} NSE").first.click()
+    page.get_by_label("Quantity").fill(str(quantity))
+    if price:
+        page.get_by_label("Type").select_option("LIMIT")
+        page.get_by_label("Price", exact=True).fill(price)
+    page.get_by_role("button", name="Review order").click()
+    page.get_by_role("button", name=re.compile("^Confirm ")).click()
+
+
+def first_order(page: Page) -> Locator:
+    return page.locator("#orders tr").first
+
+
+def test_an_order_is_placed_confirmed_and_seen_to_fill_without_a_reload(
+    desk: DashboardDesk, page: Page
+) -> None:
+    arrive(page, desk)
+    order(page, "RELIANCE", 10)
+
+    expect(first_order(page)).to_contain_text("RELIANCE")
+    expect(first_order(page).locator(".badge")).to_have_text("FILLED")
+    tab(page, "Positions")
+    expect(page.locator("#positions tr")).to_contain_text("RELIANCE")
+    [made] = desk.home.store.orders(ACCOUNT).orders
+    assert made.cum_quantity == 10
