@@ -38,7 +38,7 @@ setup: $(VENV)/dev.done .venv-ministack/done .venv-policy/done wheels
 
 # For Lambda's machine; kept in the home directory, so that `make package` needs no network.
 wheels: $(VENV)/run.done
-	$(MAKE) -s -C layers/deps wheels PYTHON=$(abspath $(BIN)/python)
+	for layer in deps ibkr; do $(MAKE) -s -C layers/$$layer wheels PYTHON=$(abspath $(BIN)/python) || exit; done
 
 # What would be deployed, in .aws-sam/build, weighed and looked at.
 package: setup

@@ -22,7 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / ".aws-sam" / "build"
-LAYERS = {"core": "CoreLayer", "deps": "DepsLayer"}
+LAYERS = {"core": "CoreLayer", "deps": "DepsLayer", "ibkr": "IbkrLayer"}
 
 MOST = 150 * 1024**2  # bytes of a function with its layers, unzipped; AWS takes 250
 ARM64 = 183  # e_machine of an ELF file

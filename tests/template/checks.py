@@ -55,6 +55,8 @@ EVENTS = {
     ("refresh_instruments", "Morning"): "refresh_instruments",
     ("refresh_instruments", "Day"): "refresh_instruments",
     ("postback", "Told"): "postback",
+    ("api", "Page"): "dashboard",
+    ("api", "PagePart"): "dashboard_part",
     ("api", "Request"): "api",
     ("notify", "Owed"): "notify",
     ("notify", "Alarm"): "notify_alarm",
