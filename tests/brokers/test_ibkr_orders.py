@@ -261,6 +261,19 @@ def test_of_an_execution_that_was_corrected_only_the_last_version_counts(one: De
     assert (fill.quantity, fill.price, fill.trade_id[-3:]) == (D(4), D("99.5"), ".02")
 
 
+def test_an_order_that_is_on_no_list_any_more_is_known_by_its_fills(one: Desk) -> None:
+    intent = one.intent()
+    order_id = one.place(intent)
+    one.tws.floor.fill(one.entry(intent), D(4), D("99.5"))
+    one.tws.floor.entries.clear()
+
+    [row] = one.broker.order_book().reports
+
+    assert (row.broker_order_id, row.client_order_id) == (order_id, intent.wire_id)
+    assert (row.cum_quantity, row.average_price) == (D(4), D("99.5"))
+    assert (row.status, row.quantity) == (ReportStatus.NEW, D(0))
+
+
 def test_a_row_that_is_inactive_without_an_error_may_live_again(one: Desk) -> None:
     intent = one.intent()
     one.place(intent)

@@ -7,7 +7,7 @@ open ones are asked for first: an order that ends in between is in both lists, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -92,7 +92,8 @@ async def book(link: Link, account: str, contracts: Contracts, now: float) -> Bo
     done = _done(lists.executions)
     reports: list[ExecutionReport] = []
     unreadable = list(lists.torn)
-    for row in _one_each([*lists.completed, *lists.open]):
+    rows = _one_each([*lists.completed, *lists.open])
+    for row in rows:
         try:
             instrument = await contracts.key_of(link, row.contract)
             report = _report(row, instrument, done.get(row.perm_id, Done()), link, now)
@@ -101,7 +102,39 @@ async def book(link: Link, account: str, contracts: Contracts, now: float) -> Bo
             continue
         if not _was_refused(report, link):
             reports.append(report)
+    for gone in _only_executed(lists.executions, {row.ref for row in rows}):
+        try:
+            instrument = await contracts.key_of(link, gone.contract)
+            reports.append(_report_of_fills(gone, instrument, done[gone.perm_id]))
+        except (KeyError, ValueError, ArithmeticError) as error:
+            unreadable.append(f"order {_called(gone)}: {error!r}")
     return Book(reports, unreadable)
+
+
+def _only_executed(
+    rows: Sequence[ExecutionRow], listed: Collection[str]
+) -> Collection[ExecutionRow]:
+    """One of each order of ours that TWS lists no more, as after its restart."""
+    found: dict[int, ExecutionRow] = {}
+    for row in rows:
+        if row.ref not in listed and name_of(row.perm_id, row.ref):
+            found.setdefault(row.perm_id, row)
+    return found.values()
+
+
+def _report_of_fills(row: ExecutionRow, instrument: str, done: Done) -> ExecutionReport:
+    """How many units it was for is not said; that it was never taken must not be believed."""
+    return ExecutionReport(
+        broker_order_id=_called(row),
+        client_order_id=row.ref.partition("/")[0],
+        status=ReportStatus.NEW,
+        quantity=ZERO,
+        cum_quantity=done.quantity,
+        average_price=done.average,
+        reported_at=done.last_at,
+        instrument=instrument,
+        side=words.EXECUTED[row.side],
+    )
 
 
 def _one_each(rows: Iterable[OrderRow]) -> Sequence[OrderRow]:
@@ -125,7 +158,7 @@ def _done(rows: Iterable[ExecutionRow]) -> Mapping[int, Done]:
     return found
 
 
-def _called(row: OrderRow) -> str:
+def _called(row: OrderRow | ExecutionRow) -> str:
     name = name_of(row.perm_id, row.ref)
     return name.broker_order_id if name else str(row.perm_id)
 
