@@ -126,6 +126,16 @@ def step(call: Call[T]) -> Steps[T]:
     return answer
 
 
+def order_number(said: Any) -> str:
+    """
+    The broker's own id of an order. Raises ValueError for none: an order that the answer does not
+    name may be live or not, and kept under "None" it would never be found.
+    """
+    if not said:
+        raise ValueError("no order id")
+    return str(said)
+
+
 def whole_list(body: Any) -> list[Any]:
     """An answer that must be a list. `list` would take an empty object for one without rows."""
     if not isinstance(body, list):

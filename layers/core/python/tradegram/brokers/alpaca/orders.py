@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps, whole_list
+from tradegram.brokers.adapter import Call, Request, Steps, order_number, whole_list
 from tradegram.brokers.alpaca.dialect import (
     NOT_FOUND,
     ORDER_TYPES,
@@ -68,7 +68,7 @@ class Orders(Dialect):
             **_prices(intent.price, intent.trigger),
             "client_order_id": intent.wire_id,
         }
-        return Call(Request("POST", "/v2/orders", json=asked), lambda row: str(row["id"]))
+        return Call(Request("POST", "/v2/orders", json=asked), _order_id)
 
     def replace(self, intent: OrderIntent, broker_order_id: str, wanted: Terms) -> Call[None]:
         """Without a quantity: what is left goes on at the new prices."""
@@ -204,8 +204,12 @@ def _id(broker_order_id: str) -> str:
     return broker_order_id.rpartition(":")[2]
 
 
+def _order_id(row: Row) -> str:
+    return order_number(row["id"])
+
+
 def _taken(row: Row) -> None:
-    str(row["id"])
+    _order_id(row)
 
 
 def _nothing(row: Any) -> None:

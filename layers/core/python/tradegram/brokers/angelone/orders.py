@@ -11,7 +11,7 @@ from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps, each, step
+from tradegram.brokers.adapter import Call, Request, Steps, each, order_number, step
 from tradegram.brokers.angelone.dialect import (
     HELD_AS,
     ORDER_TYPES,
@@ -163,7 +163,7 @@ def _rows(data: Any) -> list[Row]:
 
 
 def _order_id(data: Any) -> str:
-    return str(data["orderid"])
+    return order_number(data["orderid"])
 
 
 def _taken(data: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps, each
+from tradegram.brokers.adapter import Call, Request, Steps, each, order_number
 from tradegram.brokers.contract import Book
 from tradegram.brokers.icicidirect.dialect import (
     HELD_AS,
@@ -171,9 +171,7 @@ def _price(number: Any) -> Decimal | None:
 
 
 def _order_id(data: Mapping[str, Any]) -> str:
-    if not data["order_id"]:
-        raise ValueError("no order id")
-    return str(data["order_id"])
+    return order_number(data["order_id"])
 
 
 def _taken(data: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps, each, step
+from tradegram.brokers.adapter import Call, Request, Steps, each, order_number, step
 from tradegram.brokers.contract import Book
 from tradegram.brokers.indian import seconds
 from tradegram.brokers.kotakneo.dialect import (
@@ -133,7 +133,7 @@ class Orders(Dialect):
 
 
 def _order_id(body: Any) -> str:
-    return str(body["nOrdNo"])
+    return order_number(body["nOrdNo"])
 
 
 def _taken(body: Any) -> None:

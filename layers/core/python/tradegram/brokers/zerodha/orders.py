@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps, each, step, whole_list
+from tradegram.brokers.adapter import Call, Request, Steps, each, order_number, step, whole_list
 from tradegram.brokers.contract import Book
 from tradegram.brokers.zerodha.dialect import (
     HELD_AS,
@@ -128,7 +128,7 @@ def _tags(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _order_id(data: Any) -> str:
-    return str(data["order_id"])
+    return order_number(data["order_id"])
 
 
 def _taken(data: Any) -> None:
