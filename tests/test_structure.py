@@ -155,10 +155,10 @@ def test_every_package_of_the_mission_is_declared() -> None:
     }
 
 
-LAYER = "../layers/deps/requirements.txt"
+LAYERS = ["../layers/deps/requirements.txt", "../layers/ibkr/requirements.txt"]
 
 
-@pytest.mark.parametrize("lock", ["run.txt", "dev.txt", "witness.txt", LAYER])
+@pytest.mark.parametrize("lock", ["run.txt", "dev.txt", "witness.txt", *LAYERS])
 def test_every_locked_package_is_pinned_with_a_hash_and_names_no_registry(lock: str) -> None:
     text = (ROOT / "requirements" / lock).read_text()
     pinned = [line for line in text.splitlines() if re.match(r"[a-z]", line)]
@@ -169,10 +169,11 @@ def test_every_locked_package_is_pinned_with_a_hash_and_names_no_registry(lock: 
     assert "://" not in text
 
 
-def test_the_functions_run_the_versions_that_are_tested() -> None:
+@pytest.mark.parametrize("layer", LAYERS)
+def test_the_functions_run_the_versions_that_are_tested(layer: str) -> None:
     def pins(lock: str) -> set[str]:
         text = (ROOT / "requirements" / lock).read_text()
         return set(re.findall(r"^[a-z0-9-]+==[^\s;]+", text, re.MULTILINE))
 
-    assert pins(LAYER)
-    assert pins(LAYER) <= pins("dev.txt")
+    assert pins(layer)
+    assert pins(layer) <= pins("dev.txt")

@@ -29,7 +29,8 @@ class Stack:
     status: list[int]
 
     def client(self, service: str) -> Any:
-        return cloud.session().client(service, endpoint_url=ministack.endpoint())
+        session: Any = cloud.session()
+        return session.client(service, endpoint_url=ministack.endpoint())
 
     def id(self, name: str) -> str:
         rows = self.client("cloudformation").describe_stack_resources(StackName=self.name)
