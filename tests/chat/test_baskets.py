@@ -23,12 +23,12 @@ from tradegram.errors import NotSent, Refused
 from tradegram.local.console_panel import Panel
 from tradegram.market.calendar import TradingCalendar
 from tradegram.market.feed import SimulatedQuotes
-from tradegram.model import Account, Mode, OrderIntent, Position, Side
+from tradegram.model import Account, Instrument, Mode, OrderIntent, Position, Quote, Side
 from tradegram.orders.attend import attend
 from tradegram.orders.reconcile import reconcile
 from tradegram.orders.send import TryLater
 from tradegram.orders.state import Order, State
-from tradegram.ports import Change, Document
+from tradegram.ports import Change, Document, Quotes
 
 PHONE = 38  # letters that fit beside each other
 SPREAD = "/spread NIFTY 24000 24200 CE 1 DEC 1 lot"
@@ -159,6 +159,30 @@ def test_one_line_opens_a_straddle_and_says_what_was_filled_in(pit: Pit) -> None
     assert labels(card) == [
         "✅ Confirm 2 legs, debit ₹14,124.50", "−1", "+1", "NRML ▾", "↻ Requote", "✖ Cancel",
     ]  # fmt: skip
+
+
+@dataclass
+class AnotherMarket:
+    """Of the account the usual prices; elsewhere all is worth twice as much."""
+
+    here: Quotes
+
+    def quote(self, instrument: Instrument, account_id: str = "") -> Quote | None:
+        found = self.here.quote(instrument, account_id)
+        if found is None or account_id == PAPER.account_id:
+            return found
+        return replace(found, last=found.last * 2)
+
+
+@pytest.mark.parametrize("account", ["", " #main"])
+def test_strikes_are_chosen_by_the_prices_of_the_account_that_trades(
+    pit: Pit, account: str
+) -> None:
+    pit.floor.desk = replace(pit.floor.desk, quotes=AnotherMarket(pit.floor.desk.quotes))
+
+    card = pit.one(f"/straddle NIFTY weekly 1 lot{account}")
+
+    assert "at the money 24,050" in plain(card)
 
 
 @pytest.mark.parametrize("row", STRATEGIES.values(), ids=lambda row: row.name)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
 
 from tradegram.chat.asked import Asked, Readings
 from tradegram.chat.commands.command import Holder
@@ -16,13 +15,12 @@ from tradegram.chat.grammar.reading import day_text
 from tradegram.chat.grammar.strategy_asked import Market, Question, basket_of
 from tradegram.chat.grammar.strategy_words import read_strategy
 from tradegram.chat.money import IST
-from tradegram.chat.ordering import asked_again, offers_reply, shown_ticket, ticket_reply
+from tradegram.chat.ordering import asked_again, offers_reply, shown_ticket, spot_of, ticket_reply
 from tradegram.chat.outcome import orders_of
 from tradegram.chat.preferences import preferences
 from tradegram.chat.reply import Reply
 from tradegram.chat.writing import label
 from tradegram.errors import NotFound, UserError
-from tradegram.model import Instrument
 from tradegram.orders.state import Order
 from tradegram.ports import Desk
 from tradegram.tickets.basket import FEWEST_LEGS, MOST_LEGS, Basket, open_basket
@@ -40,7 +38,7 @@ def strategy_replies(
     desk: Desk, who: Holder, strategy: Strategy, command: str, words: str
 ) -> Sequence[Reply]:
     """A ticket, or the question that is still open, with buttons. Raises UserError."""
-    source, market = f"{command} {words}".strip(), _market(desk)
+    source, market = f"{command} {words}".strip(), _market(desk, who, words)
     if not words:
         raise UserError(f"On what? Example: {EXAMPLES[strategy]}")
     try:
@@ -65,16 +63,8 @@ def _question(desk: Desk, who: Holder, question: Question, source: str) -> Reply
     return offers_reply(desk, who, question.text, offers)
 
 
-def _market(desk: Desk) -> Market:
-    return Market(desk.instruments, _spot(desk), _today(desk))
-
-
-def _spot(desk: Desk) -> Callable[[Instrument], Decimal | None]:
-    def spot(instrument: Instrument) -> Decimal | None:
-        quote = desk.quotes.quote(instrument)
-        return quote.last if quote else None
-
-    return spot
+def _market(desk: Desk, who: Holder, words: str) -> Market:
+    return Market(desk.instruments, spot_of(desk, who, words), _today(desk))
 
 
 def _today(desk: Desk) -> date:
@@ -121,14 +111,12 @@ def read_legs(desk: Desk, who: Holder, text: str) -> Sequence[_Leg]:
             f"A basket has {FEWEST_LEGS} to {MOST_LEGS} legs with ; between them, and this has "
             f"{len(texts)}. Example: {BASKET_EXAMPLE}"
         )
-    remembered = preferences(desk, who.user_id).remembered
+    remembered, spot = preferences(desk, who.user_id).remembered, spot_of(desk, who, text)
     legs = [
         _Leg(
             number,
             each,
-            read_order(
-                each, desk.instruments, desk.clock.now(), spot=_spot(desk), remembered=remembered
-            ),
+            read_order(each, desk.instruments, desk.clock.now(), spot=spot, remembered=remembered),
         )
         for number, each in enumerate(texts, start=1)
     ]

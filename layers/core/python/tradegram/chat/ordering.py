@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
@@ -17,13 +17,14 @@ from tradegram.chat.grammar.read import read_order
 from tradegram.chat.money import money
 from tradegram.chat.pace_words import pace_line
 from tradegram.chat.pending import CHOICE_TTL, await_input, change, keep, kept
-from tradegram.chat.preferences import preferences, remember
+from tradegram.chat.preferences import account_called, preferences, remember, usual_account
 from tradegram.chat.reply import Answer, Button, Reply
 from tradegram.chat.writing import LABEL_LIMIT, label, safe_lines
 from tradegram.errors import StoreError, UserError
 from tradegram.model import Account, Instrument
 from tradegram.ports import Desk, Document
 from tradegram.risk.kill import is_killed
+from tradegram.tickets.account import fits
 from tradegram.tickets.desk import open_ticket
 from tradegram.tickets.size import worth
 from tradegram.tickets.ticket import Draft, Share, Ticket, TicketState
@@ -55,20 +56,35 @@ def order_replies(desk: Desk, who: Holder, text: str) -> Sequence[Reply]:
     Raises UserError when the ticket itself cannot be made: no price, no margin, not legal.
     """
     remembered = preferences(desk, who.user_id).remembered
-
-    def spot(instrument: Instrument) -> Decimal | None:
-        quote = desk.quotes.quote(instrument)
-        return quote.last if quote else None
-
-    now = desk.clock.now()
+    now, spot = desk.clock.now(), spot_of(desk, who, text)
     readings = read_order(text, desk.instruments, now, spot=spot, remembered=remembered)
     if len(readings.readings) == 1:
         return [ticket_reply(desk, who, readings.readings[0], readings.source_text)]
     if readings.readings:
-        return [_chooser(desk, who, _priced(desk, readings))]
+        return [_chooser(desk, who, _priced(readings, spot))]
     if readings.wants_quantity:
         await_input(desk, who.user_id, "quantity", {"text": readings.source_text})
     return [offers_reply(desk, who, readings.question, _offers(readings))]
+
+
+def spot_of(desk: Desk, who: Holder, text: str) -> Callable[[Instrument], Decimal | None]:
+    """
+    What an underlying trades at in the market that the order goes to: of the account that the text
+    names first, else of the usual one. A live order's strike is not chosen by simulated prices.
+    """
+    words = [word.strip("#").replace("=", ":").partition(":")[0] for word in text.split()
+             if word.startswith("#")]  # fmt: skip
+    named = next((found for word in words if (found := account_called(desk, word))), None)
+
+    def spot(one: Instrument) -> Decimal | None:
+        try:
+            account = named or usual_account(desk, who.user_id, lambda each: fits(each, one))
+        except UserError:
+            return None  # the ticket says so
+        quote = desk.quotes.quote(one, account.account_id)
+        return quote.last if quote else None
+
+    return spot
 
 
 def ticket_reply(desk: Desk, who: Holder, asked: Asked, source_text: str) -> Reply:
@@ -127,16 +143,15 @@ def _level(price: Decimal | None) -> Level | None:
 # -- several readings ----------------------------------------------------------------------------
 
 
-def _priced(desk: Desk, readings: Readings) -> Readings:
+def _priced(readings: Readings, spot: Callable[[Instrument], Decimal | None]) -> Readings:
     """Each button also says what its order would be worth now, where that can be said."""
-    priced = tuple(replace(one, label=_worth_label(desk, one)) for one in readings.readings)
+    priced = tuple(replace(one, label=_worth_label(one, spot)) for one in readings.readings)
     return replace(readings, readings=priced)
 
 
-def _worth_label(desk: Desk, asked: Asked) -> str:
+def _worth_label(asked: Asked, spot: Callable[[Instrument], Decimal | None]) -> str:
     one = asked.instrument
-    quote = desk.quotes.quote(one)
-    each = asked.price or (quote.last if quote else None)
+    each = asked.price or spot(one)
     if asked.quantity is None or each is None or asked.needs_second_confirm:
         return asked.label
     value = f" ≈ {money(worth(asked.quantity, each, one), one.currency, 0)}"
