@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,3 +62,41 @@ def test_an_order_is_placed_confirmed_and_seen_to_fill_without_a_reload(
     expect(page.locator("#positions tr")).to_contain_text("RELIANCE")
     [made] = desk.home.store.orders(ACCOUNT).orders
     assert made.cum_quantity == 10
+
+
+def test_a_working_order_is_changed_and_cancelled_after_a_question(
+    desk: DashboardDesk, page: Page
+) -> None:
+    arrive(page, desk)
+    order(page, "INFY", 5, "1400")
+    expect(first_order(page).locator(".badge")).to_have_text("SUBMITTED")
+
+    first_order(page).get_by_role("button", name="Modify BUY INFY").click()
+    page.get_by_label("Price", exact=True).last.fill("1405")
+    page.get_by_role("button", name="Change the order").click()
+    expect(first_order(page)).to_contain_text("1,405.00")
+
+    first_order(page).get_by_role("button", name="Cancel BUY INFY").click()
+    [before] = desk.home.store.orders(ACCOUNT).orders
+    assert not before.cancel_wanted
+    page.get_by_label("Reason, for the audit").fill("too far away")
+    page.get_by_role("button", name="Cancel the order").click()
+
+    expect(first_order(page).locator(".badge")).to_have_text("CANCELLED")
+    assert any("too far away" in link.body for link in desk.home.store.chain(ACCOUNT))
+
+
+def test_a_ticket_that_is_put_away_sends_nothing(desk: DashboardDesk, page: Page) -> None:
+    arrive(page, desk)
+    box = page.get_by_label("Instrument", exact=True)
+    box.press_sequentially("RELI")
+    expect(page.locator("#found li").first).to_be_visible()
+    box.press("ArrowDown")
+    box.press("Enter")
+    page.get_by_label("Quantity").fill("3")
+    page.get_by_label("Quantity").press("Enter")
+    expect(page.get_by_role("button", name=re.compile("^Confirm BUY 3"))).to_be_focused()
+    page.keyboard.press("Escape")
+
+    expect(page.locator("dialog")).to_be_hidden()
+    assert desk.home.store.orders(ACCOUNT).orders == []

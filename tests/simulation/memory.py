@@ -80,8 +80,8 @@ class MemoryStore:
         if notice in self.outbox:
             self.outbox.remove(notice)
 
-    def chain(self, account_id: str) -> Iterator[Link]:
-        yield from self.chains.get(account_id, ())
+    def chain(self, account_id: str, after: int = -1) -> Iterator[Link]:
+        yield from (one for one in self.chains.get(account_id, ()) if one.sequence > after)
 
     def head(self, account_id: str) -> Link | None:
         chain = self.chains.get(account_id)
@@ -165,8 +165,8 @@ class FaultyStore:
         self._read()
         self.inner.delivered(notice)
 
-    def chain(self, account_id: str) -> Iterator[Link]:
-        return self.inner.chain(account_id)
+    def chain(self, account_id: str, after: int = -1) -> Iterator[Link]:
+        return self.inner.chain(account_id, after)
 
     def head(self, account_id: str) -> Link | None:
         return self.inner.head(account_id)

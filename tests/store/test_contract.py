@@ -107,6 +107,17 @@ def test_a_lost_race_leaves_no_audit_link_and_no_message(store: Store) -> None:
     assert len(store.notices()) == 1
 
 
+def test_a_chain_is_read_from_any_link_on(store: Store) -> None:
+    seen = written(store, STAGED)
+    store.commit(Change((move(seen, State.SENDING),), (STAGING, STAGING)))
+    whole = list(store.chain("paper:main"))
+
+    assert len(whole) == 3
+    assert [list(store.chain("paper:main", after)) for after in range(-1, 4)] == [
+        whole, whole[1:], whole[2:], [], [],
+    ]  # fmt: skip
+
+
 def test_of_twelve_racing_writers_exactly_one_wins(store: Store) -> None:
     if not stores.is_concurrent(store):
         pytest.skip("this emulator is a single-threaded test double")

@@ -148,7 +148,9 @@ class Store(Protocol):
         """The person has it. Harmless to repeat."""
         ...
 
-    def chain(self, account_id: str) -> Iterator[Link]: ...
+    def chain(self, account_id: str, after: int = -1) -> Iterator[Link]:
+        """From the link that follows this sequence number on."""
+        ...
 
     def head(self, account_id: str) -> Link | None:
         """The last link of an account's chain; None when it has none."""

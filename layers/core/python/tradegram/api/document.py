@@ -29,6 +29,7 @@ TAGS = {
     "orders": "Orders, in the shapes of system E (by account) and of system A.",
     "tickets": "What an order would be, before anybody confirms it.",
     "market": "Prices and instruments.",
+    "record": "What was: results, limits and their use, the audit, logins.",
     "signals": "What strategies say, and what is done with it.",
 }
 # Statuses that any endpoint may answer with; whatever else goes wrong has the same shape.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tradegram.api import about, accounts, market, orders, signals, sync, tickets
+from tradegram.api import about, accounts, market, orders, record, signals, standing, sync, tickets
 from tradegram.api.route import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -13,4 +13,6 @@ ROUTES: tuple[Route, ...] = (
     *tickets.ROWS,
     *market.ROWS,
     *signals.ROWS,
+    *record.ROWS,
+    *standing.ROWS,
 )

@@ -20,7 +20,7 @@ SHUT = "This link was used already, or is older than 10 minutes. Ask for a new o
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """way: `start`, `code`, `link` or `dashboard`. account_id: "" where the account is not known yet."""
+    """way: start, code, link or dashboard. account_id: "" where the account is not known yet."""
 
     way: str
     account_id: str

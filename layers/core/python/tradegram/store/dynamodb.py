@@ -118,8 +118,9 @@ class DynamoStore:
         found = self._query("OUTBOX", limit=limit)
         return [replace(load_notice(row["body"]["S"]), notice_id=row["sk"]["S"]) for row in found]
 
-    def chain(self, account_id: str) -> Iterator[Link]:
-        for row in self._query(f"AUDIT#{account_id}"):
+    def chain(self, account_id: str, after: int = -1) -> Iterator[Link]:
+        last = rows.link_place(after) if after >= 0 else ""
+        for row in self._query(f"AUDIT#{account_id}", after=last):
             yield rows.read_link(row)
 
     def head(self, account_id: str) -> Link | None:
@@ -289,6 +290,7 @@ class DynamoStore:
         *,
         begins: str = "",
         before: str = "",
+        after: str = "",
         index: str = "",
         newest_first: bool = False,
         limit: int = 0,
@@ -296,6 +298,8 @@ class DynamoStore:
         """Rows of one partition, page by page. limit: at most so many; 0 for all."""
         asked = _question(pk, begins=begins, before=before, index=index)
         asked |= {"TableName": self._table, "ScanIndexForward": not newest_first}
+        if after:
+            asked["ExclusiveStartKey"] = rows.row_key(pk, after)
         if limit:
             asked["Limit"] = limit
         found = 0

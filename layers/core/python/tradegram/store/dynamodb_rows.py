@@ -91,8 +91,12 @@ def history_row(order: Order) -> Row:
     return row_key(f"HISTORY#{order.account_id}", place_in_time(order))
 
 
+def link_place(sequence: int) -> str:
+    return f"{sequence:012d}"
+
+
 def link_row(account_id: str, link: Link) -> Row:
-    return row_key(f"AUDIT#{account_id}", f"{link.sequence:012d}") | {
+    return row_key(f"AUDIT#{account_id}", link_place(link.sequence)) | {
         "previous": {"S": link.previous},
         "body": {"S": link.body},
         "digest": {"S": link.digest},

@@ -169,8 +169,7 @@ class SqliteStore:
         rows = self._rows("SELECT id, body FROM outbox ORDER BY id LIMIT ?", (limit,))
         return [replace(load_notice(body), notice_id=str(number)) for number, body in rows]
 
-    def chain(self, account_id: str) -> Iterator[Link]:
-        after = -1
+    def chain(self, account_id: str, after: int = -1) -> Iterator[Link]:
         while True:  # ends with the chain: every round reads links beyond the last
             rows = self._rows(
                 "SELECT sequence, CAST(previous AS BLOB), CAST(body AS BLOB), "

@@ -92,7 +92,7 @@ def _card(desk: Desk, who: Holder, account: Account | None) -> Reply:
     at = account or usual_account(desk, who.user_id)
     limits = limits_of(desk, who.user_id, at)
     mine, theirs = both_limits(desk.store, who.user_id, at)
-    used = _used(desk, who, at, limits)
+    used = used_today(desk, who.user_id, at, limits)
     lines = [f"<b>Limits</b> · a/c {account_label(at)}"]
     if is_killed(desk.store):
         lines.append("🛑 Kill switch is ON: nothing is sent. /resume")
@@ -120,10 +120,11 @@ def _line(
     return f"{safe(row.title)}: <b>{safe(row.show(value))}</b>{mark}{today}"
 
 
-def _used(desk: Desk, who: Holder, account: Account, limits: Limits) -> dict[str, str]:
-    mine, theirs = both_limits(desk.store, who.user_id, account)
+def used_today(desk: Desk, user_id: int, account: Account, limits: Limits) -> dict[str, str]:
+    """By the limit's name, in words; of those that are counted by the day."""
+    mine, theirs = both_limits(desk.store, user_id, account)
     used = {}
-    if counts := counts_of(desk, who.user_id, account, mine, theirs):
+    if counts := counts_of(desk, user_id, account, mine, theirs):
         nearest = min(counts, key=lambda each: each.most - each.used)
         used["trades_per_day"] = str(nearest.used)
     loss, keys = day_of(desk, account, limits, account.currency)

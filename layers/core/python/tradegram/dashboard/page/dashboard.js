@@ -3,10 +3,12 @@
 import { accounts, current, showAccounts } from "./accounts.js";
 import { at, say } from "./build.js";
 import { keepProof, own } from "./desk.js";
+import { showDesk, showVisits } from "./desk_view.js";
 import { why } from "./dialog.js";
 import { showHoldings, showMargins, showPositions } from "./holdings.js";
 import { follow } from "./live.js";
 import { orderBook, showOrders } from "./orders.js";
+import { forgetResults, showResults } from "./results.js";
 import { dress, readAddress, ready } from "./telegram.js";
 import { prefill, trading } from "./trade.js";
 
@@ -34,8 +36,8 @@ function gate(error) {
   if (error && error.message) at("gate-why").textContent = why(error);
 }
 
-async function leave() {
-  await own("POST", "leave", { everywhere: false }).catch(() => {});
+async function leave(everywhere) {
+  await own("POST", "leave", { everywhere }).catch(() => {});
   location.reload();
 }
 
@@ -84,7 +86,16 @@ const look = onceAtATime(async () => {
   await showAccounts(look);
   orderBook({ account: current()?.accountId ?? "", mayTrade: me.mayTrade, changed: look });
   await Promise.all([showOrders(), glance(), showMargins(accounts()), showHoldings(accounts())]);
+  await lookBehind();
 });
+
+/** What only one tab shows is asked for while it is shown. */
+async function lookBehind() {
+  const account = current()?.accountId;
+  if (!account) return;
+  if (document.body.dataset.view === "results") await showResults(account);
+  if (document.body.dataset.view === "desk") await showDesk(account, me.mayTrade);
+}
 
 // -- parts -----------------------------------------------------------------------------------
 
@@ -93,7 +104,13 @@ function view(name) {
   for (const tab of document.querySelectorAll(".tabs button")) {
     tab.setAttribute("aria-current", String(tab.dataset.view === name));
   }
+  lookBehind().catch((error) => error.status !== 401 && say(why(error), "bad"));
 }
+
+at("period").addEventListener("change", () => {
+  forgetResults();
+  view("results");
+});
 
 for (const tab of document.querySelectorAll(".tabs button")) {
   tab.addEventListener("click", () => view(tab.dataset.view));
@@ -113,7 +130,9 @@ async function start() {
   keepProof(me.proof);
   at("whole").hidden = false;
   at("leave").hidden = false;
-  at("leave").addEventListener("click", leave);
+  at("leave").addEventListener("click", () => leave(false));
+  at("leave-all").addEventListener("click", () => leave(true));
+  showVisits(me.visits);
   view("trade");
   at("review").disabled = !me.mayTrade;
   if (!me.mayTrade) at("order-why").textContent = "You are a viewer of this desk: you look, and traders trade.";

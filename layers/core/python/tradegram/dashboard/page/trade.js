@@ -133,6 +133,13 @@ function wanted(account) {
   };
 }
 
+function clear() {
+  form.reset();
+  chosen = null;
+  at("chosen").textContent = "";
+  fit();
+}
+
 // -- the ticket ------------------------------------------------------------------------------
 
 function terms(ticket) {
@@ -216,6 +223,7 @@ export function trading({ account, placed }) {
       const said = await write("POST", "/api/tickets", wanted(account()), newWord());
       showTicket(said.ticket, said.message, (ticket, message) => {
         say(message ?? `Order sent: ${ticket.transactionType} ${ticket.symbol}.`);
+        clear(); // what was sent does not lie there for a second press
         placed();
       }, review);
     } catch (error) {
@@ -233,8 +241,7 @@ export function trading({ account, placed }) {
 
 /** Fills the form, as when a position is to be closed. */
 export function prefill({ symbol, exchange, side, quantity, product }) {
-  form.reset();
-  fit();
+  clear();
   box.value = symbol;
   chosen = { symbol, exchange };
   at("chosen").textContent = exchange;
