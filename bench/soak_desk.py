@@ -27,7 +27,8 @@ from tradegram.bootstrap import local_home, only_one
 from tradegram.chat.asked import Asked
 from tradegram.errors import TradegramError
 from tradegram.local.workers import Workers
-from tradegram.model import OrderType, Side
+from tradegram.market.feed import SimulatedQuotes
+from tradegram.model import Instrument, OrderType, Quote, Side
 from tradegram.orders.abandoned import take_back
 from tradegram.orders.cancel import want_cancel
 from tradegram.orders.stage import client_order_id
@@ -40,6 +41,16 @@ from tradegram.tickets.errors import AlreadyConfirmed
 MESSAGE = "web:0:1"
 
 
+class OneMarket:
+    """Implements ports.Quotes: simulated prices for every account; the soak's broker has none."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._feed = SimulatedQuotes(desk.clock, 1, desk.instruments)
+
+    def quote(self, instrument: Instrument, account_id: str = "") -> Quote | None:
+        return self._feed.quote(instrument)
+
+
 def main() -> int:
     folder, broker = sys.argv[1:]
     settings = read({"TRADEGRAM_DATA_DIR": folder, "TRADEGRAM_PAPER_ALWAYS_OPEN": "1"})
@@ -50,7 +61,7 @@ def main() -> int:
         desk = with_kite(home.desk, broker)
         # The guard would stop a person who buys five times a second all day.
         limits = replace(desk.limits, share_of_balance=Decimal(1), duplicate_window=0.0)
-        desk = replace(desk, limits=limits)
+        desk = replace(desk, limits=limits, quotes=OneMarket(desk))
         for account in desk.brokers.accounts():
             take_back(desk, account.account_id)
         workers = Workers(desk)
