@@ -149,10 +149,12 @@ def _order(desk: Desk, quantity: int, said: Counter[str]) -> str:
 def settle(desk: Desk) -> None:
     """Until nothing is on its way any more, or for as long as that may take."""
     deadline = time.monotonic() + QUIET_WITHIN
-    left = -1
+    left, same = -1, 0
     while time.monotonic() < deadline:
         now = int(desk.ask("unsettled")[1])
-        if now == left and now < 5:
+        same = same + 1 if now == left else 0
+        # What merely works is looked for every half minute.
+        if not now or (same >= 8 and now < 5):
             return
         left = now
         time.sleep(5.0)
