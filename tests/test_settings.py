@@ -24,6 +24,7 @@ def test_every_setting_has_its_variable() -> None:
 def test_values_are_of_their_kinds() -> None:
     found = read({
         "TRADEGRAM_ALLOWED_USERS": "42, 43,",
+        "TRADEGRAM_BROKERS": "paper, zerodha",
         "TRADEGRAM_DATA_DIR": "~/desk",
         "TRADEGRAM_HTTP_PORT": "0",
         "TRADEGRAM_TICKET_TTL_S": "90",
@@ -35,6 +36,7 @@ def test_values_are_of_their_kinds() -> None:
     })  # fmt: skip
 
     assert found.allowed_users == {42, 43}
+    assert found.brokers == {"paper", "zerodha"}
     assert found.data_dir == Path("~/desk")
     assert (found.http_port, found.ticket_ttl_s, found.paper_always_open) == (0, 90.0, True)
     assert found.paper_balance == Decimal("250000.50")
@@ -51,6 +53,7 @@ def test_values_are_of_their_kinds() -> None:
         ("TRADEGRAM_ALLOWED_USERS", "asha"),
         ("TRADEGRAM_ALLOWED_USERS", "0"),
         ("TRADEGRAM_ALLOWED_USERS", "४२"),
+        ("TRADEGRAM_BROKERS", "Zerodha"),
         ("TRADEGRAM_HTTP_PORT", "65536"),
         ("TRADEGRAM_HTTP_PORT", "http"),
         ("TRADEGRAM_TICKET_TTL_S", "0"),

@@ -11,6 +11,7 @@ from lambdas import PUBLIC, USERS, Lambdas, sample
 from loopback.bot_api import BotApi, Person
 
 from tradegram.aws.watch import failed_logins
+from tradegram.errors import UserError
 from tradegram.sims.zerodha import ZerodhaSim
 
 ANU = USERS[0]
@@ -107,3 +108,20 @@ def test_sessions_are_looked_at_and_failed_logins_are_counted(
     desk.invoke("refresh_sessions", sample("refresh_sessions"), seconds=60.0)
 
     assert failed_logins(look.desk) == 1
+
+
+def test_a_broker_that_is_not_switched_on_is_traded_with_by_nobody(
+    kite: ZerodhaSim, api: BotApi
+) -> None:
+    """It has no queue: an order would wait there for ever."""
+    with kite_at(kite) as where, house("ministack", api, **where, TRADEGRAM_BROKERS="paper") as off:
+        anu = api.user(ANU)
+        linked(off, anu, kite)
+
+        off.webhook(anu.says("/buy RELIANCE 10 @ 2900 #live"))
+
+        assert "Confirm" not in str(anu.last().labels)
+        desk = off.app("submit_order").desk
+        assert [each.broker for each in desk.brokers.accounts()] == ["paper"]
+        with pytest.raises(UserError, match="zerodha is not switched on"):
+            desk.brokers.broker(ACCOUNT)

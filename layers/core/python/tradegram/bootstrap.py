@@ -122,7 +122,9 @@ def build(
         hosts=settings.broker_urls,
         public_url=public_url(settings),
     )
-    registry = Registry(store, {"paper": Maker(PROFILE, paper)}, guards.around, keeper)
+    registry = Registry(
+        store, {"paper": Maker(PROFILE, paper)}, guards.around, keeper, settings.brokers
+    )
     return Desk(
         store=store,
         doorbell=doorbell,

@@ -68,6 +68,7 @@ class Settings:
         default_factory=dict[str, Mapping[str, str]]
     )
     address_url: str = ""
+    brokers: frozenset[str] = frozenset()
     table: str = ""
     vault_key: str = ""
     queue_prefix: str = ""
@@ -101,6 +102,13 @@ def _users(given: str) -> frozenset[int]:
     if not all(part.isascii() and part.isdecimal() and int(part) for part in parts):
         raise ValueError("some part of it is not the id of a person")
     return frozenset(int(part) for part in parts)
+
+
+def _words(given: str) -> frozenset[str]:
+    parts = [part.strip() for part in given.split(",") if part.strip()]
+    if not all(part.isascii() and part.isalnum() and part.islower() for part in parts):
+        raise ValueError("some part of it is not the word of a broker")
+    return frozenset(parts)
 
 
 def _hosts(given: str) -> Mapping[str, Mapping[str, str]]:
@@ -215,6 +223,9 @@ VARIABLES: Mapping[str, Variable] = {
     ),
     "TRADEGRAM_ADDRESS_URL": Variable(
         "address_url", _address, "a page that answers with the caller's address"
+    ),
+    "TRADEGRAM_BROKERS": Variable(
+        "brokers", _words, "brokers' words separated by commas, e.g. paper,zerodha"
     ),
     "TRADEGRAM_TABLE": Variable("table", str),
     "TRADEGRAM_VAULT_KEY": Variable("vault_key", str),

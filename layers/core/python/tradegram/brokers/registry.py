@@ -53,13 +53,14 @@ class Registry:
     Accounts of brokers that nothing here can trade with are not among `accounts`, so no order, no
     worker and no list meets them.
     guard: what every broker is put behind, see `guarded.Guards.around`. live: None where nobody
-    can log in.
+    can log in. only: brokers that this desk has workers for; empty for all.
     """
 
     store: Store
     makers: Mapping[str, Maker]
     guard: Callable[[Account, Broker], Broker] = unguarded
     live: Live | None = None
+    only: frozenset[str] = frozenset()
     _known: dict[str, Account] = field(default_factory=dict)
     _made: dict[str, tuple[object, Broker]] = field(default_factory=dict)
 
@@ -88,11 +89,18 @@ class Registry:
         return made[1]
 
     def _can_trade(self, account: Account) -> bool:
+        if self.only and account.broker not in self.only:
+            return False
         return account.broker in self.makers or (
             self.live is not None and self.live.knows(account.broker)
         )
 
     def _live(self, account: Account) -> Live:
+        if self.only and account.broker not in self.only:
+            raise UserError(
+                f"{account.account_id}: {account.broker} is not switched on at this desk. Its owner "
+                "names it in TRADEGRAM_BROKERS, on AWS in the parameter Brokers."
+            )
         if self.live is None or not self.live.knows(account.broker):
             raise UserError(f"{account.account_id}: no broker {account.broker!r} in this version.")
         return self.live
