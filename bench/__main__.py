@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from bench import adapters, api, fan_out, grammar, instruments, order_path
+from bench import adapters, api, cold_start, fan_out, grammar, instruments, order_path
 from bench.figures import show
 
 
@@ -43,3 +43,4 @@ if __name__ == "__main__":
     grammar.main()
     instruments.main()
     adapters.main()
+    cold_start.main()
