@@ -488,6 +488,22 @@ def test_futures_options_and_currencies_are_traded_too(one: Desk, name: str) -> 
     assert row.instrument == instrument.key
 
 
+@pytest.mark.parametrize("is_known", [False, True])
+def test_an_option_that_another_brokers_list_counts_in_shares_is_not_sent_as_contracts(
+    one: Desk, is_known: bool
+) -> None:
+    option = one.instrument("AAPL2612")
+    if is_known:
+        one.place(one.intent(instrument=option))
+    theirs = replace(option, lot_size=D(100), multiplier=D(1))
+    intent = replace(one.intent(instrument=theirs, quantity=D(100)), wire_id="B" * 16)
+
+    with pytest.raises(Refused, match="units a contract"):
+        one.place(intent)
+
+    assert D(100) not in [entry.quantity for entry in one.tws.floor.entries.values()]
+
+
 def test_what_no_contract_fits_is_refused_before_anything_leaves(one: Desk) -> None:
     nobody = replace(one.share, symbol="NOSUCHTHING")
     with pytest.raises(Refused) as caught:

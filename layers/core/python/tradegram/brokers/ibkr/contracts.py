@@ -35,12 +35,13 @@ INDIAN = {"NSE": "NFO", "BSE": "BFO"}
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An instrument and the contract that it is."""
+    """An instrument and the contract that it is. multiplier: of TWS, which counts contracts."""
 
     instrument: Instrument
     con_id: int
     sec_type: str
     exchange: str
+    multiplier: Decimal
 
     def contract(self) -> Contract:
         """Its number and exchange say everything."""
@@ -66,7 +67,21 @@ class Contracts:
         self._by_number: dict[int, Known] = {}
 
     async def of(self, link: Link, instrument: Instrument) -> Known:
-        """Raises Refused: there is no such contract, or several."""
+        """Raises Refused: there is no such contract, or several, or it is counted otherwise."""
+        known = await self._of(link, instrument)
+        if instrument.kind.is_derivative and instrument.multiplier != known.multiplier:
+            # Brokers that count what options are written on give them the same names: a hundred of
+            # those are one contract, and would be sent as a hundred contracts.
+            raise Refused(
+                words.NAME,
+                f"{instrument.key} is {known.multiplier.normalize():f} units a contract at "
+                f"Interactive Brokers, and {instrument.multiplier.normalize():f} in the desk's "
+                "list, which another broker wrote; nothing was sent",
+                means=Code.INVALID_ORDER,
+            )
+        return known
+
+    async def _of(self, link: Link, instrument: Instrument) -> Known:
         if known := self._by_key.get(instrument.key):
             return known
         listing = self._listed(instrument)
@@ -86,7 +101,7 @@ class Contracts:
             )  # fmt: skip
         row = found[0].contract
         exchange = row.exchange or fields["exchange"]
-        return self._keep(Known(instrument, row.con_id, row.sec_type, exchange))
+        return self._keep(Known(instrument, row.con_id, row.sec_type, exchange, row.multiplier))
 
     async def known(self, link: Link, row: ContractRow) -> Instrument:
         """The instrument of a row. One that TWS does not describe is made of the row alone."""
@@ -133,7 +148,7 @@ class Contracts:
 
     def _kept(self, instrument: Instrument, row: ContractRow) -> Instrument:
         exchange = SMART if row.sec_type in ("STK", "OPT") else row.exchange or row.primary
-        self._keep(Known(instrument, row.con_id, row.sec_type, exchange))
+        self._keep(Known(instrument, row.con_id, row.sec_type, exchange, row.multiplier))
         return instrument
 
     def _keep(self, known: Known) -> Known:
@@ -233,4 +248,5 @@ def _day(text: str) -> date | None:
 
 def _known(listing: Listing) -> Known:
     sec_type = listing.more.get("sec_type") or sec_type_of(listing.instrument)
-    return Known(listing.instrument, int(listing.token), sec_type, listing.segment)
+    one = listing.instrument
+    return Known(one, int(listing.token), sec_type, listing.segment, one.multiplier)
