@@ -95,8 +95,7 @@ def examined(whole: Whole, live: Store) -> Restored:
 
 
 def _goes_on(live: Store, account_id: str, head: Link) -> bool:
-    links = (one for one in live.chain(account_id) if one.sequence == head.sequence)
-    return next(links, None) == head
+    return next(iter(live.chain(account_id, head.sequence - 1)), None) == head
 
 
 # -- one machine -----------------------------------------------------------------------------------
