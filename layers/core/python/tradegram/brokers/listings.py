@@ -102,6 +102,23 @@ class SameNames:
         raise KeyError(f"{segment} {token}")
 
 
+def check_counted(broker: str, listed: Instrument, ordered: Instrument) -> None:
+    """
+    Raises Refused when the broker's own list counts a lot otherwise than what is ordered does.
+
+    Brokers' lists share keys, and the desk's list has one row of each: where one counts lots and
+    another what is in them, a quantity of the one would be a hundredfold at the other.
+    """
+    mine, theirs = (f"{one.lot_size.normalize():f}" for one in (ordered, listed))
+    if (listed.lot_size, listed.multiplier) != (ordered.lot_size, ordered.multiplier):
+        raise Refused(
+            broker,
+            f"it counts a lot of {ordered.key} as {theirs}, and the desk's list, which another "
+            f"broker wrote, as {mine}: nothing was sent",
+            means=Code.INVALID_ORDER,
+        )
+
+
 def unlisted(broker: str, instrument: Instrument) -> Refused:
     return Refused(
         broker,

@@ -25,6 +25,7 @@ from tradegram.brokers.alpaca.dialect import (
     units,
 )
 from tradegram.brokers.contract import Book, together
+from tradegram.brokers.listings import check_counted
 from tradegram.errors import Refused, SessionExpired, Throttled
 from tradegram.model import ExecutionReport, OrderIntent, ReportStatus, Terms
 
@@ -59,8 +60,11 @@ MOST_LINKS = 20  # followed one by one, in one look
 
 class Orders(Dialect):
     def place(self, intent: OrderIntent) -> Call[str]:
+        listing = self.listed(intent.instrument)
+        if intent.instrument.kind.is_option:
+            check_counted(self.profile.name, listing.instrument, intent.instrument)
         asked = {
-            "symbol": self.listed(intent.instrument).symbol,
+            "symbol": listing.symbol,
             "qty": counted(intent.quantity, intent.instrument),
             "side": SIDES[intent.side],
             "type": ORDER_TYPES[intent.order_type],

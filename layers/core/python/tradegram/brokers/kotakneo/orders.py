@@ -21,6 +21,7 @@ from tradegram.brokers.kotakneo.dialect import (
     money,
     plain,
 )
+from tradegram.brokers.listings import check_counted
 from tradegram.model import ExecutionReport, Fill, OrderIntent, ReportStatus, Terms
 
 STATUSES = {
@@ -43,11 +44,15 @@ STATUSES = {
     "rejected": ReportStatus.REJECTED,
 }
 NO_WORDS = ("--", "NA")
+COMMODITIES = "mcx_fo"
 
 
 class Orders(Dialect):
     def place(self, intent: OrderIntent) -> Call[str]:
         listing = self.listed(intent.instrument)
+        if listing.segment == COMMODITIES:
+            # The quantity is sent as it is: nowhere else do lists differ in what they count.
+            check_counted(self.profile.name, listing.instrument, intent.instrument)
         fields = {
             "am": "NO",
             "dq": "0",
