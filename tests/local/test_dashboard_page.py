@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
+from urllib.parse import urlencode
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from browser import PATIENCE
-from local.dashboard_desk import DashboardDesk, dashboard_desk
+from dashboard.test_initdata import signed
+from local.dashboard_desk import ANU, RAVI, TOKEN, DashboardDesk, dashboard_desk
 from playwright.sync_api import Locator, Page, expect
+
+from tradegram.chat.people import VIEWER, give_role
 
 pytestmark = pytest.mark.browser
 
@@ -100,3 +108,101 @@ def test_a_ticket_that_is_put_away_sends_nothing(desk: DashboardDesk, page: Page
 
     expect(page.locator("dialog")).to_be_hidden()
     assert desk.home.store.orders(ACCOUNT).orders == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_kept_from_any_part_of_it(
+    desk: DashboardDesk, page: Page, phone: Page, scheme: Literal["light", "dark"]
+) -> None:
+    for one in (page, phone):
+        one.emulate_media(color_scheme=scheme)
+        one.goto(desk.url)
+        expect(one.locator("#gate")).to_be_visible()
+        assert grave(one) == []
+        arrive(one, desk)
+    order(page, "RELIANCE", 10)
+    expect(first_order(page).locator(".badge")).to_have_text("FILLED")
+    for one in (page, phone):
+        for name in ("Trade", "Orders", "Positions", "Results", "Desk"):
+            tab(one, name)
+            if name == "Desk":
+                expect(one.locator("#audit tr").first).to_be_visible()
+            if name == "Results":
+                expect(one.locator(".curve canvas").first).to_be_visible()
+            assert grave(one) == [], name
+            assert one.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+    tab(page, "Trade")
+    page.get_by_label("Instrument", exact=True).press_sequentially("INFY")
+    expect(page.locator("#found li").first).to_be_visible()
+    assert grave(page) == []
+    page.locator("#found li").first.click()
+    page.get_by_role("button", name="Review order").click()
+    expect(page.get_by_role("button", name=re.compile("^Confirm "))).to_be_visible()
+    assert grave(page) == []
+
+
+def grave(page: Page) -> list[str]:
+    return [
+        f"{each['id']}: {each['nodes'][0]['html'][:160]} {each['nodes'][0]['failureSummary']}"
+        for each in Axe().run(page).response["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+def test_it_fits_the_narrowest_telephone(desk: DashboardDesk, phone: Page) -> None:
+    phone.set_viewport_size({"width": 360, "height": 640})
+    arrive(phone, desk)
+    order(phone, "RELIANCE", 10)
+    expect(first_order(phone).locator(".badge")).to_have_text("FILLED")
+    for name in ("Trade", "Orders", "Positions", "Results", "Desk"):
+        tab(phone, name)
+        phone.wait_for_timeout(300)
+        assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        wide = phone.evaluate("document.querySelector('.tabs').scrollWidth")
+        assert wide <= 360, name
+
+
+def test_telegram_opens_it_in_its_own_colours(desk: DashboardDesk, phone: Page) -> None:
+    user = json.dumps({"id": ANU, "first_name": "Anu"})
+    colours = json.dumps({"bg_color": "#000000", "text_color": "#ffffff"})
+    opened = signed(TOKEN, at=time.time(), user=user)
+    phone.emulate_media(color_scheme="light")
+    words = urlencode({"tgWebAppData": opened, "tgWebAppThemeParams": colours})
+
+    phone.goto(f"{desk.url}#{words}")
+
+    expect(phone.locator(".card")).to_contain_text("#main")
+    assert phone.url == desk.url
+    assert phone.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert phone.evaluate("document.cookie") == ""
+
+
+def test_who_signs_out_sees_nothing_more(desk: DashboardDesk, page: Page) -> None:
+    arrive(page, desk)
+    page.get_by_role("button", name="Sign out", exact=True).click()
+
+    expect(page.locator("#gate")).to_be_visible()
+    expect(page.locator("#whole")).to_be_hidden()
+    page.goto(desk.url)
+    expect(page.locator("#gate")).to_contain_text("/dashboard")
+
+
+def test_a_used_link_says_so(desk: DashboardDesk, page: Page) -> None:
+    door = desk.door()
+    page.goto(door)
+    expect(page.locator(".card")).to_be_visible()
+    page.context.clear_cookies()
+    page.goto("about:blank")
+
+    page.goto(door)
+
+    expect(page.locator("#gate")).to_contain_text("used already")
+
+
+def test_a_viewer_looks_and_is_offered_nothing_else(desk: DashboardDesk, page: Page) -> None:
+    give_role(desk.home.desk, RAVI, VIEWER, "terminal")
+    page.goto(desk.door(RAVI))
+
+    expect(page.locator(".card")).to_contain_text("#main")
+    expect(page.get_by_role("button", name="Review order")).to_be_disabled()
+    expect(page.locator("#order-why")).to_contain_text("viewer")

@@ -131,6 +131,7 @@ async function start() {
   at("whole").hidden = false;
   at("leave").hidden = false;
   at("leave").addEventListener("click", () => leave(false));
+  at("leave-here").addEventListener("click", () => leave(false));
   at("leave-all").addEventListener("click", () => leave(true));
   showVisits(me.visits);
   view("trade");
@@ -146,5 +147,8 @@ async function start() {
   });
   await look();
 }
+
+// A link that is opened where the page is open already changes no more than what stands behind the #.
+window.addEventListener("hashchange", () => location.hash.length > 1 && location.reload());
 
 start().catch((error) => say(error.message, "bad"));

@@ -5,7 +5,11 @@ import { get } from "./desk.js";
 import { gain, money, number, percent, wayOf } from "./words.js";
 import { AreaSeries, createChart } from "./lightweight-charts.mjs";
 
-const IST = 5.5 * 3600; // the chart knows no zones, so times are moved
+// The chart knows no zones: times are moved so that its clock is the reader's.
+const here = (iso) => {
+  const at_ = new Date(iso);
+  return Math.floor(at_.getTime() / 1000) - at_.getTimezoneOffset() * 60;
+};
 const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 let shown = "";
 let chart = null;
@@ -14,11 +18,11 @@ export const forgetResults = () => { shown = ""; };
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-function curve(result, last) {
+function curve(result) {
   const place = el("div", { class: "curve", role: "img",
     "aria-label": `Net over time, ending at ${money(result.net, result.currency)}` });
-  const points = new Map(result.curve.map((one) =>
-    [Math.floor(Date.parse(one.time) / 1000 + IST), one.value]));
+  const points = new Map(result.curve.map((one) => [here(one.time), one.value]));
+  const line = [[here(result.curve[0].time) - 1, 0], ...points]; // it begins with nothing made
   queueMicrotask(() => {
     chart = createChart(place, {
       autoSize: true,
@@ -30,12 +34,12 @@ function curve(result, last) {
       handleScale: false,
       localization: { locale: "en-IN" },
     });
-    const line = colour(result.net < 0 ? "--down" : "--up");
+    const ink = colour(result.net < 0 ? "--down" : "--up");
     const series = chart.addSeries(AreaSeries, {
-      lineColor: line, topColor: `${line}40`, bottomColor: `${line}05`, lineWidth: 2,
+      lineColor: ink, topColor: `${ink}40`, bottomColor: `${ink}05`, lineWidth: 2,
       priceLineVisible: false,
     });
-    series.setData([...points].map(([time, value]) => ({ time, value })));
+    series.setData(line.map(([time, value]) => ({ time, value })));
     chart.timeScale().fitContent();
   });
   return place;
@@ -79,10 +83,10 @@ function figures(result) {
     el("div", {}, el("dt", {}, name), el("dd", {}, value))));
 }
 
-function part(result, last) {
+function part(result) {
   const days = new Map(result.days.map((one) => [one.day, one]));
   const months = [...new Set([...days.keys()].map((day) => day.slice(0, 7)))].reverse().slice(0, 12);
-  return [figures(result), result.curve.length ? curve(result, last) : null,
+  return [figures(result), result.curve.length ? curve(result) : null,
     el("div", { class: "calendars" }, months.map((one) => month(one, days, result.currency)))];
 }
 
@@ -93,7 +97,7 @@ export async function showResults(account) {
   shown = look;
   chart?.remove();
   chart = null;
-  const parts = said.results.flatMap((one) => part(one, said.last)).filter(Boolean);
+  const parts = said.results.flatMap((one) => part(one)).filter(Boolean);
   if (said.note) parts.push(el("p", { class: "note" }, said.note));
   if (!said.results.length) parts.push(el("p", { class: "note" }, "Nothing was traded."));
   at("results").replaceChildren(...parts);
