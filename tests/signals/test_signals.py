@@ -384,3 +384,11 @@ def test_who_posts_to_anothers_strategy_neither_takes_its_signal_nor_hears_of_it
     assert (again["outcome"], again["again"]) == ("DENIED", True)
     assert not again.get("ticketId")
     assert not again["orderIds"]
+
+
+def test_who_may_not_use_the_desk_any_more_signs_nothing(desk: Desk) -> None:
+    set_up(desk.floor.desk, Strategy("breakout", 99, Way.PAPER), "a test")
+    secret = desk.signing.new(desk.floor.desk, "breakout", 99, "a test")
+
+    assert desk.signed(BUY, "breakout", secret).status == 401
+    assert desk.orders() == 0

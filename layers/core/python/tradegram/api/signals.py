@@ -16,6 +16,7 @@ from tradegram.api.faults import ApiCode, Fault
 from tradegram.api.keys import by_key
 from tradegram.api.route import Example, Route
 from tradegram.api.shapes import Done, Number
+from tradegram.chat.people import may_use
 from tradegram.errors import UserError
 from tradegram.history.results import Result
 from tradegram.ports import Desk
@@ -146,8 +147,8 @@ def by_signature(signing: Signing) -> Way:
             return None
         stamp = asking.headers.get("x-timestamp", "")
         user_id = signing.holder(desk, name, stamp, signature, asking.body)
-        if user_id is None:
-            return None
+        if user_id is None or not may_use(desk, user_id):
+            return None  # a secret outlives its holder's leave to use the desk
         return Caller(
             user_id, f"strategy {name}", frozenset({Scope.SIGNAL}),
             key_id=f"strategy {name}", per_minute=SIGNED_A_MINUTE,
