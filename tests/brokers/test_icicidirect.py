@@ -299,6 +299,8 @@ def test_money_that_is_not_allocated_buys_nothing(icici: Icici) -> None:
         said({"Success": None, "Status": 500, "Error": "Something went wrong"}),
         said({"Success": None, "Status": 500, "Error": "Margin service timed out"}),
         said({"Success": {"order_id": None}, "Status": 200, "Error": None}),
+        said({"Success": None, "Status": 503, "Error": "Resource not available."}, 503),
+        said({"Success": None, "Status": 503, "Error": "Connection limit exceeded"}, 503),
     ],
 )
 def test_words_that_no_table_knows_prove_nothing(icici: Icici, answer: object) -> None:

@@ -147,12 +147,12 @@ class Dialect:
         body = reply.body if isinstance(reply.body, Mapping) else {}
         status, text = body.get("Status", reply.status), str(body.get("Error") or "")
         said = text.lower()
+        if reply.status >= 500 or any(words in said for words in NOT_A_REFUSAL):
+            return None  # whatever it says: a gateway may say it of what was behind it
         if status == 429 or reply.status == 429 or TOO_MANY in said:
             return Throttled("icicidirect", text or "too many requests", retry_after=60.0)
         if any(words in said for words in EXPIRED):
             return SessionExpired("icicidirect", text, code=str(status))
-        if reply.status >= 500 or any(words in said for words in NOT_A_REFUSAL):
-            return None
         if known := meaning(text):
             return Refused("icicidirect", text, code=str(status), means=known)
         if status in (401, 403):
