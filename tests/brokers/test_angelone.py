@@ -247,6 +247,7 @@ def test_403_and_200_are_told_apart_by_what_is_in_them(
         application("AB1007", "AMX Error"),
         application("AB7777"),
         Said(403, b"<html>Forbidden</html>", "text/html"),
+        Said(502, b"Access denied because of exceeding access rate", "text/plain"),
         said({"status": "true", "data": {"orderid": "1"}}),
     ],
 )

@@ -119,7 +119,7 @@ class Dialect:
 
     def refusal(self, reply: Reply) -> Refused | None:
         # 403 says both "too fast" and "not logged in"; what is in it tells them apart.
-        if reply.status == 429 or TOO_FAST in reply.text.lower():
+        if reply.status == 429 or (reply.status < 500 and TOO_FAST in reply.text.lower()):
             return Throttled("angelone", "too many requests", retry_after=1.0)
         body = reply.body if isinstance(reply.body, Mapping) else {}
         code = str(body.get("errorcode") or body.get("errorCode") or "")
