@@ -11,11 +11,13 @@ from __future__ import annotations
 import atexit
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -27,10 +29,11 @@ STARTS_WITHIN = 60.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One AWS of its own. pid: its functions run as children of this process."""
+    """One AWS of its own. pid: its functions run below this process."""
 
     url: str
     pid: int
+    stop: Callable[[], None] = field(repr=False)
 
 
 @cache
@@ -54,10 +57,15 @@ def start(**more: str) -> Server:
         cwd=folder.name,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,  # so that it can be ended with all that it started
     )
-    atexit.register(_stop, server, folder)
+
+    def stop() -> None:
+        _stop(server, folder)
+
+    atexit.register(stop)
     _wait(server, port)
-    return Server(f"http://127.0.0.1:{port}", server.pid)
+    return Server(f"http://127.0.0.1:{port}", server.pid, stop)
 
 
 def _environment(port: int, folder: str) -> dict[str, str]:
@@ -91,11 +99,9 @@ def _wait(server: subprocess.Popen[bytes], port: int) -> None:
 
 
 def _stop(server: subprocess.Popen[bytes], folder: tempfile.TemporaryDirectory[str]) -> None:
-    server.terminate()
-    try:
-        server.wait(5)
-    except subprocess.TimeoutExpired:
-        server.kill()
+    """At once: nothing in it is worth an orderly end. Harmless to repeat."""
+    if server.poll() is None:
+        os.killpg(server.pid, signal.SIGKILL)
         server.wait()
     folder.cleanup()
 

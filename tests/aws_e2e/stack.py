@@ -89,8 +89,11 @@ class Stack:
             )
             proxy.target = server.url
             stack = cls(api, proxy, server, _as_deployed(brokers))
-            stack._create()
-            yield stack
+            try:
+                stack._create()
+                yield stack
+            finally:
+                server.stop()
 
     def person(self) -> Person:
         """Somebody else each time: nobody may be written to too often."""
