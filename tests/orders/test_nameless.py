@@ -206,6 +206,17 @@ def test_a_second_order_of_the_same_terms_waits_until_the_first_is_found(desk: K
     assert [state_of(desk, one) for one in (first, second)] == [State.WORKING, State.SUBMITTED]
 
 
+def test_it_does_not_wait_for_one_that_nobody_looks_for_any_more(desk: KiteDesk) -> None:
+    first = lose(desk, write(desk, "A"))
+    by_hand(desk, first)  # so nobody can say which of the two it is
+    desk.clock.seconds = (desk.calendar.closed_after or 0) + Nameless.profile.book_kept + 1
+    reconcile(desk, ACCOUNT)
+    assert (state_of(desk, first), desk.store.order(first.key).settled) == (State.UNKNOWN, True)
+    desk.calendar.closed_after = desk.clock.now() + 3600
+
+    assert send_order(desk, write(desk, "B").key).state is State.SUBMITTED
+
+
 def test_it_waits_for_one_that_may_be_on_its_way_too(desk: KiteDesk) -> None:
     first = write(desk, "A")
     desk.brokers.adapter = Dying()

@@ -69,7 +69,10 @@ def _plain(*numbers: object) -> tuple[str, ...]:
 
 def _unresolved(desk: OrderDesk, order: Order, note: Document) -> Order | None:
     for other in _named(desk, note):
-        if other.key != order.key and other.state in UNRESOLVED and not other.broker_order_id:
+        waits = other.state in UNRESOLVED and not other.broker_order_id
+        # One that is settled is looked for no more: its day's rows are gone, and by their time none
+        # of today's is taken for it.
+        if other.key != order.key and waits and not other.settled:
             return other
     return None
 
