@@ -2,8 +2,8 @@
 Makes the pictures of the README from the running product: `python tools/screenshots.py`.
 
 Starts `python -m tradegram run` on a port and a data directory of its own, trades on paper in the
-console as a person would, and writes docs/images/console.png (1280 x 800) and docs/images/chat.png
-(390 wide). Wants Debian's chromium and the development packages.
+console as a person would, and writes console.png and dashboard.png (1280 x 800), chat.png and
+dashboard-phone.png (390 wide) into docs/images. Wants Debian's chromium and the development packages.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ def main() -> int:
     with product(given.port) as url, chromium() as browser:
         desktop(browser, url, given.to / "console.png")
         phone(browser, url, given.to / "chat.png")
+        dashboard(browser, url, DESKTOP, "Orders", given.to / "dashboard.png")
+        dashboard(browser, url, PHONE, "Positions", given.to / "dashboard-phone.png")
     return 0
 
 
@@ -156,6 +158,21 @@ def phone(browser: Browser, url: str, to: Path) -> None:
     settle(page)
     page.screenshot(path=to)
     page.context.close()
+
+
+def dashboard(browser: Browser, url: str, size: ViewportSize, part: str, to: Path) -> None:
+    console = visit(browser, url, DESKTOP)
+    say(console, "/dashboard")
+    door = console.locator(".message code").last.inner_text()
+    page = console.context.new_page()
+    page.set_viewport_size(size)
+    page.goto(door)
+    page.locator(".tabs").get_by_role("button", name=re.compile(part)).click()
+    expect(page.locator("#orders tr").first).to_be_attached()
+    expect(page.locator("#positions tr").first).to_be_attached()
+    page.wait_for_timeout(1500)
+    page.screenshot(path=to)
+    console.context.close()
 
 
 if __name__ == "__main__":

@@ -63,7 +63,8 @@ function onceAtATime(run) {
         try {
           await run();
         } catch (error) {
-          if (error.status !== 401) showState("lost", error.message);
+          if (error.status === 0) showState("lost", "no answer");
+          else if (error.status !== 401) say(why(error), "bad");
         }
       } while (again);
     })();
@@ -86,16 +87,16 @@ const look = onceAtATime(async () => {
   await showAccounts(look);
   orderBook({ account: current()?.accountId ?? "", mayTrade: me.mayTrade, changed: look });
   await Promise.all([showOrders(), glance(), showMargins(accounts()), showHoldings(accounts())]);
-  await lookBehind();
+  lookBehind(); // the results of years take seconds, and the order book does not wait for them
 });
 
 /** What only one tab shows is asked for while it is shown. */
-async function lookBehind() {
+const lookBehind = onceAtATime(async () => {
   const account = current()?.accountId;
   if (!account) return;
   if (document.body.dataset.view === "results") await showResults(account);
   if (document.body.dataset.view === "desk") await showDesk(account, me.mayTrade);
-}
+});
 
 // -- parts -----------------------------------------------------------------------------------
 
@@ -104,7 +105,7 @@ function view(name) {
   for (const tab of document.querySelectorAll(".tabs button")) {
     tab.setAttribute("aria-current", String(tab.dataset.view === name));
   }
-  lookBehind().catch((error) => error.status !== 401 && say(why(error), "bad"));
+  lookBehind();
 }
 
 at("period").addEventListener("change", () => {

@@ -9,7 +9,7 @@ const fine = new Intl.NumberFormat("en-IN", { minimumFractionDigits: 2, maximumF
 const SIGNS = { INR: "₹", USD: "$" };
 const MINUS = "−";
 
-export const number = (value) => units.format(value);
+export const number = (value) => units.format(value).replace("-", MINUS);
 export const price = (value) => (value === undefined || value === null ? "–" : fine.format(value));
 
 export function money(value, currency = "INR") {
