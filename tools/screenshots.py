@@ -3,7 +3,8 @@ Makes the pictures of the README from the running product: `python tools/screens
 
 Starts `python -m tradegram run` on a port and a data directory of its own, trades on paper in the
 console as a person would, and writes console.png and dashboard.png (1280 x 800), chat.png and
-dashboard-phone.png (390 wide) into docs/images. Wants Debian's chromium and the development packages.
+dashboard-phone.png (390 wide) into docs/images. Wants Debian's chromium and the
+development packages.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def main() -> int:
     with product(given.port) as url, chromium() as browser:
         desktop(browser, url, given.to / "console.png")
         phone(browser, url, given.to / "chat.png")
-        dashboard(browser, url, DESKTOP, "Orders", given.to / "dashboard.png")
+        dashboard(browser, url, DESKTOP, "Trade", given.to / "dashboard.png")
         dashboard(browser, url, PHONE, "Positions", given.to / "dashboard-phone.png")
     return 0
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlencode
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from browser import PATIENCE
@@ -61,6 +62,8 @@ def first_order(page: Page) -> Locator:
 def test_an_order_is_placed_confirmed_and_seen_to_fill_without_a_reload(
     desk: DashboardDesk, page: Page
 ) -> None:
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     arrive(page, desk)
     order(page, "RELIANCE", 10)
 
@@ -68,6 +71,9 @@ def test_an_order_is_placed_confirmed_and_seen_to_fill_without_a_reload(
     expect(first_order(page).locator(".badge")).to_have_text("FILLED")
     tab(page, "Positions")
     expect(page.locator("#positions tr")).to_contain_text("RELIANCE")
+    tab(page, "Results")
+    expect(page.locator(".curve canvas").first).to_be_visible()
+    assert complaints == []  # of the policy that forbids scripts and styles of others, too
     [made] = desk.home.store.orders(ACCOUNT).orders
     assert made.cum_quantity == 10
 
@@ -206,3 +212,22 @@ def test_a_viewer_looks_and_is_offered_nothing_else(desk: DashboardDesk, page: P
     expect(page.locator(".card")).to_contain_text("#main")
     expect(page.get_by_role("button", name="Review order")).to_be_disabled()
     expect(page.locator("#order-why")).to_contain_text("viewer")
+
+
+def test_a_visit_that_was_ended_elsewhere_shows_nothing_more(
+    desk: DashboardDesk, page: Page, phone: Page
+) -> None:
+    arrive(page, desk)
+    arrive(phone, desk)
+    tab(phone, "Desk")
+    phone.get_by_role("button", name="Sign out everywhere").click()
+
+    expect(page.locator("#gate")).to_be_visible()
+    expect(page.locator("#whole")).to_be_hidden()
+
+
+def test_nobody_listens_who_is_not_signed_in(desk: DashboardDesk) -> None:
+    said = httpx.get(f"{desk.url}/events")
+
+    assert said.status_code == 401
+    assert said.json()["error"]["code"] == "NOT_SIGNED_IN"

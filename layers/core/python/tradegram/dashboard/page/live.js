@@ -7,7 +7,9 @@ const QUOTES_LIVE = 10000; // ms: a real broker counts requests
 /** look: of what changed by orders. glance: of what the market moves. state: shows the link. */
 export function follow({ look, glance, state, hasEvents, isReal }) {
   let timer = 0;
-  const visible = () => document.visibilityState === "visible";
+  let events = null;
+  let over = false;
+  const visible = () => !over && document.visibilityState === "visible";
 
   function poll() {
     clearInterval(timer);
@@ -16,14 +18,12 @@ export function follow({ look, glance, state, hasEvents, isReal }) {
   }
 
   function listen() {
-    const events = new EventSource("/dashboard/events");
+    events = new EventSource("/dashboard/events");
     events.addEventListener("open", () => state("live", "live"));
     events.addEventListener("change", () => look());
-    events.addEventListener("left", () => {
-      events.close();
-      document.dispatchEvent(new Event("signed-out"));
-    });
+    events.addEventListener("left", () => document.dispatchEvent(new Event("signed-out")));
     events.addEventListener("error", () => {
+      if (over) return;
       state("lost", "connecting");
       if (events.readyState === EventSource.CLOSED) poll();
     });
@@ -35,6 +35,11 @@ export function follow({ look, glance, state, hasEvents, isReal }) {
     glanced = Date.now();
     glance();
   }, QUOTES / 2);
+  document.addEventListener("signed-out", () => {
+    over = true;
+    events?.close();
+    clearInterval(timer);
+  });
   document.addEventListener("visibilitychange", () => visible() && look());
   if (hasEvents) listen();
   else poll();
