@@ -131,7 +131,13 @@ def test_without_an_id_the_same_content_is_the_same_signal(desk: Desk) -> None:
     body = {name: value for name, value in BUY.items() if name != "id"}
     for _ in range(3):
         assert desk.post(body).status == 200
+        desk.floor.clock.pass_(199)
     assert desk.orders() == 1
+
+    desk.floor.clock.pass_(600)  # the same words on another day are another signal
+    for _ in range(2):
+        assert desk.post(body).status == 200
+    assert desk.orders() == 2
 
 
 def test_what_is_off_is_turned_down_and_told(desk: Desk) -> None:

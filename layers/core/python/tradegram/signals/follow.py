@@ -25,7 +25,8 @@ from tradegram.tickets.confirm import stage_ticket
 from tradegram.tickets.desk import new_ticket
 from tradegram.tickets.ticket import Ticket
 
-KIND = "signal"
+KIND, SEEN = "signal", "signal seen"
+SAME_WITHIN = 600.0  # seconds in which a signal without an id is taken for a repetition
 KEPT = 400 * 86_400.0  # seconds; a strategy's results are looked at for a year
 LONGEST = 300  # characters of a reason
 
@@ -69,7 +70,7 @@ def follow(
 
     Raises StoreError when nobody can say what became of it: the sender may repeat it.
     """
-    place = f"{signal.strategy}|{signal.signal_id}"
+    place = _place(desk, signal)
     try:
         rule = strategy(desk, signal.strategy, user_id)
     except UserError as error:
@@ -86,6 +87,15 @@ def follow(
         if (before := found(desk, place)) is not None:
             return before
         raise
+
+
+def _place(desk: Desk, signal: Signal) -> str:
+    """Its key in the record. Without an id the same words are the same signal for some minutes."""
+    key = f"{signal.strategy}|{signal.signal_id}"
+    if signal.is_named:
+        return key
+    seen = desk.store.document(SEEN, key)
+    return str(seen.body["place"]) if seen else f"{key}@{int(desk.clock.now())}"
 
 
 def found(desk: Desk, place: str) -> Followed | None:
@@ -125,7 +135,7 @@ def _sent(desk: Desk, place: str, signal: Signal, ticket: Ticket, by: str) -> Fo
         if (before := found(desk, place)) is not None:
             raise _Taken(before)
         keys = [order.key for order in orders]
-        return (_record(desk, place, signal, Followed(Outcome.SENT, "", ticket.ticket_id, keys)),)
+        return _records(desk, place, signal, Followed(Outcome.SENT, "", ticket.ticket_id, keys))
 
     try:
         done = stage_ticket(desk, ticket, "", also=also, by=by)
@@ -142,7 +152,7 @@ def _asked(desk: Desk, place: str, signal: Signal, ticket: Ticket, by: str) -> F
     made = Followed(Outcome.ASKED, words, ticket.ticket_id)
     owed = Notice(ticket.account_id, "", TICKET, ticket.ticket_id, ticket.user_id)
     event = Event(ticket.account_id, {"event": "ticket", "ticket": ticket.ticket_id, "by": by})
-    desk.store.commit(Change((ticket, _record(desk, place, signal, made)), (event,), (owed,)))
+    desk.store.commit(Change((ticket, *_records(desk, place, signal, made)), (event,), (owed,)))
     return made
 
 
@@ -156,13 +166,13 @@ def _denied(desk: Desk, place: str, signal: Signal, user_id: int, by: str, why: 
     )  # fmt: skip
     owed = Notice("desk", "", "alert", text, user_id)
     try:
-        desk.store.commit(Change((_record(desk, place, signal, made),), (event,), (owed,)))
+        desk.store.commit(Change(_records(desk, place, signal, made), (event,), (owed,)))
     except Conflict:
         return found(desk, place) or made
     return made
 
 
-def _record(desk: Desk, place: str, signal: Signal, made: Followed) -> Document:
+def _records(desk: Desk, place: str, signal: Signal, made: Followed) -> tuple[Document, ...]:
     body = {
         "strategy": signal.strategy,
         "symbol": signal.symbol,
@@ -173,4 +183,9 @@ def _record(desk: Desk, place: str, signal: Signal, made: Followed) -> Document:
         "ticket": made.ticket_id,
         "orders": list(made.orders),
     }
-    return Document(KIND, place, body, expires_at=desk.clock.now() + KEPT)
+    now = desk.clock.now()
+    record = Document(KIND, place, body, expires_at=now + KEPT)
+    if signal.is_named:
+        return (record,)
+    key = f"{signal.strategy}|{signal.signal_id}"
+    return (record, Document(SEEN, key, {"place": place}, expires_at=now + SAME_WITHIN))

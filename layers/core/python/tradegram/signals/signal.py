@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -34,8 +34,9 @@ class Signal:
     """
     One wish of one strategy.
 
-    signal_id: the sender's, or made of what it sent; the same one is worked on once. symbol: as it
-    was posted, `RELIANCE` or `NSE:RELIANCE`. side: None for a message that only names symbols; the
+    signal_id: the sender's, or made of what it sent; the same one is worked on once. is_named: it
+    is the sender's, and counts for ever; a made one only for some minutes. symbol: as it was posted,
+    `RELIANCE` or `NSE:RELIANCE`. side: None for a message that only names symbols; the
     strategy's rule says it then. quantity: units; None leaves it to the strategy's rule. price:
     of a limit. confidence: 0 to 1; None when it is not said.
     """
@@ -49,6 +50,7 @@ class Signal:
     stop: Decimal | None = None
     target: Decimal | None = None
     confidence: Decimal | None = None
+    is_named: bool = True
 
 
 def read(posted: object, strategy: str = "") -> Sequence[Signal]:
@@ -69,7 +71,9 @@ def read(posted: object, strategy: str = "") -> Sequence[Signal]:
         )
     reader = next((each for field, each in FORMS.items() if field in fields), _ours)
     whole = json.dumps(fields, sort_keys=True, default=str)
-    return reader(fields, name, hashlib.sha256(whole.encode()).hexdigest()[:32])
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:32]
+    made = reader(fields, name, digest)
+    return [replace(one, is_named=not one.signal_id.startswith(digest)) for one in made]
 
 
 EXAMPLE = '{"strategy": "breakout", "symbol": "NSE:RELIANCE", "side": "BUY", "confidence": 0.8}.'
@@ -131,7 +135,10 @@ def _signal(fields: Fields, strategy: str, signal_id: str, symbol: str) -> Signa
     sure = numbers["confidence"]
     if sure is not None and not 0 <= sure <= 1:
         raise UserError("The confidence of a signal lies between 0 and 1.")
-    return Signal(strategy, signal_id, symbol.upper(), SIDES[word] if word else None, **numbers)
+    return Signal(
+        strategy, signal_id, symbol.upper(), SIDES[word] if word else None, numbers["quantity"],
+        numbers["price"], numbers["stop"], numbers["target"], sure,
+    )  # fmt: skip
 
 
 def _number(fields: Fields, name: str) -> Decimal | None:
