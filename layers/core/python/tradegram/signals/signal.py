@@ -35,7 +35,7 @@ class Signal:
     One wish of one strategy.
 
     signal_id: the sender's, or made of what it sent; the same one is worked on once. is_named: it
-    is the sender's, and counts for ever; a made one only for some minutes. symbol: as it was posted,
+    is the sender's, and counts for ever; a made one only for some minutes. symbol: as posted,
     `RELIANCE` or `NSE:RELIANCE`. side: None for a message that only names symbols; the
     strategy's rule says it then. quantity: units; None leaves it to the strategy's rule. price:
     of a limit. confidence: 0 to 1; None when it is not said.
