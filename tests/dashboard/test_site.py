@@ -59,7 +59,7 @@ class Browser:
             self.proof = said["proof"]
         return answer.status
 
-    def status(self, method: str, path: str, body: Any = None, **headers: str) -> int:
+    def status(self, method: str, path: str, body: Any = None, **headers: Any) -> int:
         return self.asks(method, path, body, **headers)[0].status
 
     def door(self, user_id: int = ANU, way: str = "dashboard") -> str:

@@ -64,6 +64,7 @@ class AccountsQuery(Shape):
 class PositionShape(Shape):
     symbol: str
     exchange: str
+    currency: str
     quantity: Number
     average_price: Number
     current_price: Number | None = None
@@ -80,6 +81,7 @@ class PositionsAnswer(Done):
 class HoldingShape(Shape):
     symbol: str
     exchange: str
+    currency: str
     quantity: Number
     average_price: Number
     current_price: Number | None = None

@@ -195,6 +195,7 @@ class TicketShape(Shape):
     target: Number | None = None
     product: Product
     validity: TimeInForce
+    currency: str
     worst_price: Number | None = None
     last_price: Number
     value: Number

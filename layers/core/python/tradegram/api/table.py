@@ -13,6 +13,6 @@ ROUTES: tuple[Route, ...] = (
     *tickets.ROWS,
     *market.ROWS,
     *signals.ROWS,
-    *record.ROWS,
     *standing.ROWS,
+    *record.ROWS,
 )

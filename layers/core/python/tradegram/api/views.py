@@ -73,6 +73,7 @@ def ticket_shape(desk: Desk, ticket: Ticket, orders: Sequence[Order] = ()) -> Ti
         target=draft.target,
         product=draft.product,
         validity=draft.time_in_force,
+        currency=draft.instrument.currency,
         worst_price=pricing.worst_price,
         last_price=pricing.last,
         value=pricing.value,
@@ -91,6 +92,7 @@ def position_shape(one: Position) -> PositionShape:
     return PositionShape(
         symbol=one.instrument.symbol,
         exchange=one.instrument.exchange,
+        currency=one.instrument.currency,
         quantity=one.quantity,
         average_price=one.average_price,
         current_price=one.last_price,
@@ -106,6 +108,7 @@ def holding_shape(one: Holding) -> HoldingShape:
     return HoldingShape(
         symbol=one.instrument.symbol,
         exchange=one.instrument.exchange,
+        currency=one.instrument.currency,
         quantity=one.quantity,
         average_price=one.average_price,
         current_price=last,

@@ -16,7 +16,7 @@ async function each(accounts, what) {
   const asked = accounts.map(async (one) => {
     const found = (await get(`${accountPath(one.accountId)}/${what}`))[what];
     return found.map((item) => ({
-      ...item, account: one.name, currency: one.currency, several: accounts.length > 1,
+      ...item, account: one.name, several: accounts.length > 1,
     }));
   });
   const said = await Promise.allSettled(asked);
@@ -39,7 +39,8 @@ function positionLine(close) {
 function totals(positions) {
   const sums = {};
   for (const one of positions) {
-    sums[one.currency] = (sums[one.currency] ?? 0) + (one.pnl ?? 0) + one.realised;
+    const open = one.quantity ? one.pnl ?? 0 : 0; // of a closed one, pnl is what was realised
+    sums[one.currency] = (sums[one.currency] ?? 0) + open + one.realised;
   }
   return Object.entries(sums).map(([currency, sum]) =>
     el("span", { class: wayOf(sum) }, gain(sum, currency)));

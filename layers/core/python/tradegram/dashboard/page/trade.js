@@ -151,9 +151,9 @@ function terms(ticket) {
     ["Product, validity", `${ticket.product}, ${ticket.validity}`],
     ["Last price", price(ticket.lastPrice)],
     ticket.worstPrice && ["Worst price", price(ticket.worstPrice)],
-    ["Value", money(ticket.value)],
-    ["Margin", money(ticket.margin)],
-    ["Charges", money(ticket.charges)],
+    ["Value", money(ticket.value, ticket.currency)],
+    ["Margin", money(ticket.margin, ticket.currency)],
+    ["Charges", money(ticket.charges, ticket.currency)],
     ticket.stopLoss && ["Stop loss", price(ticket.stopLoss)],
     ticket.target && ["Target", price(ticket.target)],
   ].filter(Boolean);
