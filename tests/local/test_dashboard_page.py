@@ -116,28 +116,29 @@ def test_a_ticket_that_is_put_away_sends_nothing(desk: DashboardDesk, page: Page
     assert desk.home.store.orders(ACCOUNT).orders == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "scheme"), [("page", "light"), ("phone", "dark")])
 def test_nobody_is_kept_from_any_part_of_it(
-    desk: DashboardDesk, page: Page, phone: Page, scheme: Literal["light", "dark"]
+    desk: DashboardDesk,
+    request: pytest.FixtureRequest,
+    size: str,
+    scheme: Literal["light", "dark"],
 ) -> None:
-    for one in (page, phone):
-        one.emulate_media(color_scheme=scheme)
-        one.goto(desk.url)
-        expect(one.locator("#gate")).to_be_visible()
-        assert grave(one) == []
-        arrive(one, desk)
+    page: Page = request.getfixturevalue(size)
+    page.emulate_media(color_scheme=scheme)
+    page.goto(desk.url)
+    expect(page.locator("#gate")).to_be_visible()
+    assert grave(page) == []
+    arrive(page, desk)
     order(page, "RELIANCE", 10)
     expect(first_order(page).locator(".badge")).to_have_text("FILLED")
-    for one in (page, phone):
-        for name in ("Trade", "Orders", "Positions", "Results", "Desk"):
-            tab(one, name)
-            if name == "Desk":
-                expect(one.locator("#audit tr").first).to_be_visible()
-            if name == "Results":
-                expect(one.locator(".curve canvas").first).to_be_visible()
-            assert grave(one) == [], name
-            assert one.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-    tab(page, "Trade")
+    for name in ("Orders", "Positions", "Results", "Desk", "Trade"):
+        tab(page, name)
+        if name == "Desk":
+            expect(page.locator("#audit tr").first).to_be_visible()
+        if name == "Results":
+            expect(page.locator(".curve canvas").first).to_be_visible()
+        assert grave(page) == [], name
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
     page.get_by_label("Instrument", exact=True).press_sequentially("INFY")
     expect(page.locator("#found li").first).to_be_visible()
     assert grave(page) == []
