@@ -30,7 +30,6 @@ class Opened:
 
     user_id: int
     said: str
-    until: float
 
 
 def read(init_data: str, token: str, now: float) -> Opened:
@@ -44,7 +43,7 @@ def read(init_data: str, token: str, now: float) -> Opened:
     at = float(said_at) if said_at.isascii() and said_at.isdecimal() else 0.0
     if not now - FRESH <= at <= now + AHEAD:
         raise UserError(STALE)
-    return Opened(_user(given.get("user", "")), right, at + FRESH)
+    return Opened(_user(given.get("user", "")), right)
 
 
 def signature(fields: dict[str, str], token: str) -> str:
