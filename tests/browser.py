@@ -37,8 +37,9 @@ def executable() -> str | None:
     return shutil.which("chromium") or shutil.which("google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """For one file at a time: its event loop runs on this thread until it is closed."""
     path = executable()
     if path is None:
         reason = (

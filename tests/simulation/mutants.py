@@ -101,8 +101,8 @@ MUTANTS = (
     one(
         "5xx_is_refusal",
         CLIENT,
-        'raise OutcomeUnknown(name, f"unreadable {reply.status} reply") from error',
-        'from tradegram.errors import Refused\n            raise Refused(name, "5xx") from error',
+        'raise OutcomeUnknown(name, f"status {reply.status} proves nothing")',
+        'from tradegram.errors import Refused\n        raise Refused(name, "5xx")',
     ),
     one(
         "timeout_is_notsent",

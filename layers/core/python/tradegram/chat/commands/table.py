@@ -30,6 +30,21 @@ from tradegram.errors import UserError
 from tradegram.model import Mode
 from tradegram.ports import Desk
 
+# Named in /help and no more: what their own topic, or nothing but a moment, calls for.
+SELDOM = frozenset(
+    {
+        "/strangle",
+        "/spread",
+        "/condor",
+        "/butterfly",
+        "/calendar",
+        "/decide",
+        "/logout",
+        "/link",
+        "/apikey",
+        "/resume",
+    }
+)
 EXAMPLES = ("/buy NIFTY 50", "/buy RELIANCE 10 @ 2950", "/q INFY")
 
 TOPICS = {
@@ -124,7 +139,8 @@ def help_(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
 
 def _whole_help() -> Sequence[Reply]:
     blocks = ["<b>Commands</b>"]
-    blocks += [f"{safe(row.name)} · {safe(row.about)}" for row in TABLE]
+    blocks += [f"{safe(row.name)} · {safe(row.about)}" for row in TABLE if row.name not in SELDOM]
+    blocks.append(f"And {' '.join(row.name for row in TABLE if row.name in SELDOM)}")
     blocks.append("Orders need no slash: <code>buy RELIANCE 10 @ 2950</code>")
     blocks.append("How to say one: e.g. <code>/help cancel</code>")
     texts = pages(blocks)
