@@ -98,8 +98,8 @@ class Registry:
     def _live(self, account: Account) -> Live:
         if self.only and account.broker not in self.only:
             raise UserError(
-                f"{account.account_id}: {account.broker} is not switched on at this desk. Its owner "
-                "names it in TRADEGRAM_BROKERS, on AWS in the parameter Brokers."
+                f"{account.account_id}: {account.broker} is not switched on at this desk. Its "
+                "owner names it in TRADEGRAM_BROKERS, on AWS in the parameter Brokers."
             )
         if self.live is None or not self.live.knows(account.broker):
             raise UserError(f"{account.account_id}: no broker {account.broker!r} in this version.")
