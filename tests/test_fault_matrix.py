@@ -15,7 +15,7 @@ import cloud
 import pytest
 
 TESTS = cloud.ROOT / "tests"
-SIM = "simulation/test_days.py::test_no_promise_is_broken_in_two_thousand_days"
+SIM = "simulation/test_days.py::test_no_promise_is_broken_in_a_thousand_days"
 DISK = "simulation/test_days.py::test_the_same_days_hold_over_the_real_record_on_disk"
 LIE = "simulation/test_days.py::test_a_broker_that_refuses_and_then_places_is_found_out"
 BUGS = "simulation/test_mutants.py::test_a_planted_bug_is_seen"

@@ -61,9 +61,10 @@ def linked(desk: Lambdas, anu: Person, kite: ZerodhaSim, secret: str = "") -> di
 
 
 def url_in(person: Person) -> str:
-    """The address of ours that the last message offers."""
-    urls = re.findall(f"{PUBLIC}[^\"'<> ]+", str(person.last().buttons) + person.last().text)
-    return str(urls[0]).replace("&amp;", "&")
+    """The address of ours that was offered last; a message about something else may follow it."""
+    shown = "".join(str(each.buttons) + each.text for each in person.shown())
+    urls = re.findall(f"{PUBLIC}[^\"'<> ]+", shown)
+    return str(urls[-1]).replace("&amp;", "&")
 
 
 def logged_in(desk: Lambdas, anu: Person) -> dict[str, Any]:
