@@ -8,10 +8,7 @@ client which somebody forgot to point at a loopback server fails loudly.
 from __future__ import annotations
 
 import ipaddress
-import logging
 import sys
-
-import pytest
 
 HERE = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", ""})
 
@@ -40,13 +37,3 @@ def _check(host: object) -> None:
 
 
 sys.addaudithook(_fence)
-
-
-@pytest.fixture(autouse=True)
-def heard() -> None:
-    """What another test's library did to our loggers must not silence them for this one."""
-    logging.disable(logging.NOTSET)
-    for name, logger in list(logging.root.manager.loggerDict.items()):
-        if name.startswith("tradegram") and isinstance(logger, logging.Logger):
-            logger.disabled, logger.propagate = False, True
-            logger.setLevel(logging.NOTSET)

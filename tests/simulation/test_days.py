@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -56,6 +57,13 @@ def test_every_fault_struck_often_enough_to_mean_something(honest: Seen) -> None
 
 def test_a_broker_that_refuses_and_then_places_is_found_out() -> None:
     assert play_days(range(200), liar=True).violations == []
+
+
+def test_playing_leaves_the_log_of_its_caller_alone(caplog: pytest.LogCaptureFixture) -> None:
+    play_days(range(1))
+    logging.getLogger("any").warning("said after a day")
+
+    assert "said after a day" in caplog.text
 
 
 @pytest.mark.parametrize("dialect", ["angelone", "kotakneo", "binance"])
