@@ -105,6 +105,10 @@ class Lambdas:
             self.loading[name] = self._ledger[before:]
         return self.apps[name]
 
+    def recycle(self, name: str) -> None:
+        """The next event finds a fresh sandbox."""
+        _close(self.apps.pop(name, None))
+
     @property
     def _ledger(self) -> list[str]:
         return self.proxy.calls if self.proxy else []
@@ -230,8 +234,12 @@ def lambdas(
         house = Lambdas(dynamodb, sqs, streams, table, queue, proxy)
         yield house
         for app in house.apps.values():
-            if hasattr(app, "telegram"):
-                app.telegram.close()
+            _close(app)
+
+
+def _close(app: ModuleType | None) -> None:
+    if app is not None and hasattr(app, "telegram"):
+        app.telegram.close()
 
 
 @contextmanager
