@@ -180,7 +180,7 @@ def test_telegram_opens_it_in_its_own_colours(desk: DashboardDesk, phone: Page) 
 
     expect(phone.locator(".card")).to_contain_text("#main")
     assert phone.url == desk.url
-    assert phone.evaluate("document.documentElement.dataset.theme") == "dark"
+    expect(phone.locator("body")).to_have_css("background-color", "rgb(11, 15, 20)")
     assert phone.evaluate("document.cookie") == ""
 
 

@@ -27,10 +27,9 @@ function brightness(colour) {
 export function dress(theme) {
   const ground = theme.bg_color;
   if (!COLOUR.test(ground ?? "")) return;
-  const root = document.documentElement;
   const level = brightness(ground);
-  root.dataset.theme = level < 0.2 ? "dark" : "light";
-  if (level < 0.02 || level > 0.9) root.style.setProperty("--sheet", ground);
+  document.getElementById("dark").media = level < 0.2 ? "all" : "not all";
+  if (level < 0.02 || level > 0.9) document.documentElement.style.setProperty("--sheet", ground);
 }
 
 /** Telegram's window is told that the page is there, and may fill it. */
