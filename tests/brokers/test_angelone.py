@@ -26,6 +26,7 @@ from tradegram.sims.stock import Stock, rows_of
 from tradegram.sims.wire import Said, Wire, said
 
 SAMPLE = sample.load()
+LATER = float("inf")
 CREDENTIALS = {
     "client": "A123456",
     "api_key": "sim-angelone-key",
@@ -176,7 +177,9 @@ def test_nothing_is_null_and_not_an_empty_list(angel: Angel) -> None:
     broker = angel.broker
 
     assert list(broker.order_book().reports) == list(broker.trades()) == []
-    assert list(broker.positions()) == list(broker.holdings()) == list(broker.triggers()) == []
+    assert (
+        list(broker.positions()) == list(broker.holdings()) == list(broker.triggers().reports) == []
+    )
 
 
 def test_lots_are_counted_on_mcx_and_units_everywhere_else(angel: Angel) -> None:
@@ -383,12 +386,12 @@ def test_a_rule_is_kept_listed_and_ended(angel: Angel) -> None:
     legs = [(Decimal(1400), Decimal(1395))]
     wanted = Trigger(INFY, "SELL", Decimal(7), Product.DELIVERY, legs, Decimal(1500))
 
-    number = angel.broker.place_trigger(wanted)
+    number = angel.broker.place_trigger(wanted, not_after=LATER)
 
-    [rule] = angel.broker.triggers()
+    [rule] = angel.broker.triggers().reports
     assert (rule.trigger_id, rule.instrument, rule.status) == (number, "NSE:INFY", "active")
     angel.broker.cancel_trigger(number)
-    assert [one.status for one in angel.broker.triggers()] == ["ended"]
+    assert [one.status for one in angel.broker.triggers().reports] == ["ended"]
 
 
 @pytest.mark.parametrize(
@@ -402,7 +405,7 @@ def test_a_rule_that_it_does_not_have_is_not_asked_for(
     before = len(angel.wire.arrived)
 
     with pytest.raises(UserError):
-        angel.broker.place_trigger(replace(wanted, **changes))  # type: ignore[arg-type]
+        angel.broker.place_trigger(replace(wanted, **changes), not_after=LATER)  # type: ignore[arg-type]
 
     assert len(angel.wire.arrived) == before
 

@@ -20,6 +20,7 @@ from tradegram.sims.floor import Held
 from tradegram.sims.zerodha.rows import order_row
 
 D = Decimal
+LATER = float("inf")
 OIL = Instrument(
     "MCX", "CRUDEOIL26NOVFUT", Kind.FUTURE, "Crude", D(100), D(1), "CRUDEOIL", date(2026, 11, 19)
 )
@@ -139,12 +140,12 @@ def test_of_two_triggers_the_lower_comes_first_and_one_that_fired_names_its_orde
     case: ZerodhaCase,
 ) -> None:
     broker = case.broker()
-    broker.place_trigger(trigger(case, ("1550", "1549.50"), ("1450", "1449.50")))
+    broker.place_trigger(trigger(case, ("1550", "1549.50"), ("1450", "1449.50")), not_after=LATER)
     form = case.wire.arrived[-1].form
     case.clock.pass_(1.0)
     case.floor.move(case.instrument, D("1449"))
 
-    [row] = broker.triggers()
+    [row] = broker.triggers().reports
 
     assert json.loads(form["condition"])["trigger_values"] == [1450, 1550]
     assert form["type"] == "two-leg"
@@ -156,11 +157,11 @@ def test_of_two_triggers_the_lower_comes_first_and_one_that_fired_names_its_orde
 
 def test_a_single_trigger_has_one_leg(case: ZerodhaCase) -> None:
     broker = case.broker()
-    broker.place_trigger(trigger(case, ("1450", "1449.50")))
+    broker.place_trigger(trigger(case, ("1450", "1449.50")), not_after=LATER)
 
     assert case.wire.arrived[-1].form["type"] == "single"
     case.clock.pass_(1.0)
-    assert [row.status for row in broker.triggers()] == ["active"]
+    assert [row.status for row in broker.triggers().reports] == ["active"]
 
 
 def test_many_days_of_candles_are_asked_for_in_pieces_that_do_not_overlap(

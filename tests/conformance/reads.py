@@ -21,6 +21,7 @@ from tradegram.model import Instrument, Kind, OrderIntent, Side
 from tradegram.sims.floor import Stored
 
 D = Decimal
+LATER = float("inf")
 PAISA = D("0.01")
 
 
@@ -180,17 +181,18 @@ def a_trigger_is_kept_listed_and_ended(case: Case) -> None:
     low, high = case.price - 40 * tick, case.price + 40 * tick
     legs = [(low, low - tick), (high, high - tick)]
     wanted = Trigger(case.instrument, "SELL", case.quantity, case.product, legs, case.price)
+    assert (Ability.GTT in case.profile.can) is (case.profile.keeps is not None)
     if Ability.GTT not in case.profile.can:
         with pytest.raises(NotSent):
-            broker.place_trigger(wanted)
+            broker.place_trigger(wanted, not_after=LATER)
         return
-    trigger_id = broker.place_trigger(wanted)
-    [row] = broker.triggers()
+    trigger_id = broker.place_trigger(wanted, not_after=LATER)
+    [row] = broker.triggers().reports
     assert (row.trigger_id, row.instrument, row.status) == (
         trigger_id, case.instrument.key, "active",
     )  # fmt: skip
     broker.cancel_trigger(trigger_id)
-    assert [row.status for row in broker.triggers()] in ([], ["ended"])
+    assert [row.status for row in broker.triggers().reports] in ([], ["ended"])
 
 
 def the_instruments_file_is_read_and_names_are_ours(case: Case) -> None:

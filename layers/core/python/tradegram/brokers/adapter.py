@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 
-from tradegram.brokers.contract import Book, Profile, Trigger, TriggerReport
+from tradegram.brokers.contract import Book, Profile, Trigger, TriggerBook, TriggerReport
 from tradegram.brokers.heard import Dial, Frame, Heard
 from tradegram.brokers.listings import Listing
 from tradegram.errors import Refused
@@ -36,6 +36,7 @@ from tradegram.model import (
 
 T = TypeVar("T")
 Row = TypeVar("Row")
+R = TypeVar("R")
 
 API = "api"  # the usual one of a broker's hosts
 MOST_LOOKED_UP = 20  # orders of one look up
@@ -126,6 +127,12 @@ def step(call: Call[T]) -> Steps[T]:
     return answer
 
 
+def known(answer: T) -> Steps[T]:
+    """A read that takes none."""
+    return answer
+    yield  # unreached; it makes this a generator
+
+
 def order_number(said: Any) -> str:
     """
     The broker's own id of an order. Raises ValueError for none: an order that the answer does not
@@ -154,17 +161,27 @@ def each(
     no list at all raises TypeError: it must not pass for a day without orders.
     """
 
-    def read(rows: Any) -> Book:
-        reports: list[ExecutionReport] = []
-        unreadable: list[str] = []
-        for row in whole_list(rows):
-            try:
-                reports.append(read_row(row))
-            except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-                unreadable.append(f"{row.get(order_id, '?')}: {error!r}")
-        return Book(reports, unreadable)
+    return lambda rows: Book(*_one_by_one(read_row, rows, order_id))
 
-    return read
+
+def each_trigger(
+    read_row: Callable[[Mapping[str, Any]], TriggerReport],
+) -> Callable[[Any], TriggerBook]:
+    """The same of a list of triggers."""
+    return lambda rows: TriggerBook(*_one_by_one(read_row, rows, "id"))
+
+
+def _one_by_one(
+    read_row: Callable[[Mapping[str, Any]], R], rows: Any, name: str
+) -> tuple[list[R], list[str]]:
+    found: list[R] = []
+    unreadable: list[str] = []
+    for row in whole_list(rows):
+        try:
+            found.append(read_row(row))
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            unreadable.append(f"{row.get(name, '?')}: {error!r}")
+    return found, unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,11 +259,8 @@ class Adapter(Protocol):
         """
         Make a session. given: what came back from the browser, or {"totp": "123456"}.
 
-        credentials: those of `vault.fields`, and "client", the customer's number or else a name.
-
-        credentials: those that were linked, and `client`, the broker's name for the customer.
-
-        Raises KeyError for what is missing in either.
+        credentials: those of `vault.fields`, and `client`, the broker's name for the customer or
+        else a name. Raises KeyError for what is missing in either.
         """
         ...
 
@@ -290,7 +304,7 @@ class TriggerAdapter(Protocol):
 
     def cancel_trigger(self, trigger_id: str) -> Call[None]: ...
 
-    def triggers(self) -> Steps[Sequence[TriggerReport]]: ...
+    def triggers(self) -> Steps[TriggerBook]: ...
 
 
 class LookupAdapter(Protocol):

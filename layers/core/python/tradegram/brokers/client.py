@@ -20,7 +20,7 @@ from tradegram.brokers.contract import (
     Book,
     Profile,
     Trigger,
-    TriggerReport,
+    TriggerBook,
     together,
 )
 from tradegram.brokers.heard import Stream
@@ -364,15 +364,15 @@ class HttpBroker:
 
     # -- triggers ----------------------------------------------------------------------------------
 
-    def place_trigger(self, wanted: Trigger) -> str:
+    def place_trigger(self, wanted: Trigger, *, not_after: float) -> str:
         self._able(Ability.GTT)
-        return self._line.run(self._adapter.place_trigger(wanted))
+        return self._line.run(self._adapter.place_trigger(wanted), not_after=not_after)
 
     def cancel_trigger(self, trigger_id: str) -> None:
         self._able(Ability.GTT)
         self._line.run(self._adapter.cancel_trigger(trigger_id))
 
-    def triggers(self) -> Sequence[TriggerReport]:
+    def triggers(self) -> TriggerBook:
         self._able(Ability.GTT)
         return self._line.walk(self._adapter.triggers())
 

@@ -87,6 +87,24 @@ class AlgoTag:
 
 
 @dataclass(frozen=True, slots=True)
+class Keeps:
+    """
+    What a broker keeps until a price triggers it (Ability.GTT): LIMIT orders for the day on which
+    it is reached.
+
+    legs: prices of one trigger at most; of two, the first that is met ends the other. products,
+    exchanges: of what. days: for which it keeps one. names_orders: its list says which orders a
+    trigger became; elsewhere they are known by their terms.
+    """
+
+    legs: int
+    products: frozenset[Product]
+    exchanges: frozenset[str]
+    days: int = 365
+    names_orders: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """
     What a broker can do, as data.
@@ -111,6 +129,7 @@ class Profile:
     session_domain:    where a login may say its session's own addresses are, such as
                        `kotaksecurities.com`; "" where none says so.
     can:               what only some brokers can do.
+    keeps:             the triggers it takes; None without Ability.GTT.
     unattended:        its documented login needs nobody, once the holder has chosen that.
     reads_per_second:  of each kind of read, as far as the broker counts them.
     token_word:        what its page brings back as, for Login.REDIRECT, e.g. `request_token`.
@@ -144,6 +163,7 @@ class Profile:
     unattended: bool = False
     reads_per_second: float = 10.0
     token_word: str = ""
+    keeps: Keeps | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,13 +356,21 @@ class LoggedIn(Protocol):
 class Triggers(Protocol):
     """A broker that keeps orders until a price triggers them (Ability.GTT)."""
 
-    def place_trigger(self, wanted: Trigger) -> str:
-        """Answers with the broker's id of it, which is kept: it bears no tag. Never repeated."""
+    def place_trigger(self, wanted: Trigger, *, not_after: float) -> str:
+        """
+        Answers with the broker's id of it, which is kept: it bears no tag. Never repeated.
+
+        not_after: as for `Broker.place`.
+        """
         ...
 
-    def cancel_trigger(self, trigger_id: str) -> None: ...
+    def cancel_trigger(self, trigger_id: str) -> None:
+        """Repeating it is harmless."""
+        ...
 
-    def triggers(self) -> Sequence[TriggerReport]: ...
+    def triggers(self) -> TriggerBook:
+        """All that wait, and of those that ended as many as the broker still lists."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,10 +391,30 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class TriggerReport:
-    """As the broker lists it. status: `active`, `triggered`, `ended`. words: its own status."""
+    """
+    As the broker lists it.
+
+    status: `active`, `triggered`, `ended`. words: its own status. side, product: as its orders will
+    be. at: seconds since the epoch, of its last change; 0 when it is not said.
+    broker_order_ids: the orders it became. refused: why one of them was not taken.
+    """
 
     trigger_id: str
     instrument: str
     status: str
     words: str
+    side: str
+    quantity: Decimal
+    product: Product
+    legs: Sequence[tuple[Decimal, Decimal]]
+    at: float = 0.0
     broker_order_ids: Sequence[str] = ()
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerBook:
+    """The triggers a broker lists, and the rows we could not read."""
+
+    reports: Sequence[TriggerReport]
+    unreadable: Sequence[str] = ()

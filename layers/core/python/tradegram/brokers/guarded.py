@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 KIND = "health"
 CLOSED = Standing()
+SENT = frozenset({"place_trigger", "cancel_trigger"})  # what only some have, and is no read
 KEPT = 3600.0  # seconds that another process's figures are shown
 
 
@@ -47,18 +48,20 @@ class GuardedBroker:
     # -- orders ----------------------------------------------------------------------------------
 
     def place(self, intent: OrderIntent, *, not_after: float) -> str:
-        self._in_turn()
-        return self._timed(Sort.ORDER, lambda: self._inner.place(intent, not_after=not_after))
+        return self.send(lambda: self._inner.place(intent, not_after=not_after))
 
     def replace(self, intent: OrderIntent, broker_order_id: str, wanted: Terms) -> None:
         if self._standing().is_open:
             raise Throttled(self.profile.name, "does not answer", retry_after=PROBE_EVERY)
-        self._in_turn()
-        self._timed(Sort.ORDER, lambda: self._inner.replace(intent, broker_order_id, wanted))
+        self.send(lambda: self._inner.replace(intent, broker_order_id, wanted))
 
     def cancel(self, intent: OrderIntent, broker_order_id: str) -> None:
-        self._in_turn(cancel=True)  # but never behind the breaker: a way out stays open
-        self._timed(Sort.ORDER, lambda: self._inner.cancel(intent, broker_order_id))
+        self.send(lambda: self._inner.cancel(intent, broker_order_id), cancel=True)
+
+    def send(self, call: Callable[[], T], *, cancel: bool = False) -> T:
+        """In its turn, but never behind the breaker: a way out stays open."""
+        self._in_turn(cancel=cancel)
+        return self._timed(Sort.ORDER, call)
 
     def _in_turn(self, *, cancel: bool = False) -> None:
         if wait := self._watch.pace.take(cancel=cancel):
@@ -215,7 +218,7 @@ class Guards:
 def _passing_on(kind: type[Broker]) -> type[GuardedBroker]:
     """A guard that also has what only some brokers have, such as the margin of several orders."""
     more = {
-        name: _read(name)
+        name: _sent(name) if name in SENT else _read(name)
         for name in dir(kind)
         if not name.startswith("_")
         and not hasattr(GuardedBroker, name)
@@ -227,5 +230,14 @@ def _passing_on(kind: type[Broker]) -> type[GuardedBroker]:
 def _read(name: str) -> Callable[..., Any]:
     def call(self: GuardedBroker, *words: Any, **named: Any) -> Any:
         return self.read(lambda: getattr(self._inner, name)(*words, **named))
+
+    return call
+
+
+def _sent(name: str) -> Callable[..., Any]:
+    def call(self: GuardedBroker, *words: Any, **named: Any) -> Any:
+        return self.send(
+            lambda: getattr(self._inner, name)(*words, **named), cancel=name == "cancel_trigger"
+        )
 
     return call

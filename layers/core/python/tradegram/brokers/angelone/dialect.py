@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradegram.brokers.adapter import Reply, Request
-from tradegram.brokers.contract import Ability, Identity, Login, Profile
+from tradegram.brokers.contract import Ability, Identity, Keeps, Login, Profile
 from tradegram.brokers.listings import Listing, Listings, SameNames, check_counted, stranger
 from tradegram.codes import Code
 from tradegram.errors import Refused, SessionExpired, Throttled
@@ -94,6 +94,12 @@ PROFILE = Profile(
     },
     can=frozenset({Ability.MARGIN, Ability.QUOTES, Ability.CANDLES, Ability.CHAIN, Ability.GTT}),
     reads_per_second=1.0,  # order book, trade book, positions, holdings; quotes 10
+    keeps=Keeps(
+        legs=1,
+        products=frozenset({Product.DELIVERY}),
+        exchanges=frozenset({"NSE", "BSE"}),
+        names_orders=False,
+    ),
 )
 
 
@@ -173,9 +179,3 @@ def headers(secrets: Mapping[str, str], token: str = "") -> dict[str, str]:
     """token: the day's; "" on the way to it."""
     ours = {**OURS, "X-PrivateKey": secrets["api_key"]}
     return {**ours, "Authorization": f"Bearer {token}"} if token else ours
-
-
-def meaning(words: str) -> str:
-    """What the words beside a rejection mean, where this table knows them; else ""."""
-    said = words.lower()
-    return next((code for known, code in MEANINGS if known in said), "")

@@ -7,12 +7,14 @@ is made of the three: `1234:NSE:3045`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps, step
-from tradegram.brokers.angelone.dialect import PRODUCTS, SIDES, Dialect
-from tradegram.brokers.contract import Trigger, TriggerReport
+from tradegram.brokers.adapter import Call, Request, Steps, each_trigger, whole_list
+from tradegram.brokers.angelone.dialect import HELD_AS, PRODUCTS, SIDES, Dialect
+from tradegram.brokers.contract import Trigger, TriggerBook, TriggerReport
+from tradegram.brokers.indian import money
 from tradegram.errors import UserError
 from tradegram.model import Product, Side
 
@@ -58,21 +60,36 @@ class Triggers(Dialect):
         rule = {"id": number, "symboltoken": token, "exchange": exchange}
         return Call(Request("POST", f"{WRITES}/cancelRule", json=rule), _taken)
 
-    def triggers(self) -> Steps[Sequence[TriggerReport]]:
-        asked = {"status": ["FORALL"], "page": 1, "count": PAGE}
+    def triggers(self) -> Steps[TriggerBook]:
+        found, page = TriggerBook(()), 1
+        while True:  # ends with a page that is not full; a walk is bounded
+            asked = {"status": ["FORALL"], "page": page, "count": PAGE}
+            rows = yield Call(Request("POST", f"{READS}/ruleList", json=asked), _rows)
+            read = each_trigger(self._rule)(rows)
+            found = TriggerBook(
+                [*found.reports, *read.reports], [*found.unreadable, *read.unreadable]
+            )
+            if len(rows) < PAGE:
+                return found
+            page += 1
 
-        def read(rows: Any) -> Sequence[TriggerReport]:
-            return [self._report(row) for row in rows or ()]
-
-        return step(Call(Request("POST", f"{READS}/ruleList", json=asked), read))
-
-    def _report(self, row: Mapping[str, Any]) -> TriggerReport:
+    def _rule(self, row: Mapping[str, Any]) -> TriggerReport:
         return TriggerReport(
             trigger_id=_id(row),
             instrument=self.instrument(row).key,
             status=STATUSES[row["status"]],
             words=row["status"],
+            side=row["transactiontype"],
+            quantity=self.units(row["qty"], row),
+            product=HELD_AS[row["producttype"]],
+            legs=[(money(row["triggerprice"]), money(row["price"]))],
+            at=datetime.fromisoformat(row["updateddate"]).timestamp(),
         )
+
+
+def _rows(data: Any) -> list[Any]:
+    """No rows are written as null."""
+    return whole_list([] if data is None else data)
 
 
 def _id(row: Mapping[str, Any]) -> str:

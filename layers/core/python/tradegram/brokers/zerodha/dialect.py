@@ -10,8 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tradegram.brokers.adapter import Reply, Request
-from tradegram.brokers.contract import Ability, Identity, Login, Profile
+from tradegram.brokers.contract import Ability, Identity, Keeps, Login, Profile
 from tradegram.brokers.listings import Listing, Listings, SameNames, stranger
+from tradegram.brokers.refusals import meaning
 from tradegram.codes import Code
 from tradegram.errors import Refused, SessionExpired, Throttled
 from tradegram.model import Instrument, OrderType, Product, Session, Side, TimeInForce
@@ -94,6 +95,11 @@ PROFILE = Profile(
     replaces_type=True,
     reads_per_second=1.0,  # quotes; candles 3, all else 10
     token_word="request_token",  # noqa: S106 - the name of a word
+    keeps=Keeps(
+        legs=2,
+        products=frozenset({Product.DELIVERY, Product.CARRY_FORWARD}),
+        exchanges=frozenset({"NSE", "BSE", "NFO", "BFO"}),
+    ),
 )
 
 
@@ -123,12 +129,12 @@ class Dialect:
             return Throttled("zerodha", text or "too many requests", retry_after=1.0)
         if kind == "TokenException":
             return SessionExpired("zerodha", text, code=kind)
-        in_doubt = reply.status >= 500 or any(words in text.lower() for words in NOT_A_REFUSAL)
-        if kind in REFUSALS and not in_doubt:
-            return Refused("zerodha", text, code=kind, means=meaning(text) or REFUSALS[kind])
-        if meaning(text) == Code.IP_NOT_REGISTERED and not in_doubt:
-            # Said under several types; the check of the address comes before that of the order.
-            return Refused("zerodha", text, code=kind, means=Code.IP_NOT_REGISTERED)
+        if reply.status >= 500 or any(words in text.lower() for words in NOT_A_REFUSAL):
+            return None
+        means = meaning(text, MEANINGS)
+        # That of the address is said under several types; it is checked before the order is.
+        if kind in REFUSALS or means == Code.IP_NOT_REGISTERED:
+            return Refused("zerodha", text, code=kind, means=means or REFUSALS[kind])
         return None
 
     # -- instruments and what is counted of them ---------------------------------------------------
@@ -154,12 +160,6 @@ class Dialect:
         if exchange in self._in_lots:
             return Decimal(str(counted)) * self._listings.by_symbol(exchange, symbol).lot_size
         return Decimal(str(counted))
-
-
-def meaning(words: str) -> str:
-    """What the broker's own words mean, where this table knows them; else ""."""
-    said = words.lower()
-    return next((code for known, code in MEANINGS if known in said), "")
 
 
 def money(number: Any) -> Decimal:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps, exact_json, step
-from tradegram.brokers.contract import Trigger, TriggerReport
-from tradegram.brokers.zerodha.dialect import PRODUCTS, SIDES, Dialect
+from tradegram.brokers.adapter import Call, Request, Steps, each_trigger, exact_json, step
+from tradegram.brokers.contract import Trigger, TriggerBook, TriggerReport
+from tradegram.brokers.zerodha.dialect import (
+    HELD_AS,
+    PRODUCTS,
+    SIDES,
+    Dialect,
+    money,
+    seconds,
+)
 from tradegram.model import Side
 
 TYPES = {1: "single", 2: "two-leg"}
@@ -52,30 +59,38 @@ class Triggers(Dialect):
     def cancel_trigger(self, trigger_id: str) -> Call[None]:
         return Call(Request("DELETE", f"/gtt/triggers/{trigger_id}"), _taken)
 
-    def triggers(self) -> Steps[Sequence[TriggerReport]]:
+    def triggers(self) -> Steps[TriggerBook]:
         """Those that are active, and of the others the last seven days'."""
-        return step(Call(Request("GET", "/gtt/triggers"), _reports))
+        return step(Call(Request("GET", "/gtt/triggers"), each_trigger(self._trigger)))
 
-
-def _reports(rows: Sequence[Mapping[str, Any]]) -> Sequence[TriggerReport]:
-    return [_report(row) for row in rows]
-
-
-def _report(row: Mapping[str, Any]) -> TriggerReport:
-    condition = row["condition"]
-    return TriggerReport(
-        trigger_id=str(row["id"]),
-        instrument=f"{condition['exchange']}:{condition['tradingsymbol']}",
-        status=STATUSES[row["status"]],
-        words=row["status"],
-        broker_order_ids=[sent for leg in row["orders"] if (sent := _sent(leg))],
-    )
+    def _trigger(self, row: Mapping[str, Any]) -> TriggerReport:
+        condition, orders = row["condition"], row["orders"]
+        exchange, symbol = condition["exchange"], condition["tradingsymbol"]
+        prices = zip(condition["trigger_values"], orders, strict=True)
+        return TriggerReport(
+            trigger_id=str(row["id"]),
+            instrument=f"{exchange}:{symbol}",
+            status=STATUSES[row["status"]],
+            words=row["status"],
+            side=orders[0]["transaction_type"],
+            quantity=self.units(orders[0]["quantity"], exchange, symbol),
+            product=HELD_AS[orders[0]["product"]],
+            legs=[(money(at), money(order["price"])) for at, order in prices],
+            at=seconds(row["updated_at"]),
+            broker_order_ids=[sent for leg in orders if (sent := _sent(leg))],
+            refused="; ".join(why for leg in orders if (why := _refused(leg))),
+        )
 
 
 def _sent(leg: Mapping[str, Any]) -> str:
     """The order a leg became; "" while it waits, or when it was refused."""
     result = leg.get("result") or {}
     return (result.get("order_result") or {}).get("order_id") or ""
+
+
+def _refused(leg: Mapping[str, Any]) -> str:
+    result = (leg.get("result") or {}).get("order_result") or {}
+    return str(result.get("rejection_reason") or "")
 
 
 def _trigger_id(data: Any) -> str:

@@ -14,12 +14,13 @@ from tradegram.brokers.angelone.instruments import FILE
 from tradegram.sims.angelone.account import Account
 from tradegram.sims.angelone.door import No
 from tradegram.sims.angelone.orders import Orders
+from tradegram.sims.angelone.rules import Rules
 from tradegram.sims.wire import Asked, Said, said
 
 __all__ = ["AngelOneSim"]
 
 
-class AngelOneSim(Orders, Account):
+class AngelOneSim(Orders, Account, Rules):
     """Implements wire.Dialect. What can be set is said in `door.Door`."""
 
     def answer(self, asked: Asked) -> Said:
@@ -32,6 +33,7 @@ class AngelOneSim(Orders, Account):
             with self.floor.lock:
                 self.check(asked, what)
                 self.floor.look()
+                self.look_at_rules()
                 data = HANDLERS[what](self, asked)
         except No as no:
             return _refused(no)

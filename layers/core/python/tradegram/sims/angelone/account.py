@@ -127,22 +127,6 @@ class Account(Door):
             raise No("AB9019", "No Data Available")
         return rows
 
-    def create_rule(self, asked: Asked) -> Row:
-        self._named(asked.json)
-        number = str(len(self.rules) + 1)
-        self.rules[number] = {**asked.json, "id": number, "status": "NEW"}
-        return {"id": number}
-
-    def cancel_rule(self, asked: Asked) -> Row:
-        number = str(asked.json["id"])
-        if number not in self.rules or self.rules[number]["status"] != "NEW":
-            raise No("AB1013", "Rule not found")
-        self.rules[number]["status"] = "CANCELLED"
-        return {"id": number}
-
-    def list_rules(self, asked: Asked) -> list[Row] | None:
-        return list(self.rules.values()) or None
-
 
 def _minute(text: str) -> float:
     return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=IST).timestamp()

@@ -51,7 +51,8 @@ class Door:
 
     limits: calls in a second, by name; none where it is empty. address_known: whether orders come
     from the registered address. in_lots: exchanges whose quantities are lots. sessions: when each
-    ends, seconds since the epoch. rules: GTT, by number.
+    ends, seconds since the epoch. rules: GTT, by number; rises: whether
+    each is reached from below.
     """
 
     floor: Floor
@@ -65,6 +66,7 @@ class Door:
     in_lots: frozenset[str] = IN_LOTS
     sessions: dict[str, float] = field(default_factory=dict)
     rules: dict[str, Row] = field(default_factory=dict)
+    rises: dict[str, bool] = field(default_factory=dict)
     made: int = 0
 
     def __post_init__(self) -> None:

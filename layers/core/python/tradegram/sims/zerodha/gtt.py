@@ -23,8 +23,8 @@ def place(kite: Kite, asked: Asked) -> Said:
         raise No(400, "InputException", "Invalid `orders`.")
     if kite.stock.find(_key(condition)) is None:
         raise No(400, "InputException", "Invalid `tradingsymbol`.")
-    number = len(kite.gtts) + 1
-    kite.gtts[number] = Gtt(number, form["type"], condition, orders, kite.floor.now())
+    number, now = len(kite.gtts) + 1, kite.floor.now()
+    kite.gtts[number] = Gtt(number, form["type"], condition, orders, now, now)
     return done({"trigger_id": number})
 
 
@@ -32,7 +32,7 @@ def cancel(kite: Kite, asked: Asked, number: str) -> Said:
     found = kite.gtts.get(int(number))
     if found is None or found.status != "active":
         raise No(404, "GeneralException", "Trigger not found or not active.")
-    found.status = "deleted"
+    found.status, found.changed_at = "deleted", kite.floor.now()
     return done({"trigger_id": found.number})
 
 
@@ -57,7 +57,7 @@ def look(kite: Kite) -> None:
 def _send(kite: Kite, one: Gtt, place_: int) -> None:
     order, instrument = one.orders[place_], kite.stock.find(_key(one.condition))
     assert instrument is not None  # noqa: S101
-    one.status = "triggered"
+    one.status, one.changed_at = "triggered", kite.floor.now()
     one.sent[place_] = kite.floor.take(
         instrument, Side(order["transaction_type"]), OrderType.LIMIT,
         Decimal(str(order["quantity"])), price=Decimal(str(order["price"])),
@@ -78,6 +78,7 @@ def _row(kite: Kite, one: Gtt) -> dict[str, Any]:
         "user_id": kite.user,
         "type": one.kind,
         "created_at": kite.stamp(one.made_at),
+        "updated_at": kite.stamp(one.changed_at),
         "status": one.status,
         "condition": {**one.condition, "instrument_token": 0},
         "orders": orders,

@@ -34,6 +34,7 @@ class Gtt:
     condition: dict[str, Any]
     orders: list[dict[str, Any]]
     made_at: float
+    changed_at: float
     status: str = "active"
     sent: dict[int, Entry] = field(default_factory=dict)
 
