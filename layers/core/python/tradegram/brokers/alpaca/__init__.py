@@ -12,9 +12,10 @@ from tradegram.brokers.alpaca.instruments import Instruments
 from tradegram.brokers.alpaca.market import Market
 from tradegram.brokers.alpaca.orders import Orders
 from tradegram.brokers.alpaca.updates import Updates
+from tradegram.brokers.keys import Keys
 
 __all__ = ["Alpaca"]
 
 
-class Alpaca(Orders, Account, Market, Updates, Instruments):
+class Alpaca(Orders, Account, Market, Updates, Keys, Instruments):
     """Implements adapter.Adapter, MarketAdapter, LookupAdapter and StreamAdapter."""

@@ -1,4 +1,4 @@
-"""What the account holds, and the keys that open it."""
+"""What the account holds."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps, Tokens, step, whole_list
+from tradegram.brokers.adapter import Call, Request, Steps, known, step, whole_list
 from tradegram.brokers.alpaca.dialect import Dialect, money, seconds, some, stamp, units
 from tradegram.brokers.days import day_began
 from tradegram.brokers.netting import closed, mean, net, position
-from tradegram.model import Fill, Funds, Holding, Position, Product, Session, Side
+from tradegram.model import Fill, Funds, Holding, Position, Product, Side
 
 Row = Mapping[str, Any]
 
-NEVER = 4e9  # seconds since the epoch
 MOST_ROWS, MOST_PAGES = 100, 50
 SIDES = {"buy": Side.BUY, "sell": Side.SELL, "sell_short": Side.SELL}
 
@@ -55,8 +54,7 @@ class Account(Dialect):
 
     def holdings(self, account_id: str) -> Steps[Sequence[Holding]]:
         """All that is held is a position, from whatever day."""
-        return []
-        yield  # a generator that asks nothing
+        return known([])
 
     def funds(self, account_id: str) -> Steps[Sequence[Funds]]:
         """Cash, without what the broker would lend."""
@@ -68,24 +66,8 @@ class Account(Dialect):
 
         return step(Call(Request("GET", "/v2/account"), read))
 
-    # -- keys --------------------------------------------------------------------------------------
-
-    def login_url(self, credentials: Mapping[str, str], state: str) -> str:
-        raise KeyError("keys need no browser")
-
-    def enter(
-        self, credentials: Mapping[str, str], given: Mapping[str, str], at: float
-    ) -> Steps[Tokens]:
-        """Proves that the keys are let in."""
-        return Tokens({}, NEVER, (yield from self.check()))
-
     def check(self) -> Steps[str]:
         return step(Call(Request("GET", "/v2/account"), lambda row: str(row["account_number"])))
-
-    def leave(self, session: Session) -> Steps[None]:
-        """Keys end where they were made: on the broker's own pages."""
-        return
-        yield  # a generator that asks nothing
 
     # -- parts -------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from typing import Any
 from tradegram.brokers.adapter import API, Reply, Request
 from tradegram.brokers.contract import Ability, Identity, Login, Profile, Replaceable
 from tradegram.brokers.listings import Listing, Listings, SameNames, stranger
+from tradegram.brokers.refusals import meaning
 from tradegram.codes import Code
 from tradegram.errors import Refused, SessionExpired, Throttled
 from tradegram.model import Instrument, OrderType, Product, Session, Side, TimeInForce
@@ -127,7 +128,7 @@ class Dialect:
         if THERE_ALREADY.search(text.lower()):
             return None
         if code in REFUSALS:
-            return Refused(name, text, code=code, means=meaning(text) or REFUSALS[code])
+            return Refused(name, text, code=code, means=meaning(text, MEANINGS) or REFUSALS[code])
         return None
 
     # -- instruments and what is counted of them ---------------------------------------------------
@@ -169,11 +170,6 @@ def environment(secrets: Mapping[str, str]) -> str:
         why = f"the environment must be {' or '.join(ENVIRONMENTS)}; link the account again"
         raise Refused("alpaca", why, means=Code.INVALID_CREDENTIALS)
     return ENVIRONMENTS[said]
-
-
-def meaning(words: str) -> Code | None:
-    said = words.lower()
-    return next((code for known, code in MEANINGS if known in said), None)
 
 
 def money(number: Any) -> Decimal:

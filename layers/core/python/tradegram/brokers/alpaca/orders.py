@@ -26,7 +26,7 @@ from tradegram.brokers.alpaca.dialect import (
 )
 from tradegram.brokers.contract import Book, together
 from tradegram.brokers.listings import check_counted
-from tradegram.errors import Refused, SessionExpired, Throttled
+from tradegram.brokers.refusals import if_any
 from tradegram.model import ExecutionReport, OrderIntent, ReportStatus, Terms
 
 Row = Mapping[str, Any]
@@ -102,24 +102,19 @@ class Orders(Dialect):
     def look_up(self, intents: Sequence[OrderIntent]) -> Steps[Book]:
         found: list[Book] = []
         for intent in intents:
-            found.append((yield from self._looked_up(intent.wire_id)))
+            one = self._looked_up(intent.wire_id)
+            found.append((yield from if_any(one, intent.wire_id, NOT_FOUND)))
         return together(*found)
 
     def _looked_up(self, name: str) -> Steps[Book]:
-        """What is refused for another reason than absence proves nothing."""
         asked = Request("GET", "/v2/orders:by_client_order_id", query={"client_order_id": name})
-        try:
-            row: Row = yield Call(asked, dict)
-            rows = {row["id"]: row}
-            for _ in range(MOST_LINKS):
-                if row["status"] != REPLACED:
-                    break
-                row = yield self._one(row["replaced_by"])
-                rows[row["id"]] = row
-        except (SessionExpired, Throttled):
-            raise
-        except Refused as error:
-            return Book(()) if error.code == NOT_FOUND else Book((), [f"{name}: {error.words}"])
+        row: Row = yield Call(asked, dict)
+        rows = {row["id"]: row}
+        for _ in range(MOST_LINKS):
+            if row["status"] != REPLACED:
+                break
+            row = yield self._one(row["replaced_by"])
+            rows[row["id"]] = row
         return self._read(rows)
 
     def _roots_of(self, rows: dict[str, Row]) -> Steps[None]:

@@ -14,15 +14,16 @@ from typing import Any
 from tradegram.brokers.adapter import Call, Request, Steps, each, order_number, step
 from tradegram.brokers.angelone.dialect import (
     HELD_AS,
+    MEANINGS,
     ORDER_TYPES,
     PRODUCTS,
     SIDES,
     VALIDITIES,
     Dialect,
-    meaning,
 )
 from tradegram.brokers.contract import Book
 from tradegram.brokers.indian import IST, moment, money, seconds
+from tradegram.brokers.refusals import meaning
 from tradegram.model import (
     ExecutionReport,
     Fill,
@@ -125,7 +126,7 @@ class Orders(Dialect):
             ),
             instrument=self.instrument(row).key,
             side=row["transactiontype"],
-            code=meaning(row["text"] or ""),
+            code=meaning(row["text"] or "", MEANINGS),
         )
 
     def _terms_asked(self, intent: OrderIntent, wanted: Terms) -> dict[str, str]:

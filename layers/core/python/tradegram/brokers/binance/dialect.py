@@ -76,11 +76,16 @@ INVALID = ((-1130, -1100), (-4164, -4003))
 
 
 class Dialect:
-    """Half of an adapter; `profile` and PREFIX are those of the market."""
+    """
+    Part of an adapter; the constants are those of the market.
+
+    WHO: a call that only keys answer, and what of its answer names the account.
+    """
 
     profile: Profile
     PREFIX: str
     EXCHANGE: str
+    WHO: tuple[str, str]
 
     def __init__(self, listings: Listings | None = None) -> None:
         self._listings = listings or SameNames()
@@ -128,6 +133,12 @@ class Dialect:
 
     def broker_time(self) -> Call[float]:
         return Call(self.request("GET", "time"), lambda row: int(row["serverTime"]) / 1000)
+
+    def check(self) -> Steps[str]:
+        call, name = self.WHO
+        answer: Any = yield from again(Call(self.request("GET", call), lambda told: told))
+        rows = answer if isinstance(answer, list) else [answer]
+        return str(rows[0][name]) if rows else ""
 
     # -- parts -------------------------------------------------------------------------------------
 

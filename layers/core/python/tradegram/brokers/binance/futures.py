@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Steps, whole_list
+from tradegram.brokers.adapter import Call, Steps, known, whole_list
 from tradegram.brokers.binance.dialect import (
     RECEIVE_WINDOW,
     SIDES,
@@ -23,10 +23,10 @@ from tradegram.brokers.binance.dialect import (
     seconds,
     some,
 )
-from tradegram.brokers.binance.keys import Keys
 from tradegram.brokers.binance.market import Market
 from tradegram.brokers.contract import Ability, Identity, Login, Profile
 from tradegram.brokers.days import day_began
+from tradegram.brokers.keys import Keys
 from tradegram.model import (
     ExecutionReport,
     Fill,
@@ -155,8 +155,7 @@ class Futures(Market, Keys):
 
     def holdings(self, account_id: str) -> Steps[Sequence[Holding]]:
         """Futures are positions."""
-        return []
-        yield  # a generator that asks nothing
+        return known([])
 
     def funds(self, account_id: str) -> Steps[Sequence[Funds]]:
         rows = yield from again(Call(self.request("GET", BALANCE), whole_list))

@@ -20,7 +20,6 @@ from tradegram.brokers.binance.dialect import (
     seconds,
     some,
 )
-from tradegram.brokers.binance.keys import Keys
 from tradegram.brokers.binance.market import Market
 from tradegram.brokers.contract import (
     Ability,
@@ -32,8 +31,9 @@ from tradegram.brokers.contract import (
     together,
 )
 from tradegram.brokers.days import day_began
+from tradegram.brokers.keys import Keys
 from tradegram.brokers.netting import cost, net, position
-from tradegram.errors import Refused, SessionExpired, Throttled
+from tradegram.brokers.refusals import if_any
 from tradegram.model import (
     ExecutionReport,
     Fill,
@@ -144,25 +144,14 @@ class Spot(Market, Keys):
     def look_up(self, intents: Sequence[OrderIntent]) -> Steps[Book]:
         found: list[Book] = []
         for intent in intents:
-            symbol = intent.instrument.symbol
-            asked = self.request("GET", "order", symbol=symbol, origClientOrderId=intent.wire_id)
-            found.append((yield from self._one(intent, Call(asked, self._alone))))
+            symbol, name = intent.instrument.symbol, intent.wire_id
+            asked = self.request("GET", "order", symbol=symbol, origClientOrderId=name)
+            one = again(Call(asked, self._alone))
+            found.append((yield from if_any(one, f"{symbol} {name}", NO_SUCH_ORDER)))
         return together(*found)
 
     def _alone(self, row: Mapping[str, Any]) -> Book:
         return readable([row], self.report, _order_id)
-
-    def _one(self, intent: OrderIntent, call: Call[Book]) -> Steps[Book]:
-        """An order asked for by name. What is refused for another reason proves no absence."""
-        try:
-            book: Book = yield from again(call)
-        except (SessionExpired, Throttled):
-            raise
-        except Refused as error:
-            if error.code == NO_SUCH_ORDER:
-                return Book(())
-            return Book((), [f"{intent.instrument.symbol} {intent.wire_id}: {error.words}"])
-        return book
 
     def report(self, row: Mapping[str, Any]) -> ExecutionReport:
         filled, spent = money(row["executedQty"]), money(row["cummulativeQuoteQty"])

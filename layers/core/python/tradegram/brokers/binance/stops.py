@@ -25,7 +25,8 @@ from tradegram.brokers.binance.dialect import (
 )
 from tradegram.brokers.binance.futures import Futures, order_id, taken
 from tradegram.brokers.contract import Book, together
-from tradegram.errors import Refused, SessionExpired, Throttled
+from tradegram.brokers.refusals import if_any
+from tradegram.errors import Refused
 from tradegram.model import ExecutionReport, OrderIntent, OrderType, ReportStatus, Terms
 
 STOP_TYPES = {OrderType.STOP: "STOP_MARKET", OrderType.STOP_LIMIT: "STOP"}
@@ -83,27 +84,19 @@ class Stops(Futures):
     def look_up(self, intents: Sequence[OrderIntent]) -> Steps[Book]:
         found: list[Book] = []
         for intent in intents:
-            found.append((yield from self._looked_up(intent)))
+            name = f"{intent.instrument.symbol} {intent.wire_id}"
+            found.append((yield from if_any(self._looked_up(intent), name, NO_SUCH_ORDER)))
         return together(*found)
 
     def _looked_up(self, intent: OrderIntent) -> Steps[Book]:
-        """What is refused for another reason than absence proves nothing."""
         symbol, name = intent.instrument.symbol, intent.wire_id
-        try:
-            if intent.order_type not in STOP_TYPES:
-                asked = self.request("GET", "order", symbol=symbol, origClientOrderId=name)
-                row = yield from again(Call(asked, dict))
-                return readable([row], self.report, order_id)
-            row = yield from again(Call(self.request("GET", "algoOrder", clientAlgoId=name), dict))
-            now = (yield self.broker_time()) if _any_triggers([row]) else 0.0
-            book: Book = yield from self._stop(row, now)
-        except (SessionExpired, Throttled):
-            raise
-        except Refused as error:
-            if error.code == NO_SUCH_ORDER:
-                return Book(())
-            return Book((), [f"{symbol} {name}: {error.words}"])
-        return book
+        if intent.order_type not in STOP_TYPES:
+            asked = self.request("GET", "order", symbol=symbol, origClientOrderId=name)
+            row = yield from again(Call(asked, dict))
+            return readable([row], self.report, order_id)
+        row = yield from again(Call(self.request("GET", "algoOrder", clientAlgoId=name), dict))
+        now = (yield self.broker_time()) if _any_triggers([row]) else 0.0
+        return (yield from self._stop(row, now))
 
     def _stop(self, row: Mapping[str, Any], now: float) -> Steps[Book]:
         """now: by the broker's clock, where one of them triggers."""

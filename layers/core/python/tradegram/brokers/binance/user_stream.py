@@ -6,7 +6,7 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from tradegram.brokers.adapter import Call, Steps
+from tradegram.brokers.adapter import Call, Steps, known
 from tradegram.brokers.binance.dialect import (
     ENVIRONMENTS,
     RECEIVE_WINDOW,
@@ -44,8 +44,7 @@ class SpotStream(Dialect):
 
     def keep(self) -> Steps[None]:
         """It lasts as long as its connection."""
-        return
-        yield  # a generator that asks nothing
+        return known(None)
 
 
 class FuturesStream(Dialect):

@@ -18,6 +18,7 @@ from tradegram.brokers.adapter import JSON, Reply, Request, exact_json
 from tradegram.brokers.contract import Ability, Identity, Login, Profile
 from tradegram.brokers.indian import day, moment, money
 from tradegram.brokers.listings import Listing, Listings, SameNames, stranger
+from tradegram.brokers.refusals import meaning
 from tradegram.codes import Code
 from tradegram.errors import Refused, SessionExpired, Throttled
 from tradegram.model import Instrument, Kind, OrderType, Product, Session, Side, TimeInForce
@@ -153,7 +154,7 @@ class Dialect:
             return Throttled("icicidirect", text or "too many requests", retry_after=60.0)
         if any(words in said for words in EXPIRED):
             return SessionExpired("icicidirect", text, code=str(status))
-        if known := meaning(text):
+        if known := meaning(text, MEANINGS):
             return Refused("icicidirect", text, code=str(status), means=known)
         if status in (401, 403):
             return SessionExpired("icicidirect", text or f"status {status}", code=str(status))
@@ -237,9 +238,3 @@ def name_of(row: Row) -> str:
     right = str(row["right"] or "")[:1].upper()
     right = right if right in ("C", "P") else ""
     return name(code, day(expiry), money(row["strike_price"] or 0) if right else None, right)
-
-
-def meaning(words: str) -> str:
-    """What the broker's own words mean, where this table knows them; else ""."""
-    said = words.lower()
-    return next((code for known, code in MEANINGS if known in said), "")

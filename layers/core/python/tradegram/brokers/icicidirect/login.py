@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from tradegram.brokers.adapter import JSON, Call, Request, Steps, Tokens, exact_json, step
+from tradegram.brokers.adapter import JSON, Call, Request, Steps, Tokens, exact_json, known, step
 from tradegram.brokers.icicidirect.dialect import Dialect
 from tradegram.brokers.indian import midnight_after
-from tradegram.codes import Code
-from tradegram.errors import Refused, Throttled
+from tradegram.brokers.refusals import let_in
 from tradegram.model import Session
 
 
@@ -35,19 +34,12 @@ class Login(Dialect):
             headers={"Content-Type": JSON},
             signed=False,
         )
-        try:
-            data = yield Call(ask, dict)
-        except Throttled:
-            raise
-        except Refused as error:
-            raise Refused(
-                error.broker, error.words, code=error.code, means=Code.INVALID_CREDENTIALS
-            ) from error
+        data = yield from let_in(step(Call(ask, dict)))
         tokens = {"session_token": data["session_token"]}
         return Tokens(tokens, midnight_after(at), data["idirect_userid"])
 
     def leave(self, session: Session) -> Steps[None]:
-        return _nothing_to_do()
+        return known(None)
 
     def check(self) -> Steps[str]:
         """Breeze does not say who is logged in, only that somebody is."""
@@ -59,8 +51,3 @@ def _somebody(data: Mapping[str, Any]) -> str:
     if "bank_account" not in data:
         raise KeyError("bank_account")
     return ""
-
-
-def _nothing_to_do() -> Steps[Any]:
-    return
-    yield

@@ -10,6 +10,7 @@ from typing import Any
 from tradegram.brokers.adapter import Reply, Request, exact_json
 from tradegram.brokers.contract import Ability, Identity, Login, Profile
 from tradegram.brokers.listings import KnownListings, Listing, Listings, stranger
+from tradegram.brokers.refusals import meaning
 from tradegram.codes import Code
 from tradegram.errors import Refused, SessionExpired, Throttled
 from tradegram.instruments.naming import share
@@ -117,7 +118,7 @@ class Dialect:
             return Throttled(PROFILE.name, text, retry_after=1.0)
         if reply.status >= 500 or any(one in words.lower() for one in IN_DOUBT):
             return None
-        if means := meaning(words):
+        if means := meaning(words, MEANINGS):
             return Refused(PROFILE.name, text, code=number, means=means)
         if reply.status in (401, 403) or any(one in words.lower() for one in SESSION):
             return SessionExpired(PROFILE.name, text, code=number)
@@ -141,12 +142,6 @@ class Dialect:
 def jdata(path: str, fields: Mapping[str, str]) -> Request:
     """A POST as Kotak wants it: a form whose only field is JSON."""
     return Request("POST", path, {"jData": exact_json(fields)})
-
-
-def meaning(words: str) -> str:
-    """What the broker's own words mean, where this table knows them; else ""."""
-    said = words.lower()
-    return next((code for known, code in MEANINGS if known in said), "")
 
 
 def plain(number: Decimal | None) -> str:

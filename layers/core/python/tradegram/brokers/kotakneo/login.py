@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tradegram.brokers.adapter import Call, Request, Steps, Tokens
+from tradegram.brokers.adapter import Call, Request, Steps, Tokens, known, step
 from tradegram.brokers.indian import midnight_after
 from tradegram.brokers.kotakneo.dialect import KEY, Dialect, jdata
-from tradegram.codes import Code
-from tradegram.errors import Refused, Throttled
+from tradegram.brokers.refusals import let_in
 from tradegram.model import Session
 
 LIMITS = {"seg": "ALL", "exch": "ALL", "prod": "ALL"}
@@ -41,7 +40,7 @@ class Login(Dialect):
 
     def leave(self, session: Session) -> Steps[None]:
         """This generation has no logout that anybody documents: the session ends with the day."""
-        yield from ()
+        return known(None)
 
     def check(self) -> Steps[str]:
         """Its answer names an account in a form of its own; the login was for our client only."""
@@ -57,12 +56,4 @@ def _step(
 
     path = f"/login/1.0/{name}"
     ask = Request("POST", path, json=asked, headers=headers, host="login", signed=False)
-    try:
-        found: Sequence[str] = yield Call(ask, read)
-    except Throttled:
-        raise
-    except Refused as error:
-        raise Refused(
-            error.broker, error.words, code=error.code, means=Code.INVALID_CREDENTIALS
-        ) from error
-    return found
+    return let_in(step(Call(ask, read)))

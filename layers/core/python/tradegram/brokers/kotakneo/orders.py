@@ -11,17 +11,18 @@ from tradegram.brokers.indian import seconds
 from tradegram.brokers.kotakneo.dialect import (
     BOUGHT_OR_SOLD,
     HELD_AS,
+    MEANINGS,
     ORDER_TYPES,
     PRODUCTS,
     SIDES,
     VALIDITIES,
     Dialect,
     jdata,
-    meaning,
     money,
     plain,
 )
 from tradegram.brokers.listings import check_counted
+from tradegram.brokers.refusals import meaning
 from tradegram.model import ExecutionReport, Fill, OrderIntent, ReportStatus, Terms
 
 STATUSES = {
@@ -120,7 +121,7 @@ class Orders(Dialect):
             terms=terms,
             instrument=self.instrument(row["exSeg"], row["trdSym"]).key,
             side=BOUGHT_OR_SOLD[row["trnsTp"]],
-            code=meaning(words),
+            code=meaning(words, MEANINGS),
         )
 
     def _fill(self, row: Mapping[str, Any]) -> Fill:

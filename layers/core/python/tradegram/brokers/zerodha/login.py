@@ -14,9 +14,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tradegram.brokers.adapter import Call, Request, Steps, Tokens, step
+from tradegram.brokers.refusals import let_in
 from tradegram.brokers.zerodha.dialect import IST, Dialect
-from tradegram.codes import Code
-from tradegram.errors import Refused, Throttled
 from tradegram.model import Session
 
 DIES = time(6, 0)
@@ -39,14 +38,7 @@ class Login(Dialect):
         proof = hashlib.sha256(f"{key}{once}{credentials['api_secret']}".encode()).hexdigest()
         form = {"api_key": key, "request_token": once, "checksum": proof}
         ask = Request("POST", "/session/token", form, VERSION, signed=False)
-        try:
-            data = yield Call(ask, dict)
-        except Throttled:
-            raise
-        except Refused as error:
-            raise Refused(
-                error.broker, error.words, code=error.code, means=Code.INVALID_CREDENTIALS
-            ) from error
+        data = yield from let_in(step(Call(ask, dict)))
         tokens = {"access_token": data["access_token"], "public_token": data["public_token"]}
         return Tokens(tokens, next_six(at), data["user_id"])
 

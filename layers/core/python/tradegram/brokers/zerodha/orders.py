@@ -8,14 +8,15 @@ from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, each, order_number, step, whole_list
 from tradegram.brokers.contract import Book
+from tradegram.brokers.refusals import meaning
 from tradegram.brokers.zerodha.dialect import (
     HELD_AS,
+    MEANINGS,
     ORDER_TYPES,
     PRODUCTS,
     SIDES,
     VALIDITIES,
     Dialect,
-    meaning,
     money,
     seconds,
 )
@@ -95,7 +96,7 @@ class Orders(Dialect):
             terms=self._terms(row),
             instrument=f"{exchange}:{symbol}",
             side=row["transaction_type"],
-            code=meaning(row["status_message"] or ""),
+            code=meaning(row["status_message"] or "", MEANINGS),
         )
 
     def _terms(self, row: Mapping[str, Any]) -> Terms:
