@@ -19,6 +19,7 @@ from tradegram.errors import ClockOff, Refused, SessionExpired, Throttled
 from tradegram.model import (
     ExecutionReport,
     Instrument,
+    OrderIntent,
     OrderType,
     ReportStatus,
     Session,
@@ -153,6 +154,18 @@ class Dialect:
             return Request(method, path, form=words)
         return Request(method, path, query=words)
 
+    def ordered(self, intent: OrderIntent, types: Mapping[OrderType, str]) -> dict[str, object]:
+        """What is called the same wherever an order is placed."""
+        timed = intent.order_type in (OrderType.LIMIT, OrderType.STOP_LIMIT)
+        return {
+            "symbol": self.symbol(intent.instrument),
+            "side": SIDES[intent.side],
+            "type": types[intent.order_type],
+            "timeInForce": VALIDITIES[intent.time_in_force] if timed else None,
+            "quantity": intent.quantity,
+            "price": intent.price,
+        }
+
     def symbol(self, instrument: Instrument) -> str:
         """
         For new orders and prices: Refused when the broker does not list it.
@@ -237,10 +250,6 @@ def _plain(value: object) -> str:
     if isinstance(value, Decimal):
         return f"{value:f}"
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def needs_price(order_type: OrderType) -> bool:
-    return order_type in (OrderType.LIMIT, OrderType.STOP_LIMIT)
 
 
 def money(number: Any) -> Decimal:

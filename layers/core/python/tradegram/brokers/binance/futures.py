@@ -19,7 +19,6 @@ from tradegram.brokers.binance.dialect import (
     VALIDITIES,
     again,
     money,
-    needs_price,
     seconds,
     some,
 )
@@ -86,14 +85,7 @@ class Futures(Market, Keys):
         asked = self.request(
             "POST",
             "order",
-            symbol=self.symbol(intent.instrument),
-            side=SIDES[intent.side],
-            type=ORDER_TYPES[intent.order_type],
-            timeInForce=VALIDITIES[intent.time_in_force]
-            if needs_price(intent.order_type)
-            else None,
-            quantity=intent.quantity,
-            price=intent.price,
+            **self.ordered(intent, ORDER_TYPES),
             newClientOrderId=intent.wire_id,
             newOrderRespType="RESULT",
         )

@@ -10,12 +10,10 @@ from tradegram.brokers.adapter import Call, Steps, whole_list
 from tradegram.brokers.binance.dialect import (
     NO_SUCH_ORDER,
     RECEIVE_WINDOW,
-    SIDES,
     STATUSES,
     VALIDITIES,
     again,
     money,
-    needs_price,
     readable,
     seconds,
     some,
@@ -105,14 +103,7 @@ class Spot(Market, Keys):
         asked = self.request(
             "POST",
             "order",
-            symbol=self.symbol(intent.instrument),
-            side=SIDES[intent.side],
-            type=ORDER_TYPES[intent.order_type],
-            timeInForce=VALIDITIES[intent.time_in_force]
-            if needs_price(intent.order_type)
-            else None,
-            quantity=intent.quantity,
-            price=intent.price,
+            **self.ordered(intent, ORDER_TYPES),
             stopPrice=intent.trigger,
             newClientOrderId=intent.wire_id,
             newOrderRespType="RESULT",

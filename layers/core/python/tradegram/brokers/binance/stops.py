@@ -14,11 +14,8 @@ from typing import Any
 from tradegram.brokers.adapter import Call, Steps, whole_list
 from tradegram.brokers.binance.dialect import (
     NO_SUCH_ORDER,
-    SIDES,
-    VALIDITIES,
     again,
     money,
-    needs_price,
     readable,
     seconds,
     some,
@@ -49,15 +46,8 @@ class Stops(Futures):
         asked = self.request(
             "POST",
             "algoOrder",
+            **self.ordered(intent, STOP_TYPES),
             algoType="CONDITIONAL",
-            symbol=self.symbol(intent.instrument),
-            side=SIDES[intent.side],
-            type=STOP_TYPES[intent.order_type],
-            timeInForce=VALIDITIES[intent.time_in_force]
-            if needs_price(intent.order_type)
-            else None,
-            quantity=intent.quantity,
-            price=intent.price,
             triggerPrice=intent.trigger,
             workingType="CONTRACT_PRICE",
             clientAlgoId=intent.wire_id,
