@@ -38,8 +38,9 @@ class Browser:
     headers: dict[str, str] = field(default_factory=dict)
 
     def asks(
-        self, method: str, path: str, body: Any = None, *, secure: bool = True, **headers: str
-    ) -> tuple[Answer, Any]:
+        self, method: str, path: str, body: Any = None, *, secure: bool = True,
+        private: bool = True, **headers: str,
+    ) -> tuple[Answer, Any]:  # fmt: skip
         raw = b"" if body is None else json.dumps(body).encode()
         given = {
             "host": HOST, "cookie": self.cookie, "x-csrf-token": self.proof,
@@ -47,7 +48,7 @@ class Browser:
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }  # fmt: skip
         answer = self.site.answer(
-            Asking(method, path, "", given, raw, self.sent_by, private=True, secure=secure)
+            Asking(method, path, "", given, raw, self.sent_by, private=private, secure=secure)
         )
         is_json = answer.media_type == "application/json"
         return answer, json.loads(answer.content) if is_json else None

@@ -19,6 +19,8 @@ from local.dashboard_desk import ANU, RAVI, TOKEN, DashboardDesk, dashboard_desk
 from playwright.sync_api import Locator, Page, expect
 
 from tradegram.chat.people import VIEWER, give_role
+from tradegram.risk.stepup import set_up_pin
+from tradegram.signals.strategy import Strategy, Way, set_up, strategy
 
 pytestmark = pytest.mark.browser
 
@@ -206,6 +208,37 @@ def test_a_used_link_says_so(desk: DashboardDesk, page: Page) -> None:
     expect(page.locator("#gate")).to_contain_text("used already")
 
 
+def test_a_limit_and_a_strategy_are_steered_from_a_telephone_by_keys_alone(
+    desk: DashboardDesk, phone: Page
+) -> None:
+    set_up_pin(desk.home.desk, ANU, "482915")
+    set_up(desk.home.desk, Strategy("breakout", ANU, Way.PAPER), "a test")
+    arrive(phone, desk)
+    tab(phone, "Desk")
+    lines = phone.locator("#limits li").filter(has_text="One order at most")
+    change = phone.get_by_role("button", name="Change One order at most")
+    for value, code in (("20000", ""), ("900000", "482915")):
+        change.press("Enter")
+        phone.get_by_label("New value").fill(value)
+        phone.get_by_label("New value").press("Enter")
+        if code:
+            asked = phone.get_by_label("Code of your authenticator, or your PIN")
+            expect(asked).to_be_focused()
+            assert grave(phone) == []
+            asked.fill(code)
+            asked.press("Enter")
+        expect(phone.locator("dialog")).to_be_hidden()
+        expect(lines).to_contain_text({"20000": "₹20,000", "900000": "₹9,00,000"}[value])
+
+    phone.get_by_role("button", name="Turn off breakout").press("Enter")
+    expect(phone.locator("#strategies .badge")).to_have_text("off")
+    assert strategy(desk.home.desk, "breakout", ANU).way is Way.OFF
+    phone.get_by_role("button", name="Change breakout").press("Enter")
+    phone.get_by_label("Its signals").select_option("ask")
+    phone.get_by_role("button", name="Set it").press("Enter")
+    expect(phone.locator("#strategies .badge")).to_have_text("ask")
+
+
 def test_a_viewer_looks_and_is_offered_nothing_else(desk: DashboardDesk, page: Page) -> None:
     give_role(desk.home.desk, RAVI, VIEWER, "terminal")
     page.goto(desk.door(RAVI))
@@ -213,6 +246,9 @@ def test_a_viewer_looks_and_is_offered_nothing_else(desk: DashboardDesk, page: P
     expect(page.locator(".card")).to_contain_text("#main")
     expect(page.get_by_role("button", name="Review order")).to_be_disabled()
     expect(page.locator("#order-why")).to_contain_text("viewer")
+    tab(page, "Desk")
+    expect(page.locator("#limits li").first).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^(Change|Turn)"))).to_have_count(0)
 
 
 def test_a_visit_that_was_ended_elsewhere_shows_nothing_more(

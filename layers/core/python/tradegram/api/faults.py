@@ -24,6 +24,7 @@ class ApiCode(StrEnum):
     INVALID_REQUEST = "INVALID_REQUEST"
     NOT_SIGNED_IN = "NOT_SIGNED_IN"
     NOT_ALLOWED = "NOT_ALLOWED"
+    NEEDS_PROOF = "NEEDS_PROOF"
     NOT_FOUND = "NOT_FOUND"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     UNDER_WAY = "UNDER_WAY"
@@ -44,6 +45,7 @@ STATUS: dict[AnyCode, int] = {
     ApiCode.INVALID_REQUEST: 400,
     ApiCode.NOT_SIGNED_IN: 401,
     ApiCode.NOT_ALLOWED: 403,
+    ApiCode.NEEDS_PROOF: 403,
     ApiCode.NOT_FOUND: 404,
     ApiCode.METHOD_NOT_ALLOWED: 405,
     ApiCode.UNDER_WAY: 409,
@@ -77,6 +79,7 @@ HINTS: dict[ApiCode, str] = {
     ApiCode.INVALID_REQUEST: "Compare the request with /api/openapi.json.",
     ApiCode.NOT_SIGNED_IN: "Send a key that is good: Authorization: Bearer tg_...",
     ApiCode.NOT_ALLOWED: "Make a key with this right: tradegram key new, or /apikey in chat.",
+    ApiCode.NEEDS_PROOF: "Send it again with your code or PIN.",
     ApiCode.NOT_FOUND: "/api/docs lists the addresses; lists give the ids.",
     ApiCode.METHOD_NOT_ALLOWED: "The header Allow names what this address takes.",
     ApiCode.UNDER_WAY: "Wait a second and repeat it with the same Idempotency-Key.",

@@ -1,4 +1,4 @@
-"""The shapes of what was: results by day, the audit; and of what holds: limits, logins."""
+"""The shapes of what was: results by day, the audit; and of logins."""
 
 from __future__ import annotations
 
@@ -63,23 +63,6 @@ class ResultsAnswer(Done):
     last: date
     results: list[ResultsShape]
     note: str | None = None
-
-
-class LimitShape(Shape):
-    """value, today: in words, as people set and read them."""
-
-    name: str
-    title: str
-    value: str
-    today: str | None = None
-
-
-class LimitsAnswer(Done):
-    """killed: nothing is sent until /resume. These hold for you on this account."""
-
-    account: str
-    killed: bool
-    limits: list[LimitShape]
 
 
 class AuditQuery(AccountCursor):

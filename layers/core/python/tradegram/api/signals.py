@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -15,20 +13,15 @@ from tradegram.api.call import Answer, Asking, Call, Caller, Scope, Shape, Way
 from tradegram.api.faults import ApiCode, Fault
 from tradegram.api.keys import by_key
 from tradegram.api.route import Example, Route
-from tradegram.api.shapes import Done, Number
+from tradegram.api.shapes import Done
 from tradegram.chat.people import may_use
 from tradegram.errors import UserError
-from tradegram.history.results import Result
 from tradegram.ports import Desk
 from tradegram.signals.follow import Followed, Outcome, follow
-from tradegram.signals.ledger import ledger
 from tradegram.signals.signal import KEY, NAME, Signal, read
 from tradegram.signals.signing import Signing
-from tradegram.signals.strategy import Rule, Strategy, strategies
-from tradegram.signals.strategy import Way as StrategyWay
 
 SIGNALS = "/api/signals"
-ZONE = ZoneInfo("Asia/Kolkata")
 SIGNED_A_MINUTE = 1_200
 
 
@@ -61,36 +54,6 @@ class SignalsAnswer(Done):
     signals: Sequence[SignalShape]
 
 
-class ResultShape(Shape):
-    """Realised by FIFO, in the currency; net is after charges. winRate: a share, if any closed."""
-
-    currency: str
-    realised: Number
-    charges: Number
-    net: Number
-    trades: int
-    win_rate: Number | None = None
-    drawdown: Number
-
-
-class StrategyShape(Shape):
-    """way: off, paper, ask or auto; sent, asked, denied: how many of its signals."""
-
-    name: str
-    way: StrategyWay
-    account: str
-    rule: Rule
-    size: Number
-    sent: int
-    asked: int
-    denied: int
-    results: Sequence[ResultShape]
-
-
-class StrategiesAnswer(Done):
-    strategies: Sequence[StrategyShape]
-
-
 def post(call: Call) -> Answer:
     """200 with what became of each. Raises Fault, StoreError."""
     try:
@@ -105,32 +68,10 @@ def post(call: Call) -> Answer:
     return Answer(200, SignalsAnswer(strategy=found[0].strategy, signals=shown))
 
 
-def listed(call: Call) -> Answer:
-    today = datetime.fromtimestamp(call.desk.clock.now(), ZONE).date()
-
-    def shape(one: Strategy) -> StrategyShape:
-        made = ledger(call.desk, one.name, today)
-        return StrategyShape(
-            name=one.name, way=one.way, account=one.account, rule=one.rule, size=one.size,
-            sent=made.sent, asked=made.asked, denied=made.denied,
-            results=[_result(each) for each in made.results],
-        )  # fmt: skip
-
-    mine = strategies(call.desk, call.caller.user_id)
-    return Answer(200, StrategiesAnswer(strategies=[shape(one) for one in mine]))
-
-
 def _shape(one: Signal, what: Followed) -> SignalShape:
     return SignalShape(
         id=one.signal_id, symbol=one.symbol, outcome=what.outcome, message=what.words,
         again=what.again, ticket_id=what.ticket_id or None, order_ids=list(what.orders),
-    )  # fmt: skip
-
-
-def _result(one: Result) -> ResultShape:
-    return ResultShape(
-        currency=one.currency, realised=one.realised, charges=one.charges, net=one.net,
-        trades=len(one.trades), win_rate=one.win_rate, drawdown=one.drawdown,
     )  # fmt: skip
 
 
@@ -191,9 +132,5 @@ ROWS = (
         example=Example(200, {"strategy": "scanner"}, body={
             "stocks": "INFY,TCS", "trigger_prices": "1500,3900", "scan_name": "x",
         }),
-    ),
-    Route(
-        "GET", "/api/strategies", "listStrategies", "Your strategies, and what they came to.",
-        listed, {200: StrategiesAnswer}, tag="signals", example=Example(200),
     ),
 )  # fmt: skip

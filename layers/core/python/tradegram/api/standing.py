@@ -1,4 +1,4 @@
-"""Endpoints about what holds now: limits and today's use of them, logins and the way in."""
+"""Endpoints about logins: which accounts are in, and the way in."""
 
 from __future__ import annotations
 
@@ -8,39 +8,16 @@ from tradegram.api.naming import account_of, permitted_accounts
 from tradegram.api.route import Example, Route
 from tradegram.api.shapes import time_of
 from tradegram.api.shapes_record import (
-    AccountQuery,
-    LimitsAnswer,
-    LimitShape,
     LoginAnswer,
     SessionsAnswer,
     SessionShape,
 )
-from tradegram.chat.commands.risk import used_today
 from tradegram.errors import UserError
 from tradegram.model import Account, Mode
 from tradegram.ports import Desk
-from tradegram.risk.kill import is_killed
-from tradegram.risk.limits import TABLE, limits_of
 from tradegram.sessions.standing import Phase, Standing
 
 OPEN = Standing(Phase.IN)  # paper: nobody logs in there
-
-
-def limits(call: Call) -> Answer:
-    """Raises Fault, StoreError."""
-    account, user_id = account_of(call, call.query.account), call.caller.user_id
-    try:
-        found = limits_of(call.desk, user_id, account)
-        used = used_today(call.desk, user_id, account, found)
-    except UserError as error:
-        raise fault_of(error, ApiCode.CANNOT) from error
-    shown = [
-        LimitShape(name=row.name, title=row.title, value=row.show(getattr(found, row.name)),
-                   today=used.get(row.name))
-        for row in TABLE
-    ]  # fmt: skip
-    killed = is_killed(call.desk.store)
-    return Answer(200, LimitsAnswer(account=account.account_id, killed=killed, limits=shown))
 
 
 def sessions(call: Call) -> Answer:
@@ -76,11 +53,6 @@ def log_in(call: Call) -> Answer:
 
 
 ROWS = (
-    Route(
-        "GET", "/api/limits", "getLimits", "Your limits on an account, and today's use.", limits,
-        {200: LimitsAnswer}, query=AccountQuery, tag="record",
-        example=Example(200, query={"account": "main"}),
-    ),
     Route(
         "GET", "/api/sessions", "listSessions", "Which accounts are logged in.", sessions,
         {200: SessionsAnswer}, tag="record", example=Example(200),

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from tradegram.api import about, accounts, market, orders, record, signals, standing, sync, tickets
+from tradegram.api import (
+    about,
+    accounts,
+    limits,
+    market,
+    orders,
+    record,
+    signals,
+    standing,
+    strategies,
+    sync,
+    tickets,
+)
 from tradegram.api.route import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -13,6 +25,8 @@ ROUTES: tuple[Route, ...] = (
     *tickets.ROWS,
     *market.ROWS,
     *signals.ROWS,
+    *strategies.ROWS,
+    *limits.ROWS,
     *standing.ROWS,
     *record.ROWS,
 )

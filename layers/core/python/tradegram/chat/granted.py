@@ -26,9 +26,9 @@ KEY_MADE = (
 RESUMED = "✅ <b>The kill switch is off.</b> Orders pass again."
 
 
-def check_may_loosen(desk: Desk, who: Holder, key: str) -> None:
+def check_may_loosen(desk: Desk, user_id: int, key: str) -> None:
     """A person's limits are theirs; an account's are the owner's. Raises UserError."""
-    if key != key_of_user(who.user_id) and not is_owner(desk, who.user_id):
+    if key != key_of_user(user_id) and not is_owner(desk, user_id):
         raise UserError(
             "Only an owner of this desk makes an account's limits less strict; anybody who trades "
             "here may make them stricter."
@@ -48,7 +48,7 @@ def act(desk: Desk, who: Holder, do: Sequence[Any], grant: str) -> str:
         return RESUMED
     if do[0] == "limit":
         key, limit, raw = str(do[1]), limit_named(str(do[2])), do[3]
-        check_may_loosen(desk, who, key)
+        check_may_loosen(desk, who.user_id, key)
         value = UNSET if raw == UNSET.value else limit.load(raw)
         set_limit(desk, key, limit.name, value, user_id=who.user_id, proof=grant)
         now = "back to the desk's own value" if raw == UNSET.value else safe(limit.show(value))

@@ -44,11 +44,19 @@ def dumped(limit: Limit, value: Value | Unset) -> Any:
 
 
 def set_limit(
-    desk: Desk, key: str, name: str, value: Value | Unset, *, user_id: int, proof: Proof = None
+    desk: Desk,
+    key: str,
+    name: str,
+    value: Value | Unset,
+    *,
+    user_id: int,
+    proof: Proof = None,
+    by: str = "",
 ) -> Value | None:
     """
     Set one limit of a person or an account (`user:7`, `account:paper:main`), and say so in the
-    audit chain. Answers with what was set before; None when nothing was.
+    audit chain. Answers with what was set before; None when nothing was. by: who asked, as the
+    audit names it, where that is more than the person.
 
     Raises NeedsStepUp when it permits more and no proof is given, UserError when the proof does
     not hold or the record cannot be understood, StoreUnavailable.
@@ -61,7 +69,7 @@ def set_limit(
         after = {other: raw for other, raw in found.body.items() if other != name}
         if not isinstance(value, Unset):
             after[name] = limit.dump(value)
-        event = _event(key, limit, found.body, after, _who(user_id, proof))
+        event = _event(key, limit, found.body, after, by or _who(user_id, proof))
         try:
             desk.store.commit(Change((replace(found, body=after), *records), (event,)))
         except Conflict:

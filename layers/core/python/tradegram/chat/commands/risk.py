@@ -69,7 +69,7 @@ def _change(
     try:
         set_limit(desk, key, limit.name, value, user_id=who.user_id)
     except NeedsStepUp as less:
-        check_may_loosen(desk, who, key)
+        check_may_loosen(desk, who.user_id, key)
         return ask_proof(desk, who, json.loads(less.action), f"{whose}{limit.title}: {shown}.")
     return Reply(f"✅ {safe(whose)}<b>{safe(limit.title)}</b>: {safe(shown)}. It counts at once.")
 

@@ -92,9 +92,9 @@ const look = onceAtATime(async () => {
 
 /** What only one tab shows is asked for while it is shown. */
 const lookBehind = onceAtATime(async () => {
-  const account = current()?.accountId;
+  const account = current();
   if (!account) return;
-  if (document.body.dataset.view === "results") await showResults(account);
+  if (document.body.dataset.view === "results") await showResults(account.accountId);
   if (document.body.dataset.view === "desk") await showDesk(account, me.mayTrade);
 });
 

@@ -1,9 +1,10 @@
-// The desk itself: logins, strategies, limits, who is signed in, and the audit.
+// The desk itself: logins, who is signed in, and the audit; strategies and limits are steered.
 
 import { at, el, row, say, show } from "./build.js";
 import { get, write } from "./desk.js";
 import { why } from "./dialog.js";
-import { gain, number, wayOf, when } from "./words.js";
+import { showLimits, showStrategies } from "./steer.js";
+import { when } from "./words.js";
 
 const PAGE = 50;
 const PHASES = {
@@ -40,19 +41,6 @@ function sessionLine(mayTrade) {
       one.words ? el("small", {}, one.words) : null),
     el("span", {}, el("span", { class: `badge ${kind}` }, words + until), button));
   };
-}
-
-function strategyLine(one) {
-  const results = one.results.map((each) =>
-    el("span", { class: wayOf(each.net) }, gain(each.net, each.currency)));
-  return el("li", {}, el("span", {}, el("b", {}, one.name), ` #${one.account || "by rule"}`,
-    el("small", {}, `${number(one.sent)} sent, ${number(one.asked)} asked, ${number(one.denied)} denied`)),
-  el("span", {}, el("span", { class: "badge" }, one.way), " ", results));
-}
-
-function limitLines(limits) {
-  return limits.flatMap((one) => [el("dt", {}, one.title),
-    el("dd", {}, one.value, one.today ? el("small", {}, ` today ${one.today}`) : null)]);
 }
 
 export function showVisits(visits) {
@@ -99,14 +87,13 @@ at("audit-more").addEventListener("click", () => { pages += 1; lookAgain(); });
 at("of-desk").addEventListener("change", () => { pages = 1; lookAgain(); });
 
 export async function showDesk(account, mayTrade) {
-  lookAgain = () => showAudit(account).catch((error) => say(why(error), "bad"));
+  lookAgain = () => showAudit(account.accountId).catch((error) => say(why(error), "bad"));
+  const anew = () => showDesk(account, mayTrade).catch((error) => say(why(error), "bad"));
   const [limits, { sessions }, { strategies }] = await Promise.all([
-    get("/api/limits", { account }), get("/api/sessions"), get("/api/strategies"),
-    showAudit(account),
+    get("/api/limits", { account: account.accountId }), get("/api/sessions"),
+    get("/api/strategies"), showAudit(account.accountId),
   ]);
   show(at("sessions"), sessions, (one) => one.accountId, sessionLine(mayTrade));
-  show(at("strategies"), strategies, (one) => one.name, strategyLine);
-  at("no-strategies").hidden = strategies.length > 0;
-  at("limits").replaceChildren(...limitLines(limits.limits));
-  at("killed").textContent = limits.killed ? "The kill switch is on: nothing is sent." : "";
+  showStrategies(strategies, mayTrade, anew);
+  showLimits(limits, account, mayTrade, anew);
 }

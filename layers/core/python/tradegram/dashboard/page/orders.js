@@ -1,8 +1,8 @@
 // The order book: what state each order is in, and cancelling and changing those that work.
 
-import { at, el, row, say, show } from "./build.js";
+import { at, el, row, show } from "./build.js";
 import { accountPath, get, write } from "./desk.js";
-import { close, keys, open, why } from "./dialog.js";
+import { field, question } from "./dialog.js";
 import { number, price, when } from "./words.js";
 
 const PAGE = 50;
@@ -82,32 +82,6 @@ export async function showOrders() {
   at("count-orders").textContent = found.filter(isWorking).length || "";
 }
 
-function question(title, parts, label, kind, run) {
-  const problem = el("p", { class: "why", role: "alert" });
-  const yes = el("button", { type: "submit", class: `go ${kind}` }, label);
-  const form = el("form", {
-    onsubmit: async (event) => {
-      event.preventDefault();
-      yes.disabled = true;
-      try {
-        const said = await run();
-        close();
-        if (said.message) say(said.message);
-        mine.changed();
-      } catch (error) {
-        problem.textContent = why(error);
-        yes.disabled = false;
-      }
-    },
-  }, parts, problem, keys(
-    yes, el("button", { type: "button", class: "plain", onclick: close }, "Leave it as it is"),
-  ));
-  open(title, [form]);
-}
-
-const field = (id, label, value, given = {}) => el("div", { class: "field" },
-  el("label", { for: id }, label), el("input", { id, value, autocomplete: "off", ...given }));
-
 const pathOf = (order) => `/api/orders/${encodeURIComponent(order.orderId)}`;
 
 function cancel(order) {
@@ -118,7 +92,7 @@ function cancel(order) {
     const reason = at("reason").value.trim();
     const said = reason ? `?${new URLSearchParams({ reason })}` : "";
     return write("DELETE", pathOf(order) + said);
-  });
+  }, mine.changed);
 }
 
 function change(order) {
@@ -138,7 +112,7 @@ function change(order) {
     }
     if (!Object.keys(changed).length) throw new Error("Nothing is different.");
     return write("PATCH", pathOf(order), { new_params: changed });
-  });
+  }, mine.changed);
 }
 
 /** account: whose orders. changed: told when one was cancelled or changed. */
