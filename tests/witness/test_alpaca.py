@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from conformance.cases.alpaca import AlpacaCase
 from witness.compare import differences
-from witness.runner import run
+from witness.sides import Seen, explained, seen_by
 
 from tradegram.brokers.client import HttpBroker, connection
-from tradegram.model import OrderIntent, Terms
+from tradegram.model import Terms
 from tradegram.sims.wire import Asked, served
 
 # By request and part, why ours is different there. What is not here must be the same.
@@ -25,20 +23,10 @@ REASONS: Mapping[str, str] = {
 }
 
 
-@dataclass
-class Seen:
-    """What the client said, and every request of both. intent: the order that both placed."""
-
-    said: Mapping[str, Any]
-    theirs: list[Asked]
-    ours: list[Asked]
-    intent: OrderIntent
-    account: str
-
-
 @pytest.fixture(scope="module")
 def seen() -> Seen:
     case = AlpacaCase()
+    case.user = case.sim.account
     case.broker()
     intent = case.intent()
     key, secret = case.credentials.values()
@@ -46,30 +34,28 @@ def seen() -> Seen:
         "symbol": "AAPL", "qty": 100, "side": "buy", "time_in_force": "day",
         "limit_price": 181.25, "client_order_id": intent.wire_id,
     }  # fmt: skip
-    case.wire.arrived.clear()
     with served(case.wire) as url:
         told = {"url": url, "key": key, "secret": secret, "order": order, "change": 181.2}
-        said = run("alpaca", told)
-        theirs = list(case.wire.arrived)
-        case.wire.arrived.clear()
-        case.floor.entries.clear()
-        assert case._session
-        with connection() as http:
-            hosts = {"api": url, "data": url}
-            broker = HttpBroker(case.adapter, http, case.clock, case._session, hosts)
-            order_id = broker.place(intent, not_after=case.clock.monotonic() + 5)
-            broker.order_book()
-            broker.look_up([intent])
-            broker.replace(intent, order_id, Terms(Decimal(100), Decimal("181.20")))
-            [row] = broker.order_book().reports
-            broker.cancel(intent, row.broker_order_id)
-    return Seen(said, theirs, list(case.wire.arrived), intent, case.sim.account)
+
+        def ours() -> None:
+            assert case._session
+            with connection() as http:
+                hosts = {"api": url, "data": url}
+                broker = HttpBroker(case.adapter, http, case.clock, case._session, hosts)
+                order_id = broker.place(intent, not_after=case.clock.monotonic() + 5)
+                broker.order_book()
+                broker.look_up([intent])
+                broker.replace(intent, order_id, Terms(Decimal(100), Decimal("181.20")))
+                [row] = broker.order_book().reports
+                broker.cancel(intent, row.broker_order_id)
+
+        return seen_by("alpaca", case, told, intent, ours)
 
 
 def test_the_client_logs_in_places_finds_replaces_and_cancels(seen: Seen) -> None:
     row = {"name": seen.intent.wire_id, "status": "new", "qty": "100", "price": "181.25"}
 
-    assert (seen.said["user"], seen.said["refused"]) == (seen.account, 401)
+    assert (seen.said["user"], seen.said["refused"]) == (seen.user, 401)
     assert seen.said["seen"] == [row, row]
     assert seen.said["ended"] == ["canceled", "replaced"]
     assert seen.said["new_id"] != seen.said["order_id"]
@@ -95,10 +81,7 @@ def test_our_request_is_the_clients_but_for_what_has_a_reason(seen: Seen, step: 
     if step in ("change", "cancel"):  # ids of orders, each with its own
         (mine, other) = found.pop("path")
         assert mine.rpartition("/")[0] == other.rpartition("/")[0] == "/v2/orders"
-    different = {f"{step} {part}": both for part, both in found.items()}
-
-    assert {part: both for part, both in different.items() if part not in REASONS} == {}
-    assert {part for part in REASONS if part.startswith(f"{step} ")} <= set(different)
+    explained(step, found, REASONS)
 
 
 def _asked(some: list[Asked], method: str, path: str, status: str) -> Asked:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
 
 import pytest
 from conformance.cases.angelone import AngelOneCase
 from witness.compare import differences
-from witness.runner import run
+from witness.sides import Seen, explained, seen_by, trade
 
-from tradegram.brokers.client import HttpBroker, connection
-from tradegram.model import OrderIntent, Terms
-from tradegram.sims.wire import Asked, served
+from tradegram.sims.wire import served
 
 HEADERS = {
     "header x-clientpublicip": "neither is looked at; the client always says 106.193.147.98",
@@ -24,18 +20,6 @@ REASONS: Mapping[str, str] = {
     "book query {}": "the client sends an empty object as the query of its reads",
     "change body price": "we write what was asked, 1499.90; the client was told 1499.9",
 }
-WANTED = Terms(Decimal(90), Decimal("1499.90"))
-
-
-@dataclass
-class Seen:
-    """What the client said, and every request of both. intent: the order that both placed."""
-
-    said: Mapping[str, object]
-    theirs: list[Asked]
-    ours: list[Asked]
-    intent: OrderIntent
-    case: AngelOneCase
 
 
 @pytest.fixture(scope="module")
@@ -61,35 +45,20 @@ def seen() -> Seen:
             "url": url, "api_key": key, "client": case.user, "pin": pin,
             "totp": case.given()["totp"], "order": order, "change": change,
         }  # fmt: skip
-        said = run("angelone", told)
-        theirs = list(case.wire.arrived)
-        case.floor.entries.clear()
-        case.wire.arrived.clear()
-        case.sim.sessions.clear()
-        case.sim.made = 0  # so that both logins get the same token
-        ours = _ours(case, url, intent)
-    return Seen(said, theirs, ours, intent, case)
 
+        def ours() -> None:
+            case.sim.sessions.clear()
+            case.sim.made = 0  # so that both logins get the same token
+            trade(case, {"api": url, "instruments": url}, intent)
 
-def _ours(case: AngelOneCase, url: str, intent: OrderIntent) -> list[Asked]:
-    """The same, by our adapter, over a real connection to the same place."""
-    case.broker()
-    case.sim.made = 0
-    session, hosts = case.log_in(), {"api": url, "instruments": url}
-    with connection() as http:
-        broker = HttpBroker(case.adapter, http, case.clock, session, hosts)
-        order_id = broker.place(intent, not_after=case.clock.monotonic() + 5)
-        broker.order_book()
-        broker.replace(intent, order_id, WANTED)
-        broker.cancel(intent, order_id)
-    return list(case.wire.arrived)
+        return seen_by("angelone", case, told, intent, ours)
 
 
 def test_the_client_logs_in_places_finds_changes_and_cancels(seen: Seen) -> None:
     said, tag = seen.said, seen.intent.wire_id
     order_id = said["order_id"]
 
-    assert said["user"] == seen.case.user
+    assert said["user"] == seen.user
     assert said["refused"] == "Login Id or password is invalid"
     assert said["seen"] == [
         {"orderid": order_id, "ordertag": tag, "status": status, "quantity": quantity,
@@ -116,11 +85,5 @@ def test_our_request_is_the_clients_but_for_what_has_a_reason(seen: Seen, end: s
         [one for one in some if one.path.endswith(end)][-1] for some in (seen.ours, seen.theirs)
     )
     found = differences(ours, theirs, {"261120000000002": "261120000000001"})
-    different = {f"{NAMES[end]} {part}": both for part, both in found.items()}
-    reasons = {
-        **REASONS,
-        **{f"{NAMES[end]} {part}": why for part, why in HEADERS.items()},
-    }
-
-    assert {part: both for part, both in different.items() if part not in reasons} == {}
-    assert {part for part in reasons if part.startswith(f"{NAMES[end]} ")} <= set(different)
+    step = NAMES[end]
+    explained(step, found, {**REASONS, **{f"{step} {part}": why for part, why in HEADERS.items()}})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from conformance.cases.binance import BinanceCase
 from conformance.cases.binancefutures import BinanceFuturesCase
 from witness.compare import differences
-from witness.runner import run
+from witness.sides import Seen, explained, seen_by
 
 from tradegram.brokers.client import HttpBroker, connection
 from tradegram.model import OrderIntent, OrderType, Side, Terms
@@ -50,16 +50,6 @@ class LiveFutures(BinanceFuturesCase):
     make_floor = LiveSpot.make_floor
 
 
-@dataclass
-class Seen:
-    """What the client said, and every request of both. intent: the order that both placed."""
-
-    said: Mapping[str, Any]
-    theirs: list[Asked]
-    ours: list[Asked]
-    intent: OrderIntent
-
-
 def _seen(
     case: BinanceCase, more: Mapping[str, Any], do: Callable[[HttpBroker, OrderIntent], None]
 ) -> Seen:
@@ -71,18 +61,16 @@ def _seen(
         "quantity": "0.04", "price": "91250.20", "newClientOrderId": intent.wire_id,
         "newOrderRespType": "RESULT",
     }  # fmt: skip
-    case.wire.arrived.clear()
     with served(case.wire) as url:
-        said = run("binance", {"url": url, "api_key": key, "api_secret": secret,
-                               "order": order, **more})  # fmt: skip
-        theirs = list(case.wire.arrived)
-        case.wire.arrived.clear()
-        case.floor.entries.clear()
-        case.clock.seconds = time.time()
-        with connection() as http:
-            hosts = {"api": url}
-            do(HttpBroker(case.adapter, http, case.clock, _session(case), hosts), intent)
-    return Seen(said, theirs, list(case.wire.arrived), intent)
+        told = {"url": url, "api_key": key, "api_secret": secret, "order": order, **more}
+
+        def ours() -> None:
+            case.clock.seconds = time.time()
+            with connection() as http:
+                hosts = {"api": url}
+                do(HttpBroker(case.adapter, http, case.clock, _session(case), hosts), intent)
+
+        return seen_by("binance", case, told, intent, ours)
 
 
 def _session(case: BinanceCase) -> Any:
@@ -190,10 +178,7 @@ def _same(seen: Seen, step: str, call: tuple[str, str], reasons: Mapping[str, st
         next((one.form["orderId"] for one in seen.ours if "orderId" in one.form), number),
     )
     found = differences(ours, _in_query(theirs))
-    both = {f"{step} {part}": pair for part, pair in found.items() if pair != (mine, number)}
-
-    assert {part: pair for part, pair in both.items() if part not in reasons} == {}
-    assert {part for part in reasons if part.startswith(f"{step} ")} <= set(both)
+    explained(step, {part: pair for part, pair in found.items() if pair != (mine, number)}, reasons)
 
 
 def _in_query(asked: Asked) -> Asked:

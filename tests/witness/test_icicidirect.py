@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
 
 import pytest
 from conformance.cases.icicidirect import IciciDirectCase
 from witness.compare import differences
-from witness.runner import run
+from witness.sides import Seen, explained, seen_by, trade
 
-from tradegram.brokers.client import HttpBroker, connection
 from tradegram.brokers.indian import moment
 from tradegram.clock import SystemClock
-from tradegram.model import OrderIntent, Terms
 from tradegram.sims.wire import Asked, served
 
 # In every signed request: it is signed over its own moment.
@@ -23,18 +19,6 @@ SIGNED = {"header x-timestamp": "of its own moment", "header x-checksum": "of it
 REASONS: Mapping[str, str] = {
     "change body price": "we write what was asked, 1499.90; the client was told 1499.9",
 }
-WANTED = Terms(Decimal(90), Decimal("1499.90"))
-
-
-@dataclass
-class Seen:
-    """What the client said, and every request of both. intent: the order that both placed."""
-
-    said: Mapping[str, object]
-    theirs: list[Asked]
-    ours: list[Asked]
-    intent: OrderIntent
-    case: IciciDirectCase
 
 
 @pytest.fixture(scope="module")
@@ -59,35 +43,19 @@ def seen() -> Seen:
             "apisession": case.given()["apisession"], "from": f"{today}T00:00:00.000Z",
             "to": f"{today}T23:59:59.000Z",
         }  # fmt: skip
-        said = run("icicidirect", told)
-        theirs = list(case.wire.arrived)
-        case.floor.entries.clear()
-        case.wire.arrived.clear()
-        case.sim.made = 0  # so that both logins get the same session
-        ours = _ours(case, url, intent)
-    return Seen(said, theirs, ours, intent, case)
 
+        def ours() -> None:
+            case.sim.made = 0  # so that both logins get the same session
+            trade(case, {"api": f"{url}/breezeapi/api/v1"}, intent)
 
-def _ours(case: IciciDirectCase, url: str, intent: OrderIntent) -> list[Asked]:
-    """The same, by our adapter, over a real connection to the same place."""
-    case.broker()
-    case.sim.made = 0
-    session = case.log_in()
-    with connection() as http:
-        hosts = {"api": f"{url}/breezeapi/api/v1"}
-        broker = HttpBroker(case.adapter, http, case.clock, session, hosts)
-        order_id = broker.place(intent, not_after=case.clock.monotonic() + 5)
-        broker.order_book()
-        broker.replace(intent, order_id, WANTED)
-        broker.cancel(intent, order_id)
-    return list(case.wire.arrived)
+        return seen_by("icicidirect", case, told, intent, ours)
 
 
 def test_the_client_logs_in_places_finds_changes_and_cancels(seen: Seen) -> None:
     said, tag = seen.said, seen.intent.wire_id
     order_id = said["order_id"]
 
-    assert said["user"] == seen.case.user
+    assert said["user"] == seen.user
     assert said["seen"] == [
         {"order_id": order_id, "user_remark": tag, "status": status, "quantity": quantity,
          "price": price}
@@ -126,9 +94,5 @@ def test_our_request_is_the_clients_but_for_what_has_a_reason(seen: Seen, step: 
         for some in (seen.ours, seen.theirs)
     )
     alike = {order_id_of(ours): order_id_of(theirs)} if order_id_of(ours) else {}
-    different = {f"{step} {part}": both for part, both in differences(ours, theirs, alike).items()}
-    signed = {} if step == "login" else {f"{step} {part}": why for part, why in SIGNED.items()}
-    reasons = {**REASONS, **signed}
-
-    assert {part: both for part, both in different.items() if part not in reasons} == {}
-    assert {part for part in REASONS if part.startswith(f"{step} ")} <= set(different)
+    often = {} if step == "login" else SIGNED
+    explained(step, differences(ours, theirs, alike), REASONS, often)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
 
 import pytest
 from conformance.cases.zerodha import ZerodhaCase
 from witness.compare import differences
-from witness.runner import run
+from witness.sides import Seen, explained, seen_by, trade
 
-from tradegram.brokers.client import HttpBroker, connection
-from tradegram.model import OrderIntent, Terms
-from tradegram.sims.wire import Asked, served
+from tradegram.sims.wire import served
 
 # Part of a request, and why ours is different there. What is not here must be the same.
 REASONS: Mapping[str, str] = {
@@ -22,18 +18,6 @@ REASONS: Mapping[str, str] = {
     "change body order_id": "the client says it twice",
     "change body price": "we write what was asked, 1499.90; the client writes a float, 1499.9",
 }
-WANTED = Terms(Decimal(90), Decimal("1499.90"))
-
-
-@dataclass
-class Seen:
-    """What the client said, and every request of both. intent: the order that both placed."""
-
-    said: Mapping[str, object]
-    theirs: list[Asked]
-    ours: list[Asked]
-    intent: OrderIntent
-    case: ZerodhaCase
 
 
 @pytest.fixture(scope="module")
@@ -52,33 +36,19 @@ def seen() -> Seen:
             "url": url, "api_key": key, "api_secret": secret, "order": order, "change": change,
             "request_token": case.given()["request_token"],
         }  # fmt: skip
-        said = run("zerodha", told)
-        theirs = list(case.wire.arrived)
-        case.floor.entries.clear()
-        case.wire.arrived.clear()
-        case.sim.made = 0  # so that both logins get the same request token
-        ours = _ours(case, url, intent)
-    return Seen(said, theirs, ours, intent, case)
 
+        def ours() -> None:
+            case.sim.made = 0  # so that both logins get the same request token
+            trade(case, {"api": url, "login": url}, intent)
 
-def _ours(case: ZerodhaCase, url: str, intent: OrderIntent) -> list[Asked]:
-    """The same, by our adapter, over a real connection to the same place."""
-    case.broker()
-    session, hosts = case.log_in(), {"api": url, "login": url}
-    with connection() as http:
-        broker = HttpBroker(case.adapter, http, case.clock, session, hosts)
-        order_id = broker.place(intent, not_after=case.clock.monotonic() + 5)
-        broker.order_book()
-        broker.replace(intent, order_id, WANTED)
-        broker.cancel(intent, order_id)
-    return list(case.wire.arrived)
+        return seen_by("zerodha", case, told, intent, ours)
 
 
 def test_the_client_logs_in_places_finds_changes_and_cancels(seen: Seen) -> None:
     said, tag = seen.said, seen.intent.wire_id
     order_id = said["order_id"]
 
-    assert said["user"] == seen.case.user
+    assert said["user"] == seen.user
     assert said["seen"] == [
         {"order_id": order_id, "tag": tag, "status": status, "quantity": quantity, "price": price}
         for status, quantity, price in (
@@ -104,7 +74,4 @@ def test_our_request_is_the_clients_but_for_what_has_a_reason(seen: Seen, step: 
         for some in (seen.ours, seen.theirs)
     )
     found = differences(ours, theirs, {"000000000002": "000000000001"})
-    different = {f"{step} {part}": both for part, both in found.items()}
-
-    assert {part: both for part, both in different.items() if part not in REASONS} == {}
-    assert {part for part in REASONS if part.startswith(f"{step} ")} <= set(different)
+    explained(step, found, REASONS)
