@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -111,11 +112,23 @@ class Pit:
 
 @pytest.fixture
 def pit(tmp_path: Path) -> Iterator[Pit]:
-    with floor(tmp_path) as made:
+    with pit_of(tmp_path, PaperOptions()) as made:
+        yield made
+
+
+@pytest.fixture
+def rich(tmp_path: Path) -> Iterator[Pit]:
+    with pit_of(tmp_path, PaperOptions(starting_balance={"INR": Decimal(10**9)})) as made:
+        yield made
+
+
+@contextmanager
+def pit_of(folder: Path, options: PaperOptions) -> Iterator[Pit]:
+    with floor(folder) as made:
         feed = SimulatedQuotes(made.clock, 1, sample())
         broker = Doorman(
             PAPER, made.store, made.clock, CountingIds(), feed, TradingCalendar(), sample(),
-            PaperOptions(),
+            options,
         )  # fmt: skip
         registry = Registry(made.store, {"paper": Maker(PROFILE, lambda _: broker)})
         desk = replace(made.desk, brokers=registry, quotes=feed)
@@ -631,3 +644,76 @@ def test_the_largest_basket_fits_into_one_message(pit: Pit) -> None:
     message = pit.message()
     assert message.text.count("Filled 65") == 8
     assert fits_a_phone(message, 60)
+
+
+# -- legs that the exchange takes only in slices -------------------------------------------------
+
+BIG = "/spread NIFTY 24000 24200 CE 1 DEC 30 lots"  # 1,950 units, of which one order takes 1,755
+
+
+def test_a_sliced_basket_says_how_many_orders_each_leg_is(rich: Pit) -> None:
+    card = rich.one(BIG)
+
+    assert plain(card).count("in one order of 1,755 and one of 195") == 2
+    assert labels(card)[0].startswith("✅ Confirm 2 legs in 4 orders, debit ₹")
+    assert fits_a_phone(card, 32)
+
+
+def test_no_slice_is_sold_before_all_slices_of_its_hedge_are_at_the_exchange(rich: Pit) -> None:
+    rich.confirmed(BIG)
+    rich.work(rounds=1)
+    first = rich.floor.store.orders(PAPER.account_id).orders
+    assert {one.state for one in first if one.intent.side is Side.SELL} == {State.STAGED}
+
+    rich.work(rounds=5)
+    message = rich.message()
+
+    orders = rich.floor.store.orders(PAPER.account_id).orders
+    sent = {side: [one.sent_at for one in orders if one.intent.side is side] for side in Side}
+    assert min(sent[Side.SELL]) > max(sent[Side.BUY])
+    assert plain(message).count("· 2 of 2 filled") == 2
+    assert labels(message) == ["✅ leg 1.1", "✅ leg 1.2", "✅ leg 2.1", "✅ leg 2.2"]
+    assert fits_a_phone(message, 20)
+
+
+def test_slices_that_failed_are_named_and_the_way_out_is_of_the_whole(rich: Pit) -> None:
+    rich.broker.refuses = frozenset({Side.SELL})
+    rich.confirmed(BIG)
+    rich.work(rounds=5)
+
+    message = rich.message()
+    assert "Leg 2.1: refused by the broker, “margin exceeds”" in message.text
+    assert "Leg 2.2: not sent, “the order it was to follow" in message.text
+    assert fits_a_phone(message, 24)
+
+    [exit_] = rich.floor.press(message, "Exit").replies
+    assert "30 lots (1,950)" in exit_.text
+    assert "In one order of 1,755 and one of 195" in plain(exit_)
+
+
+def test_a_sliced_basket_is_repeated_and_left_as_a_whole(rich: Pit) -> None:
+    rich.confirmed(BIG)
+    rich.work(rounds=5)
+    card = rich.message()
+    ticket = rich.floor.store.ticket(card.ticket_id)
+
+    again = rich.one("/repeat")
+    [exit_] = rich.floor.tap(f"t:{ticket.ticket_id}:e:{ticket.version}").replies
+
+    assert again.text.count("30 lots (1,950)</b>") == 2
+    assert exit_.text.count("30 lots (1,950)</b>") == 2
+
+
+def test_the_largest_sliced_basket_fits_into_one_message_even_when_it_fails(rich: Pit) -> None:
+    rich.broker.refuses = frozenset({Side.BUY})
+    legs = [f"BUY NIFTY {strike} PE 1 DEC 81 lots" for strike in range(23_000, 23_800, 100)]
+    card = rich.one(f"/basket {'; '.join(legs)}")
+    assert "in 24 orders" in labels(card)[0]
+    assert fits_a_phone(card, 60)
+
+    rich.confirmed(f"/basket {'; '.join(legs)}")
+    rich.work()
+
+    message = rich.message()
+    assert message.text.count("the order it was to follow") == 1  # once, with all it is about
+    assert fits_a_phone(message, 80)

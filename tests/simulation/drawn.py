@@ -13,14 +13,16 @@ from simulation.world import World
 from tradegram.chat.asked import Level, Unit
 from tradegram.model import Instrument, OrderType, Product, Side, TimeInForce
 from tradegram.tickets.shares import divided
+from tradegram.tickets.slices import in_a_row
 from tradegram.tickets.ticket import Draft, Leg, Ticket
 
 # Money is not simulated: a ticket that was priced just now is not asked about it again.
 FRESH = replace(PRICING, priced_at=9e9)
 PRICE, STOP, TARGET, TRAIL = Decimal("100.00"), Decimal(95), Decimal(105), Decimal(3)
 TTL = 60.0
-SEVERAL = (*["basket", "hedged", "fan-out"] * 3, "slices")
+SEVERAL = (*["basket", "hedged", "fan-out"] * 3, "slices", "sliced basket")
 SLICES = 20
+FREEZE = Decimal(20)
 
 
 def drawn(world: World, accounts: Sequence[str], number: int, when: float) -> Ticket:
@@ -51,6 +53,14 @@ def _legs(world: World, accounts: Sequence[str], number: int) -> tuple[list[Leg]
             return [_leg(account, instrument, int(part)) for account, part in pairs], total
         case "slices":
             return [_leg(one, instrument, 50) for _ in range(SLICES)], None
+        case "sliced basket":  # a spread: the exchange takes neither of its legs in one order
+            sizes = [rng.randint(21, 60) for _ in range(2)]
+            hedge, sold = (
+                _leg(one, replace(share(f"{name}{number}"), freeze_quantity=FREEZE), size)
+                for name, size in zip("HS", sizes, strict=True)
+            )
+            wholes = [hedge, replace(sold, draft=replace(sold.draft, side=Side.SELL))]
+            return [*in_a_row(wholes)], Decimal(sum(sizes))
         case "bracket":
             whole = share(f"B{number}")  # whose position is its own
             sizes = [rng.randint(1, 50) for _ in range(rng.choice((1, 1, 2)))]

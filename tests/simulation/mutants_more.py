@@ -17,6 +17,8 @@ from simulation.planted import (
     one,
 )
 
+SLICED, SLICES = "legs=1 brackets=0", "tickets/slices.py"
+
 # Legs: all or none of them, each as it was confirmed, and the hedge first.
 LEGS = (
     one("remainder_dropped", "tickets/shares.py", "(whole + (at in favoured))", "whole"),
@@ -71,6 +73,19 @@ LEGS = (
         HEDGES,
         PLACED,
         "    placed = desk.store.order(order.after).state is not State.STAGED\n",
+    ),
+    one(
+        "only_the_last_slice_protects",
+        HEDGES,
+        "        after = before.after\n",
+        "        break\n",
+        mix=SLICED,
+    ),
+    one(
+        "leg_above_the_freeze",
+        SLICES,
+        "    if most is None or quantity <= most:\n",
+        "    if True:\n",
     ),
 )
 

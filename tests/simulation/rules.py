@@ -125,9 +125,28 @@ def hedge_first(day: Day, orders: Orders) -> object:
             hedge = rows.get(order.after)
             if hedge is None or hedge.accepted_at > left:
                 return f"{order.key} left at {left} before its hedge {order.after}: {hedge}"
-            works = hedge.opened_at is not None and hedge.opened_at <= left
-            if order.intent.side is Side.SELL and not works:
-                return f"{order.key} was sold at {left} on a hedge that did not work: {hedge}"
+            for each in _protecting(day, orders, order):
+                row = rows.get(each)
+                if row is None or row.opened_at is None or row.opened_at > left:
+                    return f"{order.key} was sold at {left} on a hedge that did not work: {row}"
+    return None
+
+
+def _protecting(day: Day, orders: Orders, order: Order) -> list[str]:
+    """All that was bought before this sale on its ticket, by the places of its legs alone."""
+    if order.intent.side is Side.BUY:
+        return []
+    ticket = day.holder.tickets[order.ticket_id]
+    keys = order_ids(ticket)[: order_ids(ticket).index(order.key)]
+    return [key for key in keys if day.holder.legs[key].draft.side is Side.BUY]
+
+
+def none_above_the_freeze(day: Day, orders: Orders) -> object:
+    """The exchange would take no such order."""
+    for key, order in orders.items():
+        most = order.intent.instrument.freeze_quantity
+        if most is not None and order.intent.quantity > most:
+            return f"{key} is of {order.intent.quantity} units, and {most} are the most"
     return None
 
 
@@ -286,6 +305,7 @@ RULES = (
     legs_make_the_ticket,
     confirmed_in_time,
     hedge_first,
+    none_above_the_freeze,
     the_switch_stops_sending,
     no_faster_than_allowed,
     a_silent_broker_is_left_alone,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tickets.desks import MESSAGE, OWNER, RELIANCE, ForgetfulStore, Scene, asked
+from tickets.desks import MESSAGE, OWNER, RELIANCE, ForgetfulStore, Scene, asked, position
 
 from tradegram.chat.asked import AskedShare, Level, Unit
 from tradegram.errors import StoreUnavailable, UserError
@@ -107,7 +107,11 @@ def test_a_leg_that_cannot_be_ordered_stops_the_whole(play: Scene) -> None:
         ([asked(LOW), asked(RELIANCE, quantity=D("1.5"))], "multiples of 1"),
         ([asked(LOW), asked(HIGH, quantity=D(66))], "multiples of 65"),
         ([asked(LOW), asked(HIGH, price=D("1.03"))], "steps of 0.05"),
-        ([asked(LOW), asked(HIGH, quantity=D(65 * 28))], "is one order: make the basket smaller"),
+        ([asked(LOW), asked(HIGH, quantity=D(65 * 271))], "BUY .*more than 10 orders"),
+        (
+            [asked(one, quantity=D(65 * 270)) for one in (LOW, HIGH, WING)],
+            "makes 30 orders, .* holds at most 24. Make it smaller",
+        ),
     ],
 )
 def test_legs_that_do_not_fit_together_are_refused(
@@ -359,6 +363,79 @@ def test_an_order_makes_what_was_known_of_the_money_old(play: Scene) -> None:
     spread(play)
 
     assert len(broker.together) == 2
+
+
+def big(play: Scene) -> Ticket:
+    """Three orders of 1,755 and one of 65 bought, one of 1,755 and one of 65 sold."""
+    play.broker.free["INR"] = D(100_000_000)
+    return opened(
+        play, asked(HIGH, Side.SELL, quantity=D(1820)), asked(LOW, quantity=D(1755 * 3 + 65))
+    )
+
+
+def test_a_leg_above_the_freeze_quantity_is_sliced_and_all_hedge_slices_go_first(
+    play: Scene,
+) -> None:
+    done = confirmed(play, big(play))
+
+    sizes = [(order.intent.side, int(order.intent.quantity)) for order in done.orders]
+    assert sizes == [(Side.BUY, 1755)] * 3 + [(Side.BUY, 65), (Side.SELL, 1755), (Side.SELL, 65)]
+    assert [order.after for order in done.orders] == ["", *(one.key for one in done.orders[:-1])]
+
+
+def test_the_money_of_a_sliced_basket_is_that_of_the_whole(play: Scene) -> None:
+    broker = with_hedge_broker(play)
+
+    made = big(play)
+
+    assert made.pricing.margin == 7_000
+    assert [one.quantity for one in broker.together[0]] == [1755 * 3 + 65, 1820]
+    assert made.pricing.value == 5330 * D("250.05") + 1820 * D("149.95")
+    assert len(made.legs) == 6
+
+
+def test_a_sliced_basket_is_changed_as_a_whole(play: Scene) -> None:
+    made = big(play)
+
+    def pressed(ticket: Ticket, change: Edit) -> Ticket:
+        key, version = ticket.ticket_id, ticket.version
+        return edit_ticket(play.desk, user_id=OWNER, ticket_id=key, version=version, change=change)
+
+    other = pressed(made, Edit(next_product=True))
+    more = pressed(other, Edit(lots=-1))
+
+    assert {leg.draft.product for leg in more.legs} == {Product.INTRADAY}
+    wanted = {LOW.key: 5330 // 2, HIGH.key: 910}
+    assert {key: sum(leg.draft.quantity for leg in more.legs if leg.draft.instrument.key == key)
+            for key in wanted} == wanted  # fmt: skip
+    assert [leg.after for leg in more.legs] == [None, *range(len(more.legs) - 1)]
+
+
+def test_the_most_that_a_basket_can_be_is_written_in_one_transaction(play: Scene) -> None:
+    play.broker.free["INR"] = D(100_000_000)
+    sizes = [(LOW, 1755 * 10), (WING, 1755 * 10), (PUT, 1755 * 4)]
+
+    done = confirmed(play, opened(play, *(asked(one, quantity=D(size)) for one, size in sizes)))
+
+    assert len(done.orders) == len(play.staged()) == 24
+
+
+def test_an_exit_in_slices_closes_what_is_open_and_no_more(play: Scene) -> None:
+    play.broker.free["INR"] = D(100_000_000)
+    play.broker.runs[:] = [
+        position(size, Product.CARRY_FORWARD, one) for one, size in ((LOW, "1820"), (HIGH, "-1820"))
+    ]
+    legs = (
+        asked(LOW, Side.SELL, quantity=D(1820), closes=True),
+        asked(HIGH, Side.BUY, quantity=D(1820), closes=True),
+    )
+    twin = opened(play, *legs)
+
+    done = confirmed(play, opened(play, *legs))
+
+    assert [order.intent.quantity for order in done.orders] == [1755, 65, 1755, 65]
+    with pytest.raises(UserError, match="is left to close"):
+        confirmed(play, twin)
 
 
 def test_a_ticket_that_waited_is_not_sent_without_its_money(play: Scene) -> None:

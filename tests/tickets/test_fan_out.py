@@ -44,8 +44,7 @@ from tradegram.tickets.desk import (
     requote,
 )
 from tradegram.tickets.errors import AlreadyConfirmed
-from tradegram.tickets.legs import MOST_LEGS
-from tradegram.tickets.ticket import Share, Ticket
+from tradegram.tickets.ticket import MOST_ORDERS, Share, Ticket
 
 MAIN, WIFE, KID = (Account(f"paper:{n}", "paper", n, Mode.PAPER) for n in ("main", "wife", "kid"))
 LIVE = Account("zerodha:AB1234", "zerodha", "kite", Mode.LIVE)
@@ -335,10 +334,10 @@ def test_each_accounts_part_is_sliced_for_itself(family: Family) -> None:
 
 
 def test_more_orders_than_one_write_can_hold_are_refused_in_a_sentence(family: Family) -> None:
-    most = 1755 * MOST_LEGS // 3
+    most = 1755 * MOST_ORDERS // 3
     assert len(
         family.opened(CALL_FROZEN, quantity=D(most * 3), price=D(1), account="all").legs
-    ) == (MOST_LEGS)
+    ) == (MOST_ORDERS)
     with pytest.raises(UserError, match="makes 27 orders, and one ticket holds at most 24"):
         family.opened(CALL_FROZEN, quantity=D(most * 3 + 195), price=D(1), account="all")
 

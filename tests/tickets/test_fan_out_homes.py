@@ -19,10 +19,11 @@ from tradegram.orders.state import State
 from tradegram.ports import Change, Desk, Document, Record, Store
 from tradegram.risk.limits import KIND, key_of_account
 from tradegram.tickets.desk import Confirmed, confirm_ticket, open_ticket
-from tradegram.tickets.legs import MOST_LEGS
-from tradegram.tickets.ticket import Ticket
+from tradegram.tickets.ticket import MOST_ORDERS, Ticket
 
-ACCOUNTS = [Account(f"paper:a{n:02d}", "paper", f"a{n:02d}", Mode.PAPER) for n in range(MOST_LEGS)]
+ACCOUNTS = [
+    Account(f"paper:a{n:02d}", "paper", f"a{n:02d}", Mode.PAPER) for n in range(MOST_ORDERS)
+]
 
 
 class Forgetful:
@@ -74,7 +75,7 @@ def confirm(desk: Desk, ticket: Ticket) -> Confirmed:
 def test_the_most_orders_of_a_ticket_fit_into_one_write(desk: Desk) -> None:
     done = confirm(desk, opened(desk))
 
-    assert len(done.orders) == MOST_LEGS
+    assert len(done.orders) == MOST_ORDERS
     for account in ACCOUNTS:
         [order] = desk.store.unsettled(account.account_id)
         assert (order.state, order.quantity) == (State.STAGED, D(2))
@@ -88,7 +89,7 @@ def test_a_lost_answer_is_found_out_by_reading_again(desk: Desk) -> None:
 
     done = confirm(desk, ticket)
 
-    assert len(done.orders) == MOST_LEGS
+    assert len(done.orders) == MOST_ORDERS
     assert all(len(desk.store.orders(one.account_id).orders) == 1 for one in ACCOUNTS)
 
 

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from samples import PRICING
 from tickets.desks import FUTURE, RELIANCE, D
 
 from tradegram.errors import UserError
+from tradegram.model import Instrument, OrderType, Product, Side, TimeInForce
 from tradegram.tickets.shares import divided, odd_lots
-from tradegram.tickets.slices import MOST_SLICES, check_one_order, sliced
+from tradegram.tickets.slices import MOST_SLICES, in_a_row, sliced, wholes_of
+from tradegram.tickets.ticket import Draft, Leg
 
 LOT = FUTURE.lot_size  # 65; the freeze quantity is 1,800, so 27 lots at most
 
@@ -38,10 +42,28 @@ def test_more_than_ten_slices_are_refused_with_the_most_that_is_possible() -> No
         sliced(D(1755) * 10 + 65, FUTURE)
 
 
-def test_a_leg_of_a_basket_is_one_order() -> None:
-    check_one_order(D(1755), FUTURE)
-    with pytest.raises(UserError, match="this leg is 28 lots"):
-        check_one_order(D(1820), FUTURE)
+def leg(instrument: Instrument, lots: int) -> Leg:
+    draft = Draft(
+        instrument, Side.BUY, lots * LOT, OrderType.LIMIT, Product.CARRY_FORWARD, TimeInForce.DAY
+    )
+    pricing = replace(PRICING, value=D(lots), margin=D(lots), charges={"tax": D(lots)})
+    return Leg("paper:main", draft, pricing)
+
+
+@given(st.lists(st.integers(1, 27 * 4), min_size=1, max_size=6))
+def test_a_basket_is_the_same_after_it_was_sliced_and_put_together(lots: list[int]) -> None:
+    wholes = tuple(
+        leg(replace(FUTURE, symbol=f"F{number}"), size) for number, size in enumerate(lots)
+    )
+
+    slices = in_a_row(wholes)
+    again = wholes_of(slices)
+
+    assert [each.after for each in slices] == [None, *range(len(slices) - 1)]
+    assert all(each.draft.quantity <= D(1755) for each in slices)
+    assert [each.draft for each in again] == [each.draft for each in wholes]
+    assert [round(each.pricing.margin, 9) for each in again] == lots
+    assert [round(each.pricing.charges["tax"], 9) for each in again] == lots
 
 
 @given(

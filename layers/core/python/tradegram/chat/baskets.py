@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby
 
 from tradegram.chat.asked import Asked, Readings
 from tradegram.chat.commands.command import Holder
@@ -25,6 +27,7 @@ from tradegram.orders.state import Order
 from tradegram.ports import Desk
 from tradegram.tickets.basket import FEWEST_LEGS, MOST_LEGS, Basket, open_basket
 from tradegram.tickets.basket_price import NOTHING_MADE
+from tradegram.tickets.slices import wholes_of
 from tradegram.tickets.strategies import Strategy
 from tradegram.tickets.ticket import Ticket
 
@@ -157,7 +160,7 @@ def _one_date_for_all(desk: Desk, who: Holder, legs: Sequence[_Leg]) -> Sequence
 def reopened_basket(desk: Desk, who: Holder, ticket: Ticket) -> Reply:
     """A fresh ticket with the same legs."""
     account = desk.brokers.account(ticket.account_id)
-    legs = tuple(asked_again(leg.draft, account) for leg in ticket.legs)
+    legs = tuple(asked_again(leg.draft, account) for leg in wholes_of(ticket.legs))
     return basket_reply(desk, who, Basket(ticket.basket, legs, ticket.draft.source_text))
 
 
@@ -169,11 +172,10 @@ def exit_filled(desk: Desk, who: Holder, ticket: Ticket) -> Reply:
         orders = orders_of(desk, ticket)
     except NotFound:
         raise UserError("This basket was not confirmed, so there is nothing to exit.") from None
-    for order in orders:
-        if not order.cum_quantity:
-            continue
+    filled = [order for order in orders if order.cum_quantity]
+    for _, slices in groupby(filled, key=lambda order: order.intent.instrument.key):
         try:
-            legs.append(_exit_of(desk, order))
+            legs.append(_exit_of(desk, list(slices)))
         except UserError as error:  # closed meanwhile, or being closed: the others still count
             why = str(error)
     if not legs:
@@ -183,12 +185,13 @@ def exit_filled(desk: Desk, who: Holder, ticket: Ticket) -> Reply:
     return basket_reply(desk, who, Basket(f"Exit of {ticket.basket}", tuple(legs), ""))
 
 
-def _exit_of(desk: Desk, order: Order) -> Asked:
-    """No more than this order filled, and no more than is open."""
+def _exit_of(desk: Desk, slices: Sequence[Order]) -> Asked:
+    """No more than these orders of one leg filled, and no more than is open."""
+    order, cum = slices[0], sum((each.cum_quantity for each in slices), Decimal(0))
     asked, one = exit_asked(desk, position_of(desk, order)), order.intent.instrument
     if asked.side is order.intent.side:
         raise UserError(f"{one.symbol} is open the other way round now; /exit closes it.")
-    most = order.cum_quantity - order.cum_quantity % one.lot_size
+    most = cum - cum % one.lot_size
     return replace(asked, quantity=min(asked.quantity or most, most))
 
 

@@ -2,8 +2,8 @@
 A sold leg waits for what protects it.
 
 A broker's acceptance is not enough: what it accepted is often rejected a moment later, for want of
-margin say, and the short leg would stand alone. So every leg that was bought before it must be
-working at the exchange, or filled.
+margin say, and the short leg would stand alone. So every leg that was bought before it, in all its
+slices, must be working at the exchange, or filled.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from tradegram.model import Side
 from tradegram.orders.state import TERMINAL, Order, State
 from tradegram.ports import OrderDesk
+from tradegram.tickets.ticket import MOST_ORDERS
 
 AT_BROKER = frozenset({State.SUBMITTED, State.WORKING, State.FILLED})
-MOST_LEGS = 24  # of one ticket
 
 
 def may_leave(desk: OrderDesk, order: Order) -> bool:
@@ -55,7 +55,7 @@ def _hedges(desk: OrderDesk, order: Order) -> Sequence[Order]:
         return ()
     found: list[Order] = []
     after = order.after
-    for _ in range(MOST_LEGS):
+    for _ in range(MOST_ORDERS):
         if not after:
             break
         before = desk.store.order(after)

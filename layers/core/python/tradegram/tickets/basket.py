@@ -22,6 +22,7 @@ from tradegram.tickets.basket_price import NOTHING_MADE, figured_basket
 from tradegram.tickets.drafting import check_instrument, drafted
 from tradegram.tickets.edit import Edit, changed
 from tradegram.tickets.price import quote_of
+from tradegram.tickets.slices import wholes_of
 from tradegram.tickets.ticket import Draft, Leg, Pricing, Ticket
 from tradegram.tickets.versions import save
 
@@ -59,11 +60,7 @@ def open_basket(desk: Desk, *, user_id: int, basket: Basket) -> Ticket:
         draft=first,
         pricing=_UNPRICED,
         expires_at=0.0,
-        # Each waits for the one before it, so that what fails stops all that would follow.
-        legs=tuple(
-            Leg(account.account_id, draft, _UNPRICED, after=at - 1 if at else None)
-            for at, draft in enumerate((first, *drafts[1:]))
-        ),
+        legs=tuple(Leg(account.account_id, draft, _UNPRICED) for draft in (first, *drafts[1:])),
         basket=basket.title,
     )
     return save(desk, basket_repriced(desk, unpriced))
@@ -86,21 +83,22 @@ def basket_changed(ticket: Ticket, change: Edit, profile: Profile) -> Ticket:
 
     lots: so many of the smallest whole basket more, or fewer.
     """
+    wholes = wholes_of(ticket.legs)
     if change == Edit(lots=change.lots):
-        return _with_legs(ticket, _resized(ticket.legs, change.lots))
+        return _with_legs(ticket, wholes, _resized(wholes, change.lots))
     if change in (Edit(next_product=True), Edit(product=change.product)):
-        drafts = [changed(leg.draft, change, leg.pricing, profile) for leg in ticket.legs]
-        return _with_legs(ticket, drafts)
+        drafts = [changed(leg.draft, change, leg.pricing, profile) for leg in wholes]
+        return _with_legs(ticket, wholes, drafts)
     raise UserError("That is not changed on a basket. Write its legs again, as they should be.")
 
 
 def parts(ticket: Ticket) -> tuple[Ticket, ...]:
-    """Each leg of a basket as if it were a ticket of its own; any other ticket as it is."""
+    """Each leg of a basket, unsliced, as if it were a ticket; any other ticket as it is."""
     if not ticket.basket:
         return (ticket,)
     return tuple(
         replace(ticket, draft=leg.draft, pricing=leg.pricing, legs=(), basket="")
-        for leg in ticket.legs
+        for leg in wholes_of(ticket.legs)
     )
 
 
@@ -109,8 +107,8 @@ def hedges_first(legs: Sequence[Asked]) -> Sequence[Asked]:
     return sorted(legs, key=lambda leg: leg.side is Side.SELL)
 
 
-def _with_legs(ticket: Ticket, drafts: Sequence[Draft]) -> Ticket:
-    legs = tuple(replace(leg, draft=draft) for leg, draft in zip(ticket.legs, drafts, strict=True))
+def _with_legs(ticket: Ticket, wholes: Sequence[Leg], drafts: Sequence[Draft]) -> Ticket:
+    legs = tuple(replace(leg, draft=draft) for leg, draft in zip(wholes, drafts, strict=True))
     return replace(ticket, draft=legs[0].draft, legs=legs)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
 from tradegram.chat.money import money, percent
@@ -19,7 +20,8 @@ from tradegram.tickets.drafting import check_draft, check_instrument
 from tradegram.tickets.margin import whole_margin
 from tradegram.tickets.payoff import outcome
 from tradegram.tickets.price import intended, priced, quote_of
-from tradegram.tickets.ticket import Draft, Leg, Pricing, Ticket
+from tradegram.tickets.slices import in_a_row, slices_of, wholes_of
+from tradegram.tickets.ticket import MOST_ORDERS, Draft, Leg, Pricing, Ticket
 
 T = TypeVar("T")
 
@@ -35,14 +37,28 @@ def figured_basket(desk: Desk, ticket: Ticket) -> Ticket:
     account = desk.brokers.account(ticket.account_id)
     limits = limits_of(desk, ticket.user_id, account)
 
+    wholes = wholes_of(ticket.legs)
+    _check_count(wholes)
+
     def priced_leg(leg: Leg) -> Leg:
         return leg_of(leg.draft, lambda: _priced_leg(desk, account, leg, ticket.user_id))
 
-    legs = at_once(priced_leg, ticket.legs)
+    legs = at_once(priced_leg, wholes)
     _check_positions(desk, account, limits, legs)
     intents = [intended(leg.draft, leg.account_id, leg.pricing.worst_price) for leg in legs]
     margin = whole_margin(desk, account, intents)
-    return replace(ticket, legs=tuple(legs), pricing=_whole(limits, legs, margin))
+    return replace(ticket, legs=in_a_row(legs), pricing=_whole(limits, legs, margin))
+
+
+def _check_count(wholes: Sequence[Leg]) -> None:
+    """Raises UserError before anybody is asked when the exchange would have it in too many."""
+    count = sum(leg_of(leg.draft, partial(lambda one: len(slices_of(one)), leg)) for leg in wholes)
+    if count > MOST_ORDERS:
+        raise UserError(
+            f"This basket makes {count} orders, because the exchange takes only so much in one, "
+            f"and one ticket holds at most {MOST_ORDERS}. Make it smaller, and open it several "
+            f"times. {NOTHING_MADE}"
+        )
 
 
 def _check_positions(desk: Desk, account: Account, limits: Limits, legs: Sequence[Leg]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import islice
 
 from tradegram.brackets.start import brackets_of
 from tradegram.chat.money import ago, bare_price
@@ -36,6 +37,7 @@ from tradegram.tickets.legs import repriced
 from tradegram.tickets.margin import forget_margins
 from tradegram.tickets.money_now import check_money_now
 from tradegram.tickets.price import intended, quote_of
+from tradegram.tickets.slices import by_contract
 from tradegram.tickets.ticket import Draft, Leg, Pricing, Ticket, TicketState
 from tradegram.tickets.versions import ATTEMPTS, check_open, live_ticket, save
 
@@ -208,9 +210,12 @@ def _closing(desk: Desk, ticket: Ticket, keys: Sequence[str]) -> Sequence[Docume
     """The legs of a basket close positions of their own; any other ticket closes one."""
     if not ticket.basket:
         return (closed_by(desk, ticket, keys),) if ticket.draft.closes else ()
+    slices = iter(keys)  # in the order of the legs they are of
+    counts = [len(legs) for legs in by_contract(ticket.legs)]
+    of_each = [list(islice(slices, count)) for count in counts]
     return [
-        closed_by(desk, part, [key])
-        for part, key in zip(parts(ticket), keys, strict=True)
+        closed_by(desk, part, own)
+        for part, own in zip(parts(ticket), of_each, strict=True)
         if part.draft.closes
     ]
 

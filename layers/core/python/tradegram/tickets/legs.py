@@ -24,12 +24,8 @@ from tradegram.tickets.basket import basket_repriced
 from tradegram.tickets.drafting import check_draft, check_instrument
 from tradegram.tickets.price import priced, quote_of
 from tradegram.tickets.shares import divided
-from tradegram.tickets.slices import sliced
-from tradegram.tickets.ticket import Draft, Leg, Pricing, Ticket
-
-# With its audit link, its place in the history and one row more an order is four rows of a
-# transaction, and DynamoDB takes a hundred.
-MOST_LEGS = 24
+from tradegram.tickets.slices import sliced, slices_of
+from tradegram.tickets.ticket import MOST_ORDERS, Draft, Leg, Pricing, Ticket
 
 Part = tuple[str, Decimal]  # an account and its units
 
@@ -65,7 +61,7 @@ def figured(desk: Desk, ticket: Ticket, quote: Quote) -> Ticket:
     if ticket.shares:
         return _over_accounts(desk, ticket, quote)
     whole = whole_leg(desk, ticket.user_id, ticket.account_id, ticket.draft, quote)
-    legs = _slices(whole)
+    legs = slices_of(whole)
     return replace(ticket, pricing=whole.pricing, legs=legs if len(legs) > 1 else ())
 
 
@@ -79,11 +75,11 @@ def _over_accounts(desk: Desk, ticket: Ticket, quote: Quote) -> Ticket:
     if not going:
         raise UserError(_why_nobody(desk, wholes))
     _check_sum(desk, ticket.user_id, going)
-    legs = tuple(leg for whole in wholes for leg in _slices(whole))
+    legs = tuple(leg for whole in wholes for leg in slices_of(whole))
     count = sum(not leg.denied for leg in legs)
-    if count > MOST_LEGS:
+    if count > MOST_ORDERS:
         raise UserError(
-            f"This makes {count} orders, and one ticket holds at most {MOST_LEGS}. Order less, "
+            f"This makes {count} orders, and one ticket holds at most {MOST_ORDERS}. Order less, "
             "or for fewer accounts."
         )
     return replace(ticket, pricing=_together(desk, going), legs=legs)
@@ -145,29 +141,6 @@ def whole_leg(desk: Desk, user_id: int, account_id: str, draft: Draft, quote: Qu
     check_draft(draft, desk.brokers.profile(account_id), quote)
     sliced(draft.quantity, draft.instrument)  # too many is said before anybody is asked
     return Leg(account_id, draft, priced(desk, account, draft, quote, user_id=user_id))
-
-
-def _slices(whole: Leg) -> tuple[Leg, ...]:
-    if whole.denied:
-        return (whole,)
-    size = whole.draft.quantity
-    return tuple(
-        replace(
-            whole,
-            draft=replace(whole.draft, quantity=part),
-            pricing=whole.pricing if part == size else _fraction(whole.pricing, part / size),
-        )
-        for part in sliced(size, whole.draft.instrument)
-    )
-
-
-def _fraction(pricing: Pricing, share: Decimal) -> Pricing:
-    return replace(
-        pricing,
-        value=pricing.value * share,
-        margin=pricing.margin * share,
-        charges={name: amount * share for name, amount in pricing.charges.items()},
-    )
 
 
 def no_figures(desk: Desk, quote: Quote) -> Pricing:

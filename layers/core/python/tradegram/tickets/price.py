@@ -14,7 +14,6 @@ from tradegram.risk.exposure import Checked, Exposure
 from tradegram.tickets.levels import entry_price
 from tradegram.tickets.margin import margin_for
 from tradegram.tickets.size import check_least, worth
-from tradegram.tickets.slices import check_one_order
 from tradegram.tickets.ticket import Draft, Pricing
 
 # What the broker is told when the holder asks for a price of the market, bounded.
@@ -84,8 +83,6 @@ def priced(
     alone: False for a leg of a basket, whose money is asked for and checked with the others'.
     Raises UserError when a limit of the holder, or the broker, says no.
     """
-    if not alone:
-        check_one_order(draft.quantity, draft.instrument)
     asked = intended(draft, account.account_id, None)
     sent = asked if draft.plain_market else protect(asked, quote)
     entry = entry_price(draft, quote)

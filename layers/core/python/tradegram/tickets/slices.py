@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
+from itertools import groupby
 
 from tradegram.chat.money import quantity as shown
 from tradegram.chat.money import units
 from tradegram.errors import UserError
 from tradegram.model import Instrument
+from tradegram.tickets.ticket import Leg, Pricing
 
 # Ten orders a second is the most a retail user may send; more would be half of an order in the
 # market while the rest still waits for its turn.
@@ -41,12 +45,70 @@ def sliced(quantity: Decimal, instrument: Instrument) -> tuple[Decimal, ...]:
     return (*slices, rest) if rest else slices
 
 
-def check_one_order(quantity: Decimal, instrument: Instrument) -> None:
-    """Raises UserError when it would take more than one: a leg of a basket is not sliced."""
-    most = most_at_once(instrument)
-    if most is not None and quantity > most:
-        raise UserError(
-            f"{instrument.exchange} takes at most {units(most, instrument)} of "
-            f"{instrument.symbol} in one order, and this leg is {units(quantity, instrument)}. A "
-            "leg of a basket is one order: make the basket smaller, and open it several times."
+def slices_of(whole: Leg) -> tuple[Leg, ...]:
+    """
+    The orders that one leg becomes, each with its part of the figures.
+
+    Raises what `sliced` raises.
+    """
+    if whole.denied:
+        return (whole,)
+    size = whole.draft.quantity
+    return tuple(
+        replace(
+            whole,
+            draft=replace(whole.draft, quantity=part),
+            pricing=whole.pricing if part == size else _fraction(whole.pricing, part / size),
         )
+        for part in sliced(size, whole.draft.instrument)
+    )
+
+
+def _fraction(pricing: Pricing, share: Decimal) -> Pricing:
+    return replace(
+        pricing,
+        value=pricing.value * share,
+        margin=pricing.margin * share,
+        charges={name: amount * share for name, amount in pricing.charges.items()},
+    )
+
+
+def in_a_row(wholes: Iterable[Leg]) -> tuple[Leg, ...]:
+    """
+    The legs of a basket in slices, each waiting for the one before it.
+
+    What fails so stops all that would follow, and a sold slice stands behind every slice that was
+    bought before it.
+    """
+    slices = [each for whole in wholes for each in slices_of(whole)]
+    return tuple(replace(leg, after=at - 1 if at else None) for at, leg in enumerate(slices))
+
+
+def by_contract(legs: Iterable[Leg]) -> Sequence[Sequence[Leg]]:
+    """The slices of each leg of a basket, which has no contract twice."""
+    return [list(found) for _, found in groupby(legs, key=lambda leg: leg.draft.instrument.key)]
+
+
+def wholes_of(legs: Iterable[Leg]) -> tuple[Leg, ...]:
+    """The legs of a basket as they were before they were sliced; they wait for nobody."""
+    return tuple(_whole(slices) for slices in by_contract(legs))
+
+
+def _whole(slices: Sequence[Leg]) -> Leg:
+    first, zero = slices[0], Decimal(0)
+    if len(slices) == 1:
+        return replace(first, after=None)
+    parts = [each.pricing for each in slices]
+    pricing = replace(
+        first.pricing,
+        value=sum((each.value for each in parts), zero),
+        margin=sum((each.margin for each in parts), zero),
+        charges={
+            name: sum((each.charges[name] for each in parts), zero)
+            for name in first.pricing.charges
+        },
+    )
+    quantity = sum((each.draft.quantity for each in slices), zero)
+    return replace(
+        first, draft=replace(first.draft, quantity=quantity), pricing=pricing, after=None
+    )

@@ -9,6 +9,10 @@ from enum import StrEnum
 from tradegram.chat.asked import Level
 from tradegram.model import Instrument, OrderType, Product, Side, TimeInForce
 
+# With its audit link, its place in the history and one row more an order is four rows of a
+# transaction, and DynamoDB takes a hundred.
+MOST_ORDERS = 24
+
 
 class TicketState(StrEnum):
     OPEN = "OPEN"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import groupby
 
-from tradegram.chat.buttons import TicketPress, short, ticket_button
-from tradegram.chat.cards.order import order_line, show_button
+from tradegram.chat.buttons import OrderPress, TicketPress, order_button, short, ticket_button
+from tradegram.chat.cards.legs import in_rows
+from tradegram.chat.cards.order import filled_words, order_line, show_button
+from tradegram.chat.cards.shares import count_words, orders_words
 from tradegram.chat.cards.ticket import (
     SIDE_MARKS,
     account_label,
@@ -15,18 +18,20 @@ from tradegram.chat.cards.ticket import (
     place,
     type_and_price,
 )
-from tradegram.chat.money import ago, bare_price, money, units
+from tradegram.chat.money import ago, bare_price, money, quantity, units
 from tradegram.chat.reply import Button, Reply, Style
 from tradegram.chat.states import words_of
-from tradegram.chat.writing import label, safe
+from tradegram.chat.writing import TEXT_LIMIT, label, safe, utf16
 from tradegram.model import Account, Side
 from tradegram.orders.state import TERMINAL, Order, State
 from tradegram.tickets.levels import entry_price
 from tradegram.tickets.payoff import net, outcome, worst_net
+from tradegram.tickets.slices import by_contract, wholes_of
 from tradegram.tickets.ticket import Leg, Ticket, TicketState
 
 MARK = "🧺"
 BROKEN = TERMINAL - {State.FILLED}
+REASONS = (200, 40, 0)  # letters; the longest that lets all orders into one message
 
 
 def basket_card(ticket: Ticket, account: Account, now: float, why: str = "") -> Reply:
@@ -38,8 +43,10 @@ def basket_card(ticket: Ticket, account: Account, now: float, why: str = "") -> 
         *first,
         _headline(ticket, account),
         *(
-            f"{head}\n{_leg_terms(leg)}"
-            for head, leg in zip(_leg_heads(ticket), ticket.legs, strict=True)
+            f"{head}\n{_leg_terms(leg)}{_leg_slices(slices)}"
+            for head, leg, slices in zip(
+                _leg_heads(ticket), wholes_of(ticket.legs), by_contract(ticket.legs), strict=True
+            )
         ),
         *_money(ticket),
         *_outcome(ticket),
@@ -86,7 +93,8 @@ def _places(ticket: Ticket) -> set[str]:
 
 def _leg_heads(ticket: Ticket) -> list[str]:
     own = len(_places(ticket)) > 1
-    return [_leg_head(number, leg, own) for number, leg in enumerate(ticket.legs, start=1)]
+    wholes = wholes_of(ticket.legs)
+    return [_leg_head(number, leg, own) for number, leg in enumerate(wholes, start=1)]
 
 
 def _leg_head(number: int, leg: Leg, own_place: bool) -> str:
@@ -104,6 +112,10 @@ def _leg_terms(leg: Leg) -> str:
         worst = seen.worst_price
         words += ", no protection" if worst is None else f", worst {bare_price(worst, one)}"
     return f"     {words}"
+
+
+def _leg_slices(slices: Sequence[Leg]) -> str:
+    return f"\n     in {orders_words(slices)}" if len(slices) > 1 else ""
 
 
 def _flow(amount: Decimal, currency: str) -> str:
@@ -159,9 +171,14 @@ def _origin(ticket: Ticket, account: Account) -> list[str]:
 # -- buttons -------------------------------------------------------------------------------------
 
 
+def _in_orders(ticket: Ticket) -> str:
+    sliced = len(by_contract(ticket.legs)) < len(ticket.legs)
+    return count_words(ticket) if sliced else ""
+
+
 def _confirm(ticket: Ticket) -> Button:
     flow = _flow(net(ticket.legs), ticket.draft.instrument.currency)
-    what = f"{len(ticket.legs)} legs, {flow}"
+    what = f"{len(by_contract(ticket.legs))} legs{_in_orders(ticket)}, {flow}"
     words = f"✅ Confirm {what}"
     if ticket.armed:
         words = f"⚠ Yes, really {what}"
@@ -193,11 +210,15 @@ def _keyboard(ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
 
 def basket_orders_card(orders: Sequence[Order], ticket: Ticket, account: Account) -> Reply:
     """One message for all its orders; a part that failed goes first and offers the way out."""
-    lines = [_headline(ticket, account), *_failure(orders)]
-    lines += [f"{number}. {order_line(order)}" for number, order in enumerate(orders, start=1)]
-    lines += _filled_so_far(orders)
-    lines.append(f"<code>{short(ticket.ticket_id)}</code> · a/c {account_label(account)}")
-    rows = [*_way_out(orders, ticket), *((show_button(order),) for order in orders)]
+    legs = _by_leg(orders)
+    for limit in REASONS:
+        lines = [_headline(ticket, account), *_failure(orders, limit)]
+        lines += [_leg_line(number, leg) for number, leg in enumerate(legs, start=1)]
+        lines += _filled_so_far(orders)
+        lines.append(f"<code>{short(ticket.ticket_id)}</code> · a/c {account_label(account)}")
+        if utf16("\n".join(lines)) <= TEXT_LIMIT:
+            break
+    rows = [*_way_out(orders, ticket), *_show_rows(orders, is_sliced=len(legs) < len(orders))]
     if any(order.leaves_quantity and not order.cancel_wanted for order in orders):
         rows.append((ticket_button(ticket, TicketPress.CANCEL_ORDERS, "Cancel all…"),))
     return Reply("\n".join(lines), tuple(rows), ticket_id=ticket.ticket_id)
@@ -207,8 +228,51 @@ def half_basket_card(orders: Sequence[Order], ticket: Ticket) -> Reply | None:
     """What must not be missed, as a message of its own; None while the basket is whole."""
     if not is_broken(orders):
         return None
-    lines = [f"{MARK} <b>{safe(ticket.basket, 80)}</b>", *_failure(orders)]
+    lines = [f"{MARK} <b>{safe(ticket.basket, 80)}</b>", *_failure(orders, REASONS[0])]
     return Reply("\n".join(lines), tuple(_way_out(orders, ticket)))
+
+
+def _by_leg(orders: Sequence[Order]) -> Sequence[Sequence[Order]]:
+    """The slices of each leg: no two legs are of one contract."""
+    return [list(found) for _, found in groupby(orders, lambda each: each.intent.instrument.key)]
+
+
+def _leg_line(number: int, slices: Sequence[Order]) -> str:
+    if len(slices) == 1:
+        return f"{number}. {order_line(slices[0])}"
+    intent, one = slices[0].intent, slices[0].intent.instrument
+    total = sum((each.quantity for each in slices), Decimal(0))
+    done = sum(each.state is State.FILLED for each in slices)
+    head = (
+        f"{number}. {SIDE_MARKS[intent.side]} <b>{intent.side} {units(total, one)}</b> "
+        f"{safe(one.symbol, 60)} · {done} of {len(slices)} filled"
+    )
+    return "\n".join([head, *(_slice_line(each) for each in slices)])
+
+
+def _slice_line(order: Order) -> str:
+    said, size = words_of(order), quantity(order.quantity, order.intent.instrument.currency)
+    wish = " · cancel asked for" if order.cancel_wanted and order.leaves_quantity else ""
+    return f"     {said.mark} {size} · {said.words}{filled_words(order)}{wish}"
+
+
+def _show_rows(orders: Sequence[Order], *, is_sliced: bool) -> Sequence[tuple[Button, ...]]:
+    if not is_sliced:
+        return [(show_button(order),) for order in orders]
+    shows = [
+        order_button(order, OrderPress.OPEN, label(f"{words_of(order).mark} leg {name}"))
+        for order, name in zip(orders, _names(orders), strict=True)
+    ]
+    return in_rows(shows)
+
+
+def _names(orders: Sequence[Order]) -> Sequence[str]:
+    """`2` for a leg that is one order, `2.1` and `2.2` for its slices."""
+    return [
+        f"{number}.{at}" if len(slices) > 1 else f"{number}"
+        for number, slices in enumerate(_by_leg(orders), start=1)
+        for at in range(1, len(slices) + 1)
+    ]
 
 
 def _way_out(orders: Sequence[Order], ticket: Ticket) -> Sequence[tuple[Button, ...]]:
@@ -224,15 +288,17 @@ def is_broken(orders: Sequence[Order]) -> bool:
     return bool(failed) and any(order.cum_quantity or order.state not in BROKEN for order in orders)
 
 
-def _failure(orders: Sequence[Order]) -> list[str]:
-    failed = [order for order in orders if order.state in BROKEN]
-    if not failed:
+def _failure(orders: Sequence[Order], limit: int) -> list[str]:
+    """Each reason once, with all the legs and slices it is about. limit: letters of a reason."""
+    about: dict[str, list[str]] = {}
+    for name, order in zip(_names(orders), orders, strict=True):
+        if order.state in BROKEN:
+            why = f", “{safe(order.text, limit)}”" if order.text and limit else ""
+            about.setdefault(f"{words_of(order).words.lower()}{why}", []).append(name)
+    if not about:
         return []
     reasons = [
-        f"Leg {number}: {words_of(order).words.lower()}"
-        + (f", “{safe(order.text, 200)}”" if order.text else "")
-        for number, order in enumerate(orders, start=1)
-        if order in failed
+        f"Leg{'s' * (len(names) > 1)} {', '.join(names)}: {words}" for words, names in about.items()
     ]
     if not is_broken(orders):
         return ["⛔ <b>Nothing of this basket is in the market.</b>", *reasons]

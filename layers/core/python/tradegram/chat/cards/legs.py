@@ -114,12 +114,16 @@ def _denied(ticket: Ticket, names: Mapping[str, str], limit: int) -> list[str]:
 def _keyboard(
     ticket: Ticket, orders: Sequence[Order], names: Mapping[str, str]
 ) -> tuple[tuple[Button, ...], ...]:
-    shows = [_show(order, names) for order in orders]
-    apart = PER_ROW if len(shows) > ROWS_OF_ONE else 1
-    rows = [tuple(shows[at : at + apart]) for at in range(0, len(shows), apart)]
+    rows = in_rows([_show(order, names) for order in orders])
     if any(order.leaves_quantity and not order.cancel_wanted for order in orders):
         rows.append((ticket_button(ticket, TicketPress.CANCEL_ORDERS, "Cancel all…"),))
     return tuple(rows)
+
+
+def in_rows(buttons: Sequence[Button]) -> list[tuple[Button, ...]]:
+    """One in a row while they are few, else two."""
+    apart = PER_ROW if len(buttons) > ROWS_OF_ONE else 1
+    return [tuple(buttons[at : at + apart]) for at in range(0, len(buttons), apart)]
 
 
 def _show(order: Order, names: Mapping[str, str]) -> Button:

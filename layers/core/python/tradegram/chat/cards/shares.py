@@ -8,7 +8,6 @@ from itertools import groupby
 
 from tradegram.chat.money import money, quantity, units
 from tradegram.chat.writing import safe
-from tradegram.model import Instrument
 from tradegram.tickets.shares import odd_lots
 from tradegram.tickets.ticket import Leg, Ticket
 
@@ -21,7 +20,7 @@ def share_lines(ticket: Ticket, names: Mapping[str, str]) -> list[str]:
         return []
     if not ticket.shares:
         one = ticket.draft.instrument
-        return [f"In {_orders(ticket.legs, one)}: {one.exchange} takes no more in one order."]
+        return [f"In {orders_words(ticket.legs)}: {one.exchange} takes no more in one order."]
     lines = [_taker(list(legs), names) for _, legs in groupby(ticket.legs, key=_account_of)]
     return [*lines, *_left_out(ticket), *_odd(ticket, names)]
 
@@ -42,7 +41,7 @@ def _taker(legs: Sequence[Leg], names: Mapping[str, str]) -> str:
     size = quantity(_total(legs), one.currency)
     if first.denied:
         return f"⛔ #{name} {size} not sent: {safe(first.denied, REASON_LIMIT)}"
-    slices = f" in {_orders(legs, one)}" if len(legs) > 1 else ""
+    slices = f" in {orders_words(legs)}" if len(legs) > 1 else ""
     margin = sum((leg.pricing.margin for leg in legs), Decimal(0))
     free = money(first.pricing.available, one.currency, 0)
     return f"#{name} <b>{size}</b>{slices} · margin {money(margin, one.currency, 0)} of {free}"
@@ -52,9 +51,9 @@ def _total(legs: Sequence[Leg]) -> Decimal:
     return sum((leg.draft.quantity for leg in legs), Decimal(0))
 
 
-def _orders(legs: Sequence[Leg], one: Instrument) -> str:
-    """`5 orders of 1,800`, `4 orders of 1,800 and one of 600`."""
-    sizes = [leg.draft.quantity for leg in legs]
+def orders_words(legs: Sequence[Leg]) -> str:
+    """Of slices: `5 orders of 1,800`, `4 orders of 1,800 and one of 600`."""
+    one, sizes = legs[0].draft.instrument, [leg.draft.quantity for leg in legs]
     most = quantity(sizes[0], one.currency)
     if sizes[-1] == sizes[0]:
         return f"{len(sizes)} orders of {most}"
