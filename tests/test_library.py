@@ -6,13 +6,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from conformance.case import HttpCase
 from conformance.cases.zerodha import ZerodhaCase
 from conformance.table import cases
 
 from tradegram import brokers
 from tradegram.brokers.contract import Login
 from tradegram.errors import NotFound, OutcomeUnknown, UserError
-from tradegram.library import OpenBroker
+from tradegram.library import OpenBroker, Placed
 from tradegram.library.opening import open_broker
 from tradegram.sims.floor import Standing
 
@@ -105,6 +106,12 @@ def test_an_order_whose_answer_is_lost_is_found_once() -> None:
         ({"quantity": 0}, "positive multiple of 1"),
         ({"quantity": D("1.5")}, "positive multiple of 1"),
         ({"price": D("100.01")}, "multiples of 0.05"),
+        ({"price": 0}, "positive multiples of 0.05"),
+        ({"price": None}, "A LIMIT order has a price"),
+        ({"trigger": 99}, "A LIMIT order has a price"),
+        ({"order_type": "STOP_LIMIT"}, "A STOP_LIMIT order has a price, a trigger"),
+        ({"quantity": "many"}, "'many' is no number"),
+        ({"price": "NaN"}, "'NaN' is no number"),
         ({"order_type": "MARKET", "price": None}, "no order type MARKET; it has LIMIT, STOP_LIMIT"),
         ({"time_in_force": "FOK"}, "no validity FOK"),
         ({"symbol": "NSE:NOBODY"}, "lists no NSE:NOBODY"),
@@ -121,6 +128,29 @@ def test_what_the_broker_does_not_have_is_refused_before_it_is_sent(
         with pytest.raises(UserError, match=words):
             broker.prepare(**asked)  # type: ignore[arg-type]
     assert not case.floor.entries
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("binance", {"price": "91250.10"}, "cannot give a working order its prices"),
+        ("alpaca", {"quantity": 50}, "cannot give a working order a smaller quantity"),
+        ("zerodha", {"price": "1499.97"}, "must be a multiple of 0.05"),
+        ("zerodha", {"quantity": 0}, "must be a multiple of 1"),
+        ("angelone", {"trigger": "1500.05"}, "cannot make a LIMIT order a STOP_LIMIT one"),
+    ],
+)
+def test_a_change_that_the_broker_would_not_make_is_refused_before_it_is_sent(
+    name: str, change: dict[str, object], words: str
+) -> None:
+    case = cases()[name]()
+    assert isinstance(case, HttpCase)
+    with open_broker(name, case.credentials, case.user, {}, case.wire.client()) as broker:
+        broker.clock = case.clock
+        intent = case.intent(account_id=broker.account_id)
+        with pytest.raises(UserError, match=words):
+            broker.replace(Placed("1", intent), **change)  # type: ignore[arg-type]
+    assert case.asked() == 0
 
 
 @pytest.mark.parametrize("name", sorted(cases()))

@@ -32,8 +32,16 @@ from tradegram.model import (
     Terms,
     TimeInForce,
 )
+from tradegram.orders.replace import check_change
 from tradegram.ports import Clock, Ids
 
+# The prices that each type of order has.
+PRICES = {
+    OrderType.MARKET: (),
+    OrderType.LIMIT: ("a price",),
+    OrderType.STOP: ("a trigger",),
+    OrderType.STOP_LIMIT: ("a price", "a trigger"),
+}
 SEND_WITHIN = 10.0  # seconds until an order that has not left must not leave any more
 
 
@@ -177,13 +185,19 @@ class OpenBroker:
         price: Decimal | int | str | None = None,
         trigger: Decimal | int | str | None = None,
     ) -> None:
-        """Other terms for a working order; what is not given stays as it was sent."""
+        """
+        Other terms for a working order; what is not given stays as it was sent.
+
+        Raises UserError for what the broker cannot change in place.
+        """
         was = placed.intent
+        sent = Terms(was.quantity, was.price, was.trigger)
         wanted = Terms(
             was.quantity if quantity is None else _number(quantity),
             was.price if price is None else _number(price),
             was.trigger if trigger is None else _number(trigger),
         )
+        check_change(was.instrument, sent, wanted, self.profile)
         self._broker().replace(was, placed.broker_order_id, wanted)
 
     def cancel(self, placed: Placed) -> None:
@@ -239,14 +253,25 @@ class OpenBroker:
             if word not in allowed:
                 names = ", ".join(sorted(str(each) for each in allowed))
                 raise UserError(f"{self.profile.title} has no {what} {word}; it has {names}.")
+        terms = Terms(intent.quantity, intent.price, intent.trigger)
+        if terms.order_type is not intent.order_type:
+            needed = ", ".join(PRICES[intent.order_type]) or "no price"
+            raise UserError(f"A {intent.order_type} order has {needed}.")
         lot, tick = intent.instrument.lot_size, intent.instrument.tick_size
         if intent.quantity <= 0 or intent.quantity % lot:
             raise UserError(f"The quantity must be a positive multiple of {lot:f}.")
-        if any(price is not None and price % tick for price in (intent.price, intent.trigger)):
-            raise UserError(f"Prices must be multiples of {tick:f}.")
+        prices = [price for price in (intent.price, intent.trigger) if price is not None]
+        if any(price <= 0 or price % tick for price in prices):
+            raise UserError(f"Prices must be positive multiples of {tick:f}.")
 
 
 def _number(value: Decimal | int | str) -> Decimal:
     if isinstance(value, float):
         raise UserError("Prices and quantities are Decimal, int or text; a float is not exact.")
-    return Decimal(value)
+    try:
+        number = Decimal(value)
+    except ArithmeticError:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise UserError(f"{value!r} is no number.")
+    return number

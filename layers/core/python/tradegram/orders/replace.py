@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from tradegram.brokers.contract import Profile, Replaceable, seconds_to_wait, why_closed
 from tradegram.errors import BrokerError, Conflict, Refused, StoreUnavailable, Throttled, UserError
-from tradegram.model import Terms
+from tradegram.model import Instrument, Terms
 from tradegram.orders.bell import ring
 from tradegram.orders.report import WRITE_ATTEMPTS, notice
 from tradegram.orders.send import TryLater
@@ -103,33 +103,36 @@ def check_terms(order: Order, terms: Terms, profile: Profile) -> None:
         raise UserError(
             f"{order.cum_quantity.normalize():f} are filled already; the new quantity must be more."
         )
-    if terms.quantity % instrument.lot_size:
+    check_change(instrument, Terms(order.quantity, order.price, order.trigger), terms, profile)
+
+
+def check_change(instrument: Instrument, was: Terms, terms: Terms, profile: Profile) -> None:
+    """Raises UserError when the exchange has no such terms, or the broker no such change."""
+    if terms.quantity <= 0 or terms.quantity % instrument.lot_size:
         raise UserError(f"The quantity must be a multiple of {instrument.lot_size.normalize():f}.")
     for price in (terms.price, terms.trigger):
         if price is not None and (price <= 0 or price % instrument.tick_size != Decimal(0)):
             raise UserError(f"The price must be a multiple of {instrument.tick_size}.")
-    _check_changes(order, terms, profile)
-    now = Terms(order.quantity, order.price, order.trigger).order_type
-    if terms.order_type is now:
+    _check_in_place(was, terms, profile)
+    if terms.order_type is was.order_type:
         return
     if terms.order_type not in profile.order_types:
         raise UserError(f"{profile.title} takes no {terms.order_type} orders from a desk.")
     if not profile.replaces_type:
         raise UserError(
-            f"{profile.title} cannot make a {now} order a {terms.order_type} one. Cancel it and "
-            "send a new one."
+            f"{profile.title} cannot make a {was.order_type} order a {terms.order_type} one. "
+            "Cancel it and send a new one."
         )
 
 
-def _check_changes(order: Order, terms: Terms, profile: Profile) -> None:
-    """Raises UserError when the broker cannot change that in place."""
+def _check_in_place(was: Terms, terms: Terms, profile: Profile) -> None:
     again = "Cancel it and send a new one."
-    if order.trigger is not None and not profile.replaces_stops:
+    if was.trigger is not None and not profile.replaces_stops:
         raise UserError(f"{profile.title} cannot change a stop in place. {again}")
     wanted = {
-        Replaceable.PRICES: (terms.price, terms.trigger) != (order.price, order.trigger),
-        Replaceable.MORE: terms.quantity > order.quantity,
-        Replaceable.LESS: terms.quantity < order.quantity,
+        Replaceable.PRICES: (terms.price, terms.trigger) != (was.price, was.trigger),
+        Replaceable.MORE: terms.quantity > was.quantity,
+        Replaceable.LESS: terms.quantity < was.quantity,
     }
     for change, is_wanted in wanted.items():
         if is_wanted and change not in profile.replaceable:
