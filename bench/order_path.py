@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 
 from bench.figures import show, show_times
 from tradegram.bootstrap import build
-from tradegram.brokers.client import HttpBroker, connection
+from tradegram.brokers.client import TIMEOUT, HttpBroker
+from tradegram.brokers.connection import connection
 from tradegram.brokers.registry import Maker, Registry, add_account
 from tradegram.brokers.zerodha import Zerodha
 from tradegram.chat import desk as conversation
@@ -162,7 +164,10 @@ def bare_calls(base_url: str) -> list[float]:
         form = {"exchange": "NSE", "tradingsymbol": "RELIANCE", "transaction_type": "BUY",
                 "order_type": "LIMIT", "product": "CNC", "validity": "DAY", "quantity": "10",
                 "tag": tag, "price": "2950.00"}  # fmt: skip
-        client.post(f"{base_url}/orders/regular", data=form)
+        client.request(
+            "POST", f"{base_url}/orders/regular", content=urlencode(form).encode(),
+            headers={"Content-Type": "application/x-www-form-urlencoded"}, timeout=TIMEOUT,
+        )  # fmt: skip
     arrivals = httpx.get(f"{base_url}/arrivals").json()["arrivals"]
     return [arrivals[tag] - at for tag, at in times.items()]
 

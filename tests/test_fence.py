@@ -7,14 +7,15 @@ import socket
 import httpx
 import pytest
 
-from tradegram.brokers.client import connection
+from tradegram.brokers.client import TIMEOUT
+from tradegram.brokers.connection import connection
 
 
 @pytest.mark.parametrize("host", ["api.kite.trade", "192.0.2.1", "2001:db8::1"])
 def test_no_other_machine_is_reached(host: str) -> None:
     address = f"[{host}]" if ":" in host else host
     with connection() as http, pytest.raises(httpx.ConnectError, match="this machine only"):
-        http.get(f"https://{address}/")
+        http.request("GET", f"https://{address}/", content=b"", headers={}, timeout=TIMEOUT)
 
 
 def test_this_machine_is() -> None:

@@ -43,6 +43,7 @@ OUTSIDE = (
     "tradegram.settings",
     "tradegram.clock",
     "tradegram.brokers.client",
+    "tradegram.brokers.connection",
     "tradegram.brokers.paper",
     "tradegram.brokers.registry",
     "tradegram.vault",
@@ -99,11 +100,10 @@ def test_use_cases_know_ports_and_not_who_implements_them() -> None:
     assert strays(is_use_case, lambda one: any(is_in(one, door) for door in OUTSIDE)) == {}
 
 
-def test_only_one_folder_knows_python_telegram_bot() -> None:
-    def is_outside(name: str) -> bool:
-        return not is_in(name, "tradegram.chat.telegram")
+def test_only_polling_knows_python_telegram_bot() -> None:
+    polling = {"tradegram.chat.telegram.polling", "tradegram.chat.telegram.long_poll"}
 
-    assert strays(is_outside, lambda one: is_in(one, "telegram")) == {}
+    assert strays(lambda name: name not in polling, lambda one: is_in(one, "telegram")) == {}
     assert strays(lambda name: True, lambda one: is_in(one, "telegram.ext")) == {}
 
 

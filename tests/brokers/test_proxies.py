@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tradegram.brokers.client import connection
+from tradegram.brokers.connection import connection
 from tradegram.codes import Code, code_of
 from tradegram.errors import SessionExpired
 

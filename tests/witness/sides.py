@@ -10,7 +10,8 @@ from typing import Any
 from conformance.case import HttpCase
 from witness.runner import run
 
-from tradegram.brokers.client import HttpBroker, connection
+from tradegram.brokers.client import HttpBroker
+from tradegram.brokers.connection import connection
 from tradegram.model import OrderIntent, Terms
 from tradegram.sims.wire import Asked
 

@@ -10,7 +10,8 @@ from conformance.cases.alpaca import AlpacaCase
 from witness.compare import differences
 from witness.sides import Seen, explained, seen_by
 
-from tradegram.brokers.client import HttpBroker, connection
+from tradegram.brokers.client import HttpBroker
+from tradegram.brokers.connection import connection
 from tradegram.model import Terms
 from tradegram.sims.wire import Asked, served
 

@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from tradegram.brokers.client import Http, connection, own_address
+from tradegram.brokers.client import Http, own_address
+from tradegram.brokers.connection import connection
 from tradegram.brokers.guarded import Guards
 from tradegram.brokers.paper.broker import PROFILE, PaperBroker, PaperOptions
 from tradegram.brokers.registry import PAPER, Maker, Registry, add_account

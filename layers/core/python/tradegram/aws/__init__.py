@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.session import get_session
 
 from tradegram.bootstrap import build
-from tradegram.brokers.client import connection
+from tradegram.brokers.connection import connection
 from tradegram.clock import SystemClock, SystemIds
 from tradegram.errors import SettingError
 from tradegram.ports import Desk

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any, Protocol, TypeVar, cast
-from urllib.parse import urlsplit
 
 import httpx
 
 from tradegram.brokers.adapter import MOST_LOOKED_UP, AbleAdapter, Adapter, Call, Reply, Steps
+from tradegram.brokers.addresses import is_within
 from tradegram.brokers.contract import (
     Ability,
     Book,
@@ -25,7 +25,6 @@ from tradegram.brokers.contract import (
 )
 from tradegram.brokers.heard import Stream
 from tradegram.brokers.listings import Listing
-from tradegram.brokers.proxies import checked
 from tradegram.errors import (
     BrokerError,
     ClockOff,
@@ -80,7 +79,7 @@ class Answer(Protocol):
 
 
 class Http(Protocol):
-    """The part of `httpx.Client` we use; the simulator provides the same part."""
+    """A `connection.Connection`, or the part of an `httpx.Client` that a simulator provides."""
 
     def request(
         self,
@@ -91,20 +90,6 @@ class Http(Protocol):
         headers: Mapping[str, str],
         timeout: httpx.Timeout,
     ) -> Answer: ...
-
-
-def connection(proxy: str = "", *, keep_alive: bool = True) -> httpx.Client:
-    """
-    No redirects, no retries, checked certificates, nothing from the environment.
-
-    proxy:      `http://user:password@host:port`, for an account whose registered address is
-                elsewhere.
-    keep_alive: not where the process is frozen between two orders: a connection that died
-                meanwhile takes an order with it, and nobody knows whether it arrived.
-    """
-    limits = httpx.Limits(max_keepalive_connections=None if keep_alive else 0)
-    ways = httpx.HTTPTransport(retries=0, proxy=checked(proxy), limits=limits)
-    return httpx.Client(follow_redirects=False, trust_env=False, transport=ways)
 
 
 def own_address(http: Http, url: str) -> str:
@@ -204,9 +189,9 @@ class Line:
         return not self._elsewhere or name in self._elsewhere
 
     def address(self, name: str) -> str:
-        # Some brokers name the address of a session when it begins.
+        # Some brokers name the addresses of a session when it begins.
         named = self.session.secrets.get(f"{name}_url")
-        if not named:
+        if not named or (name == "stream" and name in self._elsewhere):
             return self._hosts[name]
         if not (self._elsewhere or is_within(named, self.adapter.profile.session_domain)):
             raise NotSent(self.adapter.profile.name, "the session's address is not the broker's")
@@ -233,12 +218,6 @@ class Line:
         if refusal is not None:
             raise refusal
         raise OutcomeUnknown(name, f"status {reply.status} proves nothing")
-
-
-def is_within(address: str, domain: str) -> bool:
-    """Whether an address is https and its host within the domain."""
-    parts = urlsplit(address)
-    return bool(domain) and parts.scheme == "https" and f".{parts.hostname}".endswith(f".{domain}")
 
 
 def _hush(error: BrokerError, session: Session) -> None:
@@ -359,6 +338,7 @@ class HttpBroker:
             first=dial.first,
             keep=lambda: line.walk(adapter.keep()),
             keep_every=dial.keep_every,
+            granted_within=dial.granted_within,
             proxy=line.session.secrets.get(PROXY, ""),
         )
 
