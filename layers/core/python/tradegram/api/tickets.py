@@ -14,7 +14,7 @@ from tradegram.api.shapes_orders import ConfirmTicket, OpenTicket, TicketAnswer
 from tradegram.api.views import ticket_shape
 from tradegram.errors import NotFound, UserError
 from tradegram.orders.stage import order_ids
-from tradegram.ports import Event
+from tradegram.tickets.by_program import save_for
 from tradegram.tickets.desk import Confirmed, cancel_ticket, confirm_ticket
 from tradegram.tickets.errors import AlreadyConfirmed, TicketGone
 from tradegram.tickets.ticket import Ticket, TicketState
@@ -33,10 +33,8 @@ def open_(call: Call) -> Answer:
 def _saved(call: Call, ticket: Ticket) -> Answer:
     shown = ticket_shape(call.desk, replace(ticket, version=ticket.version + 1))
     answer = Answer(201, TicketAnswer(ticket=shown), kept=True)
-    event = Event(
-        ticket.account_id, {"event": "ticket", "ticket": ticket.ticket_id, "by": call.caller.by}
-    )
-    return written(call, answer, ticket, event)
+    by = call.caller.by
+    return written(call, answer, lambda kept: save_for(call.desk, ticket, kept, by))
 
 
 def one(call: Call) -> Answer:

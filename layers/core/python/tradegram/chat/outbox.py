@@ -38,13 +38,13 @@ from tradegram.errors import (
 )
 from tradegram.orders.state import Order
 from tradegram.ports import Change, Desk, Messenger, Notice
+from tradegram.tickets.by_program import ASKED
 from tradegram.tickets.ticket import Ticket
 
 WIDER = 10  # when chats are held up, so many times more is read once, so that others get theirs
 AGAIN_AFTER = 5.0  # seconds, when a messenger did not answer
 SESSION = "session"  # the kind of notice about a login that failed or ended
-# Kinds of notices whose text names what a program asks for: a ticket, or a kept change.
-TICKET, CHANGE = "ticket", "change"
+CHANGE = "change"  # the kind of notice whose text names a kept change that a program asks for
 ASKED_BY_PROGRAM = "🤖 <b>Asked for by a program of yours.</b> Nothing is sent until you confirm."
 FILLS = frozenset({"partial", "filled"})  # of several only the last says anything new
 
@@ -306,7 +306,7 @@ def _change_asked(desk: Desk, notice: Notice) -> Reply:
 
 
 QUESTIONS: Mapping[str, Callable[[Desk, Notice], Reply]] = {
-    TICKET: _ticket_asked,
+    ASKED: _ticket_asked,
     CHANGE: _change_asked,
 }
 

@@ -11,17 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tradegram.chat.outbox import TICKET
 from tradegram.errors import Conflict, UserError
 from tradegram.orders.state import Order
 from tradegram.ports import Change, Desk, Document, Event, Notice
-from tradegram.risk.confirming import SameAgain
-from tradegram.risk.guard import CAUTION
-from tradegram.risk.kill import is_killed
 from tradegram.signals.route import routed
 from tradegram.signals.signal import Signal
 from tradegram.signals.strategy import Strategy, Way, strategy
-from tradegram.tickets.confirm import stage_ticket
+from tradegram.tickets.by_program import ask_holder, stage_at_once
 from tradegram.tickets.desk import new_ticket
 from tradegram.tickets.ticket import Ticket
 
@@ -125,12 +121,6 @@ def _followed(
 
 
 def _sent(desk: Desk, place: str, signal: Signal, ticket: Ticket, by: str) -> Followed:
-    if is_killed(desk.store):
-        raise UserError("The kill switch is on, so nothing was sent.")
-    if ticket.pricing.needs_second_confirm:
-        marks = [each.removeprefix(CAUTION).strip() for each in ticket.pricing.checks]
-        raise UserError(f"A person would be asked twice about this: {', '.join(marks)}.")
-
     def also(orders: Sequence[Order]) -> Sequence[Document]:
         if (before := found(desk, place)) is not None:
             raise _Taken(before)
@@ -138,11 +128,9 @@ def _sent(desk: Desk, place: str, signal: Signal, ticket: Ticket, by: str) -> Fo
         return _records(desk, place, signal, Followed(Outcome.SENT, "", ticket.ticket_id, keys))
 
     try:
-        done = stage_ticket(desk, ticket, "", also=also, by=by)
+        done = stage_at_once(desk, ticket, also, by)
     except _Taken as taken:
         return taken.before
-    except SameAgain as same:
-        raise UserError(f"Not sent: {str(same).partition(':')[0]}.") from same
     keys = [order.key for order in done.orders]
     return Followed(Outcome.SENT, "", ticket.ticket_id, keys)
 
@@ -150,9 +138,7 @@ def _sent(desk: Desk, place: str, signal: Signal, ticket: Ticket, by: str) -> Fo
 def _asked(desk: Desk, place: str, signal: Signal, ticket: Ticket, by: str) -> Followed:
     words = "its holder is asked in the chat"
     made = Followed(Outcome.ASKED, words, ticket.ticket_id)
-    owed = Notice(ticket.account_id, "", TICKET, ticket.ticket_id, ticket.user_id)
-    event = Event(ticket.account_id, {"event": "ticket", "ticket": ticket.ticket_id, "by": by})
-    desk.store.commit(Change((ticket, *_records(desk, place, signal, made)), (event,), (owed,)))
+    ask_holder(desk, ticket, _records(desk, place, signal, made), by)
     return made
 
 
