@@ -14,7 +14,8 @@ GIVEN = {"TRADEGRAM_TABLE": "desk", "TRADEGRAM_QUEUE_PREFIX": "https://127.0.0.1
 
 # Slow to load, and needed by none of the functions.
 BANNED = {
-    "telegram.ext",
+    "telegram",
+    "asyncio",
     "aws_lambda_powertools.utilities.idempotency",
     "aws_xray_sdk",
     "requests",

@@ -114,6 +114,13 @@ def test_a_chat_gets_a_burst_and_is_then_busy(tmp_path: Path) -> None:
         chat.messenger.send("tg:7", CARD)
 
 
+def test_a_flood_that_names_no_time_is_busy_for_a_second(chat: Chat) -> None:
+    chat.api.fail("sendMessage", Status(429, "slow down"))
+    with pytest.raises(Busy) as caught:
+        chat.messenger.send(ME, CARD)
+    assert caught.value.retry_after == 1.0
+
+
 @pytest.mark.parametrize("failure", [Status(500), Status(502, "Bad Gateway"), Cut()])
 def test_no_usable_answer_is_unreachable(chat: Chat, failure: Status | Cut) -> None:
     chat.api.fail("sendMessage", failure)

@@ -1,8 +1,8 @@
 """
 What an update is, before anybody acts on it: words, a press, or nothing for us.
 
-Its shape is checked here, once. Unknown fields and kinds of updates are normal: Telegram adds some
-every few months.
+Its shape is checked here, once, and only the few fields that matter are read. Unknown fields and
+kinds of updates are normal: Telegram adds some every few months.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import CallbackQuery, Message, Update
-from telegram.constants import ChatType
-
+KINDS = ("message", "callback_query", "my_chat_member")  # of updates; no others are asked for
 ANONYMOUS_ADMIN = 1087968824  # "GroupAnonymousBot", who writes for admins who hide
+GROUPS = ("group", "supergroup")
+LAST_MOMENT = 253_402_300_799  # seconds since the epoch: the end of the year 9999
+AUTOMATIC = "is_automatic_forward"  # of a channel's post into its group
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,49 +73,75 @@ Heard = Words | Tap | InGroup | Ignored
 
 def read(update: Mapping[str, Any]) -> Heard:
     try:
-        parsed = Update.de_json(dict(update), None)
-        if isinstance(parsed.update_id, bool) or not isinstance(parsed.update_id, int):
-            return Ignored("malformed")
-        if parsed.message is not None:
-            return _words(parsed.update_id, parsed.message)
-        if parsed.callback_query is not None:
-            return _tap(parsed.update_id, parsed.callback_query)
-    except (
-        Exception
-    ) as error:  # anything may be missing or of the wrong kind in what strangers send
+        update_id = _number(update, "update_id")
+        if (message := update.get("message")) is not None:
+            return _words(update_id, message)
+        if (query := update.get("callback_query")) is not None:
+            return _tap(update_id, query)
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        # Anything may be missing or of the wrong kind in what strangers send.
         return Ignored(f"malformed ({type(error).__name__})")
     return Ignored("a kind of update we do not use")
 
 
-def _words(update_id: int, message: Message) -> Words | InGroup | Ignored:
-    sender = message.from_user
-    if sender is None or message.sender_chat or sender.is_bot or sender.id == ANONYMOUS_ADMIN:
+def _words(update_id: int, message: Mapping[str, Any]) -> Words | InGroup | Ignored:
+    sender = message.get("from")
+    if sender is None or message.get("sender_chat") is not None or sender["is_bot"]:
         return Ignored("not from a person")
-    if message.via_bot or message.business_connection_id or message.is_automatic_forward:
+    user_id, (chat_id, kind) = _number(sender, "id"), _chat(message)
+    if user_id == ANONYMOUS_ADMIN:
+        return Ignored("not from a person")
+    if any(message.get(name) for name in ("via_bot", "business_connection_id", AUTOMATIC)):
         return Ignored("through somebody else")
-    if message.chat.type in (ChatType.GROUP, ChatType.SUPERGROUP):
-        return InGroup(f"tg:{int(message.chat.id)}")
-    if message.chat.type != ChatType.PRIVATE or message.chat.id != sender.id:
+    if kind in GROUPS:
+        return InGroup(f"tg:{chat_id}")
+    if kind != "private" or chat_id != user_id:
         return Ignored("not a private chat")
-    if not isinstance(message.text, str | None):
+    text = message.get("text")
+    if not isinstance(text, str | None):
         return Ignored("malformed")
     return Words(
         update_id,
-        int(sender.id),
-        sender.full_name,
-        f"tg:{int(message.chat.id)}:{int(message.message_id)}",
-        message.text,
-        message.date.timestamp(),
-        message.forward_origin is not None,
+        user_id,
+        _full_name(sender),
+        f"tg:{chat_id}:{_number(message, 'message_id')}",
+        text,
+        _moment(message),
+        message.get("forward_origin") is not None,
     )
 
 
-def _tap(update_id: int, query: CallbackQuery) -> Tap | Ignored:
-    if query.from_user.is_bot or not isinstance(query.id, str):
+def _tap(update_id: int, query: Mapping[str, Any]) -> Tap | Ignored:
+    sender, query_id = query["from"], query["id"]
+    if sender["is_bot"] or not isinstance(query_id, str):
         return Ignored("not from a person")
-    message = query.message
+    user_id, message = _number(sender, "id"), query.get("message")
     named = ""
-    if message is not None and message.chat.id == query.from_user.id:
-        named = f"tg:{int(message.chat.id)}:{int(message.message_id)}"
-    data = query.data if isinstance(query.data, str) else ""
-    return Tap(update_id, int(query.from_user.id), query.id, named, data)
+    if message is not None and (chat_id := _chat(message)[0]) == user_id:
+        named = f"tg:{chat_id}:{_number(message, 'message_id')}"
+    data = query.get("data")
+    return Tap(update_id, user_id, query_id, named, data if isinstance(data, str) else "")
+
+
+def _chat(message: Mapping[str, Any]) -> tuple[int, str]:
+    chat = message["chat"]
+    return _number(chat, "id"), chat["type"]
+
+
+def _moment(message: Mapping[str, Any]) -> float:
+    at = _number(message, "date")
+    if abs(at) > LAST_MOMENT:
+        raise ValueError("date")
+    return float(at)
+
+
+def _full_name(sender: Mapping[str, Any]) -> str:
+    first, last = sender["first_name"], sender.get("last_name")
+    return f"{first} {last}" if last else str(first)
+
+
+def _number(part: Mapping[str, Any], name: str) -> int:
+    value = part[name]
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(name)
+    return value

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-from telegram import LinkPreviewOptions, Message, ReplyParameters
-from telegram.constants import ParseMode
-from telegram.error import BadRequest, TelegramError
 
 from tradegram.chat.reply import Reply
 from tradegram.chat.telegram.pace import Pace
 from tradegram.chat.telegram.render import CAPTION_LIMIT, keyboard, parts, plain
-from tradegram.chat.telegram.wire import Flood, Wire, translated
-from tradegram.errors import Busy, Gone
+from tradegram.chat.telegram.wire import BadRequest, Wire
+from tradegram.errors import Busy, Gone, MessengerError
 
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+NO_PREVIEW = {"is_disabled": True}
+HTML = "HTML"
 TOAST_LIMIT = 200
 
 # How Telegram words two refusals that are not faults of the message's receiver.
@@ -25,7 +22,7 @@ UNREADABLE = "can't parse entities"
 THE_SAME = "message is not modified"
 
 # Says one text with one parse mode: HTML, or None for plain text.
-Saying = Callable[[str, str | None], Coroutine[Any, Any, Any]]
+Saying = Callable[[str, str | None], Any]
 logger = logging.getLogger(__name__)
 
 
@@ -52,7 +49,7 @@ class TelegramMessenger:
         for text in before:
             self._say(chat_id, text, self._sender(chat_id, Reply("", silent=reply.silent), ""))
         sent = self._say(chat_id, last, self._sender(chat_id, reply, reply_to))
-        return f"tg:{chat_id}:{sent.message_id}"
+        return _name(chat_id, sent)
 
     def edit(self, message: str, reply: Reply) -> None:
         """A text too long for one message is cut, visibly: an edit must be harmless to repeat."""
@@ -67,31 +64,30 @@ class TelegramMessenger:
             "reply_markup": keyboard(reply),
         }
 
-        def become(text: str, mode: str | None) -> Coroutine[Any, Any, Any]:
+        def become(text: str, mode: str | None) -> Any:
             if captioned:
-                return self.wire.bot.edit_message_caption(caption=text, parse_mode=mode, **where)
-            return self.wire.bot.edit_message_text(
-                text, parse_mode=mode, link_preview_options=NO_PREVIEW, **where
-            )
+                terms = {"caption": text, "parse_mode": mode, **where}
+                return self.wire.ask("editMessageCaption", terms)
+            terms = {"text": text, "parse_mode": mode, "link_preview_options": NO_PREVIEW, **where}
+            return self.wire.ask("editMessageText", terms)
 
         self._say(chat_id, text, become)
 
     def answer(self, query_id: str, text: str = "", *, alert: bool = False) -> bool:
         """Answer a press. False when it was too late: then nobody saw the text."""
-        call = self.wire.bot.answer_callback_query(query_id, text[:TOAST_LIMIT], alert)
+        shown = {"callback_query_id": query_id, "text": text[:TOAST_LIMIT], "show_alert": alert}
         try:
-            return bool(self.wire.run(call))
+            return bool(self.wire.ask("answerCallbackQuery", shown))
         except BadRequest:
             return False
-        except TelegramError as error:
-            raise translated(error) from error
 
     def delete(self, message: str) -> bool:
         """False when Telegram does not allow it (any more)."""
         chat_id, message_id = _message_id(message)
         try:
-            return bool(self.wire.run(self.wire.bot.delete_message(chat_id, message_id)))
-        except TelegramError as error:
+            where = {"chat_id": chat_id, "message_id": message_id}
+            return bool(self.wire.ask("deleteMessage", where))
+        except MessengerError as error:
             logger.warning("message not deleted: %s", type(error).__name__)
             return False
 
@@ -99,8 +95,8 @@ class TelegramMessenger:
         """The bot's own, without @; "" when Telegram cannot be asked now."""
         if not self._username:
             try:
-                self._username = self.wire.run(self.wire.bot.get_me()).username or ""
-            except TelegramError as error:
+                self._username = str(self.wire.ask("getMe", {})["username"])
+            except MessengerError as error:
                 logger.warning("own name not known: %s", type(error).__name__)
         return self._username
 
@@ -111,8 +107,9 @@ class TelegramMessenger:
         """A picture or a file, with as much of the text as a caption holds."""
         shown = parts(reply.text, CAPTION_LIMIT)
 
-        def show(text: str, mode: str | None) -> Coroutine[Any, Any, Any]:
+        def show(text: str, mode: str | None) -> Any:
             terms: dict[str, Any] = {
+                "chat_id": chat_id,
                 "caption": text or None,
                 "parse_mode": mode,
                 "reply_markup": keyboard(reply) if reply.buttons else None,
@@ -120,26 +117,28 @@ class TelegramMessenger:
                 "reply_parameters": _replying(reply_to),
             }
             if reply.file is None:
-                return self.wire.bot.send_photo(chat_id, reply.picture or b"", **terms)
-            content, name = reply.file.content, reply.file.name
-            return self.wire.bot.send_document(chat_id, content, filename=name, **terms)
+                picture = ("picture.png", reply.picture or b"")
+                return self.wire.ask("sendPhoto", terms, {"photo": picture})
+            document = (reply.file.name, reply.file.content)
+            return self.wire.ask("sendDocument", terms, {"document": document})
 
         sent = self._say(chat_id, shown[0], show)
         for text in shown[1:]:
             self._say(chat_id, text, self._sender(chat_id, Reply("", silent=reply.silent), ""))
-        return f"tg:{chat_id}:{sent.message_id}"
+        return _name(chat_id, sent)
 
     def _sender(self, chat_id: int, reply: Reply, reply_to: str) -> Saying:
-        def show(text: str, mode: str | None) -> Coroutine[Any, Any, Message]:
-            return self.wire.bot.send_message(
-                chat_id,
-                text,
-                parse_mode=mode,
-                reply_markup=keyboard(reply) if reply.buttons else None,
-                disable_notification=reply.silent,
-                link_preview_options=NO_PREVIEW,
-                reply_parameters=_replying(reply_to),
-            )
+        def show(text: str, mode: str | None) -> Any:
+            terms = {
+                "chat_id": chat_id,
+                "text": text,
+                "parse_mode": mode,
+                "reply_markup": keyboard(reply) if reply.buttons else None,
+                "disable_notification": reply.silent,
+                "link_preview_options": NO_PREVIEW,
+                "reply_parameters": _replying(reply_to),
+            }
+            return self.wire.ask("sendMessage", terms)
 
         return show
 
@@ -152,25 +151,29 @@ class TelegramMessenger:
         """As HTML; as plain text when Telegram cannot read it: better ugly than unsaid."""
         try:
             try:
-                return self.wire.run(saying(text, ParseMode.HTML))
+                return saying(text, HTML)
             except BadRequest as error:
-                if THE_SAME in error.message.lower():
+                why = str(error).lower()
+                if THE_SAME in why:
                     return None
-                if UNREADABLE not in error.message.lower():
+                if UNREADABLE not in why:
                     raise
                 logger.error("Telegram could not read our markup; sent as plain text")  # noqa: TRY400
-                return self.wire.run(saying(plain(text), None))
-        except TelegramError as error:
-            if isinstance(error, Flood):
-                self.pace.hold(chat_id, error.seconds)
-            raise translated(error) from error
+                return saying(plain(text), None)
+        except Busy as busy:
+            self.pace.hold(chat_id, busy.retry_after)
+            raise
 
 
-def _replying(message: str) -> ReplyParameters | None:
+def _name(chat_id: int, sent: Mapping[str, Any]) -> str:
+    return f"tg:{chat_id}:{int(sent['message_id'])}"
+
+
+def _replying(message: str) -> Mapping[str, Any] | None:
     """A message that is gone must not keep the reply to it from being said."""
     if not message.startswith("tg:"):
         return None
-    return ReplyParameters(_message_id(message)[1], allow_sending_without_reply=True)
+    return {"message_id": _message_id(message)[1], "allow_sending_without_reply": True}
 
 
 def _chat_id(chat: str) -> int:

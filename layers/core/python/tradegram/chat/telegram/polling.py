@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,15 +18,16 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 
 from tradegram.chat import desk as the_desk
 from tradegram.chat.telegram import menu
+from tradegram.chat.telegram.gate import KINDS
 from tradegram.chat.telegram.hands import Hands
 from tradegram.chat.telegram.inbound import Conversation, Manner, Received, receive
 from tradegram.chat.telegram.lanes import Lanes
+from tradegram.chat.telegram.long_poll import Flood, GivenUp, LongPoll, UnknownMethod
 from tradegram.chat.telegram.messenger import TelegramMessenger
-from tradegram.chat.telegram.wire import Flood, UnknownMethod, Wire
-from tradegram.errors import TradegramError
+from tradegram.chat.telegram.wire import Wire
+from tradegram.errors import MessengerError, TradegramError
 from tradegram.ports import Desk
 
-KINDS = ("message", "callback_query", "my_chat_member")
 LONG_POLL = 25.0  # seconds
 SLICE = 0.25  # seconds to wait for work under way before asking again
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds between tries when Telegram does not answer
@@ -56,21 +56,23 @@ class Poller:
     lanes: Lanes = field(default_factory=Lanes)
     _hands: Hands = field(default_factory=Hands)
     _stop: threading.Event = field(default_factory=threading.Event)
-    _asking: Any = None
+    _long_poll: LongPoll | None = None
     _thread: threading.Thread | None = None
     _said: set[str] = field(default_factory=set)
 
     def start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="telegram polling", daemon=True)
+        self._long_poll = LongPoll(self.wire.token, self.wire.base_url)
+        self._thread = threading.Thread(
+            target=self._run, args=(self._long_poll,), name="telegram polling", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
         """Within about a second. What is under way and not finished is delivered again later."""
         self._stop.set()
         self._hands.wake()
-        asking = self._asking
-        if asking is not None:
-            asking.cancel()
+        if self._long_poll is not None:
+            self._long_poll.give_up()
         if self._thread is not None:
             self._thread.join(STOP_WITHIN)
         self.lanes.stop(STOP_WITHIN)
@@ -79,32 +81,27 @@ class Poller:
     def wire(self) -> Wire:
         return self.messenger.wire
 
-    def _run(self) -> None:
+    def _run(self, long_poll: LongPoll) -> None:
         self._look_for_a_webhook()
         menu.show_to_all(self.desk, self.wire)
         pause = FIRST_PAUSE
         while not self._stop.is_set():
             try:
-                self._take(self._ask())
-            except (TelegramError, TradegramError, CancelledError) as error:
+                self._take(self._ask(long_poll))
+            except (TelegramError, TradegramError, GivenUp) as error:
                 wait = self._how_long(error, pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
                 self._stop.wait(wait)
             else:
                 pause = FIRST_PAUSE
                 self._works()
+        long_poll.close()
 
-    def _ask(self) -> Sequence[dict[str, Any]]:
+    def _ask(self, long_poll: LongPoll) -> Sequence[dict[str, Any]]:
         """Long when all is done; else at once, after giving what is under way a moment."""
         now = self.desk.clock.monotonic()
         busy = not self._hands.all_done(SLICE)
-        offset = self._hands.offset(now)
-        call = self.wire.bot.raw_updates(offset, 0.0 if busy else LONG_POLL, KINDS)
-        self._asking = self.wire.start(call)
-        if self._stop.is_set():
-            self._asking.cancel()
-        found: Sequence[dict[str, Any]] = self._asking.result()
-        return found
+        return long_poll.updates(self._hands.offset(now), 0.0 if busy else LONG_POLL, KINDS)
 
     def _take(self, updates: Sequence[dict[str, Any]]) -> None:
         for update in updates:
@@ -166,8 +163,8 @@ class Poller:
     def _look_for_a_webhook(self) -> None:
         """A webhook that is not ours is not taken away: somebody may be living on it."""
         try:
-            url = self.wire.run(self.wire.bot.get_webhook_info()).url
-        except (TelegramError, TradegramError):
+            url = self.wire.ask("getWebhookInfo", {})["url"]
+        except MessengerError:
             return  # the polling itself will say what is wrong
         if url:
             host = urlsplit(url).hostname or "an unknown host"

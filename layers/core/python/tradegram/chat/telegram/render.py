@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
-
-from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from tradegram.chat.reply import Button, Reply
 
@@ -31,10 +30,10 @@ def plain(text: str) -> str:
     return html.unescape(TAG.sub("", text))
 
 
-def keyboard(reply: Reply) -> InlineKeyboardMarkup:
+def keyboard(reply: Reply) -> Mapping[str, Any]:
     """Empty when the reply has no buttons: an edit with it takes the old ones away."""
     rows = [[_button(each) for each in row if _fits(each)] for row in reply.buttons]
-    return InlineKeyboardMarkup([row for row in rows if row])
+    return {"inline_keyboard": [row for row in rows if row]}
 
 
 def _fits(button: Button) -> bool:
@@ -42,15 +41,15 @@ def _fits(button: Button) -> bool:
     return not button.url or button.url.startswith("https://")
 
 
-def _button(button: Button) -> InlineKeyboardButton:
-    style = button.style.value or None
+def _button(button: Button) -> Mapping[str, Any]:
+    style = {"style": button.style.value} if button.style.value else {}
+    return {"text": button.label, **_what_it_does(button), **style}
+
+
+def _what_it_does(button: Button) -> Mapping[str, Any]:
     if button.copy:
-        return InlineKeyboardButton(
-            button.label, copy_text=CopyTextButton(button.copy), style=style
-        )
-    if button.url:
-        return InlineKeyboardButton(button.label, url=button.url, style=style)
-    return InlineKeyboardButton(button.label, callback_data=button.data, style=style)
+        return {"copy_text": {"text": button.copy}}
+    return {"url": button.url} if button.url else {"callback_data": button.data}
 
 
 def parts(text: str, limit: int = TEXT_LIMIT) -> Sequence[str]:

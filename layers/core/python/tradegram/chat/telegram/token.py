@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from telegram.error import InvalidToken, TelegramError
-
-from tradegram.chat.telegram.wire import UnknownMethod, Wire
-from tradegram.errors import Unreachable
+from tradegram.chat.telegram.wire import NotAccepted, Wire
+from tradegram.errors import MessengerError, Unreachable
 
 
 def bot_of(token: str, base_url: str) -> str | None:
@@ -18,8 +16,8 @@ def bot_of(token: str, base_url: str) -> str | None:
     """
     with closing(Wire(token, base_url, keep_alive=False)) as wire:
         try:
-            return wire.run(wire.bot.get_me()).username or ""
-        except (InvalidToken, UnknownMethod):
+            return str(wire.ask("getMe", {})["username"])
+        except NotAccepted:
             return None
-        except TelegramError as error:
-            raise Unreachable(f"no usable answer ({type(error).__name__})") from None
+        except MessengerError as error:
+            raise Unreachable(str(error)) from None

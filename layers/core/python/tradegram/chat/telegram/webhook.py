@@ -5,11 +5,9 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass
 
-from telegram.error import TelegramError
-
-from tradegram.chat.telegram.polling import KINDS
+from tradegram.chat.telegram.gate import KINDS
 from tradegram.chat.telegram.wire import Wire
-from tradegram.errors import Unreachable
+from tradegram.errors import MessengerError, Unreachable
 
 AT_ONCE = 10  # requests; the API lets 25 in a second pass
 
@@ -26,20 +24,24 @@ class Webhook:
 def set_webhook(token: str, base_url: str, url: str, secret: str) -> None:
     """What waits is not dropped: orders may be in it. Raises Unreachable; repeats no secret."""
     with closing(Wire(token, base_url, keep_alive=False)) as wire:
-        asked = wire.bot.set_webhook(
-            url, secret_token=secret, allowed_updates=list(KINDS), max_connections=AT_ONCE
-        )
+        wanted = {
+            "url": url,
+            "secret_token": secret,
+            "allowed_updates": KINDS,
+            "max_connections": AT_ONCE,
+        }
         try:
-            wire.run(asked)
-        except TelegramError as error:
-            raise Unreachable(f"the webhook was not set ({type(error).__name__})") from None
+            wire.ask("setWebhook", wanted)
+        except MessengerError as error:
+            raise Unreachable(f"the webhook was not set ({error})") from None
 
 
 def webhook_of(token: str, base_url: str) -> Webhook:
     """Raises Unreachable."""
     with closing(Wire(token, base_url, keep_alive=False)) as wire:
         try:
-            found = wire.run(wire.bot.get_webhook_info())
-        except TelegramError as error:
-            raise Unreachable(f"no usable answer ({type(error).__name__})") from None
-    return Webhook(found.url, found.pending_update_count, found.last_error_message or "")
+            found = wire.ask("getWebhookInfo", {})
+        except MessengerError as error:
+            raise Unreachable(str(error)) from None
+    problem = found.get("last_error_message", "")
+    return Webhook(found["url"], found["pending_update_count"], problem)

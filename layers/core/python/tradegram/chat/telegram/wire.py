@@ -1,148 +1,120 @@
 """
-One connection to a Bot API server: an event loop in a thread of its own, and a bot on it.
+The way to a Bot API server: one method asked, one answer, and what a refusal means to us.
 
-The desk is synchronous and is called from many threads; python-telegram-bot is not. This is where
-the two meet, and the only place that knows which errors Telegram answers with.
+A dozen methods in JSON are all that this desk says, so a function on AWS loads no library for them.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
-import threading
-from collections.abc import Coroutine, Sequence
-from concurrent.futures import CancelledError, Future
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
-import httpx  # noqa: TID251 - python-telegram-bot takes connection limits only as httpx's own
-from telegram import Bot
-from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
-from telegram.request import HTTPXRequest
+import httpx  # noqa: TID251 - to Telegram, not to brokers
 
 from tradegram.errors import Busy, Gone, MessengerError, Unreachable
 
 CONNECT, READ, WRITE, POOL = 3.0, 7.0, 7.0, 3.0  # seconds
+UPLOAD = 20.0  # seconds that a file may take to leave
 CONNECTIONS = 16
-CLOSE_WITHIN = 2.0
 LONGEST_FLOOD = 3600.0  # seconds; a server that asks for more is asked again then
 
-T = TypeVar("T")
-logger = logging.getLogger(__name__)
+TIMEOUT = httpx.Timeout(READ, connect=CONNECT, write=WRITE, pool=POOL)
+UPLOADING = httpx.Timeout(READ, connect=CONNECT, write=UPLOAD, pool=POOL)
+
+# By the field that holds it: a file's name and its content.
+Files = Mapping[str, tuple[str, bytes]]
 
 
-class Flood(TelegramError):
-    """429. The library's own class for it warns on every use, so we raise ours before it does."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"asked to wait {seconds:g} s")
-        self.seconds = seconds
+class NotAccepted(Unreachable):
+    """The server does not know the token; or, answering 404, the token or the method."""
 
 
-class UnknownMethod(TelegramError):
-    """404: this server does not know the method, or the token is malformed."""
-
-
-class _Requests(HTTPXRequest):
-    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        status, body = await super().do_request(*args, **kwargs)
-        if status == 429:
-            raise Flood(_retry_after(body))
-        if status == 404:
-            raise UnknownMethod("the Bot API server does not know this token or method")
-        return status, body
-
-
-def _retry_after(body: bytes) -> float:
-    try:
-        seconds = float(json.loads(body)["parameters"]["retry_after"])
-    except (ValueError, KeyError, TypeError):
-        return 1.0  # a proxy's own 429 has no such field
-    return min(max(seconds, 0.0), LONGEST_FLOOD)
-
-
-class _Bot(Bot):
-    async def raw_updates(
-        self, offset: int | None, wait: float, kinds: Sequence[str]
-    ) -> list[dict[str, Any]]:
-        """As they came: one that cannot be read must not hide the others of its batch."""
-        wanted = {"offset": offset, "timeout": int(wait), "allowed_updates": list(kinds)}
-        found = await self._post("getUpdates", wanted, read_timeout=wait + READ)
-        return [each for each in found if isinstance(each, dict)]
+class BadRequest(Gone):
+    """400: Telegram will not do this, however often it is asked."""
 
 
 class Wire:
     """
-    base_url: TELEGRAM_API_BASE_URL, without a slash at the end.
+    Safe to use from any thread. base_url: TELEGRAM_API_BASE_URL, without a slash at the end.
+
     keep_alive: False where the process may be frozen between calls, as on Lambda: a connection
     that died meanwhile would cost a message.
     """
 
     def __init__(self, token: str, base_url: str, *, keep_alive: bool = True) -> None:
+        self.token, self.base_url = token, base_url
         limits = httpx.Limits(
             max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS * keep_alive
         )
-        self._requests = _Requests(
-            CONNECTIONS, READ, WRITE, CONNECT, POOL, httpx_kwargs={"limits": limits}
-        )
-        self.bot = _Bot(
-            token, f"{base_url}/bot", f"{base_url}/file/bot", self._requests, self._requests
-        )
-        self._closed = False
-        self._lock = threading.Lock()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._turn, name="telegram", daemon=True)
-        self._thread.start()
+        self._http = httpx.Client(limits=limits)
 
-    def start(self, call: Coroutine[Any, Any, T]) -> Future[T]:
-        """Begin a call; the future may be waited for or cancelled from any thread."""
-        with self._lock:  # what is begun before the loop is told to stop is at least cancelled
-            if not self._closed:
-                return asyncio.run_coroutine_threadsafe(call, self._loop)
-        call.close()
-        raise Unreachable("the connection to Telegram is closed")
-
-    def run(self, call: Coroutine[Any, Any, T]) -> T:
+    def ask(self, method: str, terms: Mapping[str, Any], files: Files | None = None) -> Any:
         """
-        The result of a call. Its time limits are those of the client.
+        What a method of the Bot API answers with. A term that is None is not said.
 
-        Raises TelegramError; Unreachable when the wire is closed, before or meanwhile.
+        Raises Busy, BadRequest or another Gone, NotAccepted or another Unreachable; also when the
+        wire is closed. No error repeats the token.
         """
+        url = f"{self.base_url}/bot{self.token}/{method}"
+        said = {name: value for name, value in terms.items() if value is not None}
         try:
-            return self.start(call).result()
-        except CancelledError:
-            raise Unreachable("the connection to Telegram was closed") from None
+            if files:
+                form = {name: _in_a_form(value) for name, value in said.items()}
+                answer = self._http.post(url, data=form, files=files, timeout=UPLOADING)
+            else:
+                answer = self._http.post(url, json=said, timeout=TIMEOUT)
+        except httpx.HTTPError as error:
+            raise _no_answer(type(error).__name__) from error
+        except (httpx.InvalidURL, RuntimeError) as error:  # the latter: the wire is closed
+            raise _no_answer(type(error).__name__) from None
+        return _result(answer.status_code, answer.content)
 
     def close(self) -> None:
-        """Harmless to repeat. Calls still under way are cancelled."""
-        with self._lock:
-            if self._closed:
-                return
-            self._closed = True
-            self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(CLOSE_WITHIN)
-
-    def _turn(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
-        left = asyncio.all_tasks(self._loop)
-        for task in left:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        self._loop.run_until_complete(self._requests.shutdown())
-        self._loop.close()
+        """Harmless to repeat. What is under way ends within its time limits."""
+        self._http.close()
 
 
-def translated(error: TelegramError) -> MessengerError:
-    """What a failed call means to somebody who only knows ports.Messenger."""
-    match error:
-        case Flood(seconds=seconds):
-            return Busy("Telegram asks us to wait", retry_after=seconds)
-        case Forbidden():
-            return Gone(error.message)
-        case InvalidToken():
-            return Unreachable("Telegram does not accept the bot token")
-        case BadRequest():
-            return Gone(error.message)
+def _in_a_form(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _result(status: int, content: bytes) -> Any:
+    try:
+        body = json.loads(content)
+        if 200 <= status < 300:
+            return body["result"]
+    except (ValueError, LookupError, TypeError):
+        body = None  # a proxy's own page, perhaps
+    raise _refusal(status, body if isinstance(body, dict) else {})
+
+
+def _refusal(status: int, body: Mapping[str, Any]) -> MessengerError:
+    """body: empty when it could not be read."""
+    why = str(body.get("description", f"status {status}"))
+    match status:
+        case 400:
+            return BadRequest(why)
+        case 401:
+            return NotAccepted("Telegram does not accept the bot token")
+        case 403:
+            return Gone(why)
+        case 404:
+            return NotAccepted("the Bot API server does not know this token or method")
+        case 429:
+            return Busy("Telegram asks us to wait", retry_after=retry_after(body))
         case _:
-            return Unreachable(f"no usable answer from Telegram ({type(error).__name__})")
+            return _no_answer(f"status {status}")
+
+
+def retry_after(body: Any) -> float:
+    """Seconds, as a 429 says; a proxy's own says none."""
+    try:
+        seconds = float(body["parameters"]["retry_after"])
+    except (ValueError, LookupError, TypeError):
+        return 1.0
+    return min(max(seconds, 0.0), LONGEST_FLOOD)
+
+
+def _no_answer(why: str) -> Unreachable:
+    return Unreachable(f"no usable answer from Telegram ({why})")
