@@ -2,131 +2,45 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from brokers.ears import MADE, Heard, listening, session, wait_for
 from brokers.sim_desk import OneAccount
 from conformance.case import HttpCase
-from conformance.cases.alpaca import AlpacaCase
 from conformance.cases.binance import BinanceCase
-from conformance.cases.binancefutures import BinanceFuturesCase
-from conformance.cases.zerodha import ZerodhaCase
 
 from tradegram.bootstrap import local_home
-from tradegram.brokers.client import HttpBroker, connection
-from tradegram.brokers.contract import Broker
-from tradegram.brokers.heard import Stream
-from tradegram.brokers.streams import Ear
+from tradegram.brokers.client import HttpBroker
+from tradegram.brokers.connection import connection
+from tradegram.brokers.contract import Broker, Login
+from tradegram.brokers.streams import REFUSED, STRANGE
 from tradegram.clock import SystemClock
-from tradegram.errors import BrokerError, NotSent, SessionExpired
+from tradegram.errors import NotSent, SessionExpired
 from tradegram.local.workers import AccountWorker
-from tradegram.model import OrderType, Session, Side
+from tradegram.model import OrderType, Side
 from tradegram.orders.state import Order, State
 from tradegram.ports import commit_order
 from tradegram.settings import read
-from tradegram.sims.alpaca.talk import Updates
 from tradegram.sims.binance.talk import talk
-from tradegram.sims.sockets import Sockets, sockets
+from tradegram.sims.sockets import sockets
 from tradegram.sims.started import start_of
-from tradegram.sims.zerodha.talk import TickerTalk
 from tradegram.vault.credentials import Vault
 from tradegram.vault.keyring import KEY_FILE, LocalKeyRing
 from tradegram.vault.sets import Given
 
 AT_ONCE = 1.0  # seconds; the book would be read again after 5 at the earliest
 
-MADE: dict[str, tuple[type[HttpCase], Callable[[Any], Any]]] = {
-    "binance": (BinanceCase, talk),
-    "binancefutures": (BinanceFuturesCase, talk),
-    "alpaca": (AlpacaCase, Updates),
-    "zerodha": (ZerodhaCase, TickerTalk),
-}
-
-
-def wait_for(true: Callable[[], object], seconds: float = 5.0) -> float:
-    """How long it took."""
-    began = time.monotonic()
-    while not true():
-        assert time.monotonic() - began < seconds, "it did not happen in time"
-        time.sleep(0.005)
-    return time.monotonic() - began
-
-
-@dataclass
-class Heard:
-    """An account with an ear, and how often it rang."""
-
-    case: HttpCase
-    there: Sockets
-    fails: list[BrokerError] = field(default_factory=list)
-    rings: int = 0
-    kept: int = 0
-    keep_every: float | None = None
-
-    def broker(self) -> HttpBroker:
-        self.case.broker()
-        assert self.case._session
-        hosts = {"stream": self.there.address, "live_stream": self.there.address}
-        if self.case.name == "alpaca":
-            hosts["stream"] += "/stream"
-        case = self.case
-        return HttpBroker(case.adapter, case.wire.client(), case.clock, session(case), hosts)
-
-    def stream(self) -> Stream:
-        if self.fails:
-            raise self.fails.pop()
-        made = self.broker().stream()
-        if self.keep_every is not None:
-            made = replace(made, keep=self._kept(made.keep), keep_every=self.keep_every)
-        return made
-
-    def _kept(self, keep: Callable[[], None]) -> Callable[[], None]:
-        def keeps() -> None:
-            keep()
-            self.kept += 1
-
-        return keeps
-
-    def ring(self) -> None:
-        self.rings += 1
-
-
-def session(case: HttpCase) -> Session:
-    assert case._session
-    return case._session
-
 
 @pytest.fixture(params=list(MADE))
 def heard(request: pytest.FixtureRequest) -> Iterator[Heard]:
     with listening(request.param) as made:
         yield made
-
-
-@contextmanager
-def listening(name: str, prepare: Callable[[Heard], None] = lambda one: None) -> Iterator[Heard]:
-    make, talks = MADE[name]
-    case = make()
-    case.broker()
-    with sockets(lambda: talks(case.sim), case.floor) as there:
-        made = Heard(case, there)
-        prepare(made)
-        ear = Ear("a:b", made.stream, made.ring, SystemClock(), listen=0.05)
-        thread = threading.Thread(target=ear.run, daemon=True)
-        thread.start()
-        try:
-            wait_for(lambda: there.opened and made.rings)
-            time.sleep(0.05)  # what it says at first has been answered
-            yield made
-        finally:
-            ear.stop()
-            thread.join(3)
-            assert not thread.is_alive()
 
 
 def test_a_fill_rings_at_once(heard: Heard) -> None:
@@ -262,9 +176,113 @@ def test_no_key_is_in_a_log_or_a_repr(heard: Heard, caplog: pytest.LogCaptureFix
         )
 
     sim: Any = heard.case.sim
-    secrets = [*session(heard.case).secrets.values(), *getattr(sim, "listen_keys", {})]
+    kept = {name: one for name, one in session(heard.case).secrets.items() if name != "api_url"}
+    secrets = [*kept.values(), *getattr(sim, "listen_keys", {}), *halves(kept)]
     assert "no stream" in shown
     assert [secret for secret in secrets if secret in shown] == []
+
+
+def halves(secrets: Mapping[str, str]) -> list[str]:
+    """Of a token of ICICI's, which is two."""
+    try:
+        two = b64decode(secrets.get("session_token", ""), validate=True).decode().split(":")
+    except ValueError:
+        return []
+    return [one for one in two if one]
+
+
+# -- what must be granted before it counts ---------------------------------------------------------
+
+
+@pytest.fixture(params=["icicidirect", "kotakneo"])
+def granted(request: pytest.FixtureRequest) -> Iterator[Heard]:
+    with listening(request.param) as made:
+        yield made
+
+
+def test_it_counts_as_living_from_the_grant_until_it_ends(granted: Heard) -> None:
+    assert granted.ear.lives
+    rings = granted.rings
+    sim: Any = granted.case.sim
+    sim.sessions.clear()
+
+    granted.there.drop()
+
+    wait_for(lambda: not granted.ear.lives and granted.rings > rings)
+
+
+def test_a_frame_that_is_none_of_the_brokers_is_set_aside_and_a_person_is_told(
+    granted: Heard,
+) -> None:
+    before = granted.rings
+    for garbage in ("not json", b"\xff\xfe", '42["order', "42{}", '{"type":"quantum"}', "[[["):
+        granted.there.send(garbage)
+    wait_for(lambda: granted.alerts)
+    time.sleep(0.05)
+
+    assert granted.rings == before
+    assert set(granted.alerts) == {STRANGE}
+    granted.case.place(granted.case.intent())
+    wait_for(lambda: granted.rings > before)
+    assert granted.there.opened == 1
+
+
+def test_a_refused_token_has_the_book_looked_at_once_and_then_a_person_told(
+    granted: Heard,
+) -> None:
+    """The book's own refusal ends the session; the stream's word for it is not believed."""
+    sim: Any = granted.case.sim
+    sim.sessions.clear()
+    granted.there.drop()
+    wait_for(lambda: granted.there.opened >= 3)
+    rings = granted.rings
+    with pytest.raises(SessionExpired):
+        granted.broker().order_book()
+
+    wait_for(lambda: granted.alerts == [REFUSED], 8.0)
+    assert granted.rings == rings
+
+
+def test_a_stream_that_never_grants_anything_is_not_waited_for() -> None:
+    def mute(made: Heard) -> None:
+        made.granted_within = 0.2
+        made.there.greeting = ()
+
+    with listening("icicidirect", mute) as icici:
+        wait_for(lambda: icici.there.opened >= 2)
+        assert not icici.ear.lives
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_the_order_feed_is_asked_in_one_form_after_the_other(quoted: bool) -> None:
+    def wanted(made: Heard) -> None:
+        sim: Any = made.case.sim
+        sim.feed_is_quoted = quoted
+
+    with listening("kotakneo", wanted) as kotak:
+        wait_for(lambda: kotak.ear.lives)
+        tries = kotak.there.opened
+        kotak.there.drop()
+        wait_for(lambda: kotak.there.opened == tries + 1 and kotak.ear.lives)  # it stays with that
+
+        before = kotak.rings
+        kotak.case.place(kotak.case.intent())
+        wait_for(lambda: kotak.rings > before)
+
+
+def test_a_ping_of_socket_io_is_answered() -> None:
+    with listening("icicidirect") as icici:
+        icici.there.send("2")
+        wait_for(lambda: "3" in icici.there.heard)
+
+
+def test_a_tick_or_a_position_rings_nobody(granted: Heard) -> None:
+    before = granted.rings
+    tick = {"icicidirect": '42["stock",["4.1!2885",1]]', "kotakneo": '{"type":"position"}'}
+    granted.there.send(tick[granted.case.name])
+    time.sleep(0.1)
+
+    assert (granted.rings, granted.alerts) == (before, [])
 
 
 # -- with the workers of one machine ---------------------------------------------------------------
@@ -324,7 +342,7 @@ def looks(case: HttpCase) -> int:
     return sum(one.path == "/api/v3/openOrders" for one in case.wire.arrived)
 
 
-@pytest.mark.parametrize("broker", ["binance", "binancefutures", "alpaca"])
+@pytest.mark.parametrize("broker", ["binance", "binancefutures", "alpaca", "kotakneo"])
 def test_the_whole_desk_hears_a_simulated_broker_from_the_terminal(
     tmp_path: Path, broker: str
 ) -> None:
@@ -338,14 +356,18 @@ def test_the_whole_desk_hears_a_simulated_broker_from_the_terminal(
         )
         home.keeper.http = lambda proxy: http
         ring = LocalKeyRing(tmp_path / KEY_FILE, lambda: "")
-        given = Given(broker, "spare", "", dict(sim.credentials))
+        given = Given(broker, "spare", sim.client, dict(sim.credentials))
         account = Vault(home.store, home.desk.clock, ring).link(given, "a test")
+        if home.desk.brokers.profile(account.account_id).login is not Login.KEYS:
+            home.keeper.enter(account, {}, "a test")
         case = MADE[broker][0]()
         entry = sim.floor.take(
             case.instrument, Side.BUY, OrderType.LIMIT, case.quantity, price=case.below,
             reference="A" * 16, validity="GTC",
         )  # fmt: skip
         order = placed(case, account.account_id, home.desk.clock.now() - 100.0)
+        if not case.profile.tag_length:  # it is found by its time, which is now
+            order = replace(order, broker_order_id=entry.order_id)
         commit_order(home.store, order, {"event": "placed a while ago"})
         worker = AccountWorker(home.desk, account.account_id, lambda: None)
         worker.start()

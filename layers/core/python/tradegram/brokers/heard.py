@@ -19,12 +19,16 @@ class Heard:
     What a frame calls for.
 
     rings: something may have happened to an order. say: what is to be answered. over: the
-    stream has ended, or was never granted; it must be opened anew.
+    stream has ended, or was never granted; it must be opened anew. granted: from now on all that
+    happens is told, see `Dial.granted_within`. strange: it is none of what the broker says here;
+    a person is told so, and nothing of what it holds.
     """
 
     rings: bool = False
     say: Sequence[str] = field(default=(), repr=False)
     over: bool = False
+    granted: bool = False
+    strange: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +37,14 @@ class Dial:
     How an adapter wants its stream opened. path is on `host`, one of `Profile.hosts`.
 
     first: what is said at once. keep_every: seconds between calls of `StreamAdapter.keep`.
+    granted_within: seconds in which a frame must say that it is granted; 0: once open, it is.
     """
 
     host: str
     path: str = field(default="", repr=False)
     first: Sequence[str] = field(default=(), repr=False)
     keep_every: float = 0.0
+    granted_within: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,8 @@ class Stream:
     One account's stream, ready to be opened. proxy: "" for none.
 
     heard: raises whatever it likes on frames it does not understand. keep: a call that keeps the
-    stream alive, due every `keep_every` seconds; 0: none is. Raises BrokerError.
+    stream alive, due every `keep_every` seconds; 0: none is. Raises BrokerError. granted_within:
+    see `Dial`.
     """
 
     url: str = field(repr=False)
@@ -55,6 +62,7 @@ class Stream:
     first: Sequence[str] = field(default=(), repr=False)
     keep: Callable[[], None] = field(default=lambda: None, repr=False)
     keep_every: float = 0.0
+    granted_within: float = 0.0
     proxy: str = field(default="", repr=False)
 
 

@@ -20,12 +20,12 @@ from tradegram.brokers.streams import Ear
 from tradegram.errors import BrokerError, NotSent, StoreFull, TradegramError
 from tradegram.history.look import try_look_back
 from tradegram.model import Account
-from tradegram.orders.attend import attend
 from tradegram.orders.reconcile import cadence, reconcile
 from tradegram.orders.send import TryLater
 from tradegram.orders.sight import Sight
 from tradegram.orders.state import State
 from tradegram.ports import Desk
+from tradegram.triggers.send import attend_any
 
 AT_ONCE = 3  # tries to send within one ring; after that the sweeper rings again
 AGAIN = 5.0  # seconds between looks when one failed
@@ -75,7 +75,9 @@ class AccountWorker:
             ("past", self._look_back),
         ]
         if self._has_stream():
-            self._ear = Ear(self.account_id, self._stream, self._look.set, self.desk.clock)
+            self._ear = Ear(
+                self.account_id, self._stream, self._look.set, self.desk.clock, alert=self._alert
+            )
             works.append(("hear", self._ear.run))
         for name, work in works:
             thread = threading.Thread(target=work, name=f"{name} {self.account_id}", daemon=True)
@@ -105,6 +107,9 @@ class AccountWorker:
             return Ability.STREAM in self.desk.brokers.profile(self.account_id).can
         except TradegramError:
             return False  # the look at its book says what is wrong
+
+    def _alert(self, words: str) -> None:
+        self.desk.pager.alert(self.account_id, words)
 
     def _stream(self) -> Stream:
         """Raises BrokerError."""
@@ -136,7 +141,7 @@ class AccountWorker:
     def _attend(self, client_order_id: str) -> None:
         for _ in range(AT_ONCE):
             try:
-                attend(self.desk, client_order_id)
+                attend_any(self.desk, client_order_id)
             except TryLater as later:
                 if self._stop.wait(min(later.seconds, 2.0)):
                     return

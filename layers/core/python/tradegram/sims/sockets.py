@@ -41,10 +41,12 @@ class Sockets:
     """
     Every connection of one simulated broker.
 
-    opened: how many there ever were. heard: all that came in. deaf: orders are told to nobody.
+    greeting: what the broker says first, to everybody. opened: how many there ever were. heard: all
+    that came in. deaf: orders are told to nobody.
     """
 
     make: Callable[[], Talk]
+    greeting: Sequence[Frame] = ()
     address: str = ""
     opened: int = 0
     heard: list[Frame] = field(default_factory=list)
@@ -78,6 +80,7 @@ class Sockets:
             self.opened += 1
             self._live[socket] = talk
         try:
+            _send(socket, self.greeting)
             for text in socket:
                 self.heard.append(text)
                 _send(socket, talk.said(text))
@@ -91,9 +94,11 @@ class Sockets:
 
 
 @contextmanager
-def sockets(make: Callable[[], Talk], floor: Floor, port: int = 0) -> Iterator[Sockets]:
+def sockets(
+    make: Callable[[], Talk], floor: Floor, port: int = 0, greeting: Sequence[Frame] = ()
+) -> Iterator[Sockets]:
     """On 127.0.0.1 only; every change on the floor is told to whoever listens."""
-    made = Sockets(make)
+    made = Sockets(make, greeting)
     server = serve(made.serve, "127.0.0.1", port, logger=QUIET, compression=None)
     made.address = f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)

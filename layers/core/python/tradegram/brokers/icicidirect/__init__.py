@@ -14,9 +14,10 @@ from tradegram.brokers.icicidirect.instruments import Instruments
 from tradegram.brokers.icicidirect.login import Login
 from tradegram.brokers.icicidirect.market import Market
 from tradegram.brokers.icicidirect.orders import Orders
+from tradegram.brokers.icicidirect.updates import Updates
 
 __all__ = ["IciciDirect"]
 
 
-class IciciDirect(Orders, Account, Market, Login, Instruments):
-    """Implements adapter.Adapter, MarginAdapter and MarketAdapter."""
+class IciciDirect(Orders, Account, Market, Updates, Login, Instruments):
+    """Implements adapter.Adapter, MarginAdapter, MarketAdapter and StreamAdapter."""

@@ -101,8 +101,9 @@ PROFILE = Profile(
         "history": "https://breezeapi.icicidirect.com/api/v2",
         "login": "https://api.icicidirect.com/apiuser",
         "instruments": "https://directlink.icicidirect.com/MotherAppMaster",
+        "stream": "wss://livefeeds.icicidirect.com",
     },
-    can=frozenset({Ability.MARGIN, Ability.QUOTES, Ability.CANDLES, Ability.CHAIN}),
+    can=frozenset({Ability.MARGIN, Ability.QUOTES, Ability.CANDLES, Ability.CHAIN, Ability.STREAM}),
 )
 
 Row = Mapping[str, Any]

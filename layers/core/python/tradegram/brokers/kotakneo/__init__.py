@@ -12,9 +12,10 @@ from tradegram.brokers.kotakneo.instruments import Instruments
 from tradegram.brokers.kotakneo.login import Login
 from tradegram.brokers.kotakneo.market import Market
 from tradegram.brokers.kotakneo.orders import Orders
+from tradegram.brokers.kotakneo.updates import Updates
 
 __all__ = ["KotakNeo"]
 
 
-class KotakNeo(Orders, Account, Market, Login, Instruments):
-    """Implements adapter.Adapter, MarginAdapter and quotes of adapter.MarketAdapter."""
+class KotakNeo(Orders, Account, Market, Updates, Login, Instruments):
+    """Implements adapter.Adapter, MarginAdapter, StreamAdapter and quotes of MarketAdapter."""

@@ -78,9 +78,10 @@ PROFILE = Profile(
         "api": "https://cis.kotaksecurities.com",  # each login names the client's own
         "login": "https://mis.kotaksecurities.com",
         "instruments": "https://lapi.kotaksecurities.com",
+        "stream": "wss://cis.kotaksecurities.com",  # at the client's own, too
     },
     session_domain="kotaksecurities.com",
-    can=frozenset({Ability.MARGIN, Ability.QUOTES}),
+    can=frozenset({Ability.MARGIN, Ability.QUOTES, Ability.STREAM}),
     unattended=True,
     replaces_type=True,
 )
@@ -120,8 +121,10 @@ class Dialect:
             return None
         if means := meaning(words, MEANINGS):
             return Refused(PROFILE.name, text, code=number, means=means)
-        if reply.status in (401, 403) or any(one in words.lower() for one in SESSION):
+        if any(one in words.lower() for one in SESSION):
             return SessionExpired(PROFILE.name, text, code=number)
+        if reply.status in (401, 403):
+            return SessionExpired(PROFILE.name, text, code=number, in_doubt=True)
         if reply.status == 400 and words:
             return Refused(PROFILE.name, text, code=number, means=Code.INVALID_ORDER)
         return None

@@ -35,7 +35,10 @@ class Login(Dialect):
         token, sid, home = yield from _step(
             "tradeApiValidate", mpin, ours, ("token", "sid", "baseUrl")
         )
-        secrets = {"session_token": token, "session_id": sid, "api_url": home}
+        stream = home.replace("https://", "wss://", 1)
+        secrets = {
+            "session_token": token, "session_id": sid, "api_url": home, "stream_url": stream,
+        }  # fmt: skip
         return Tokens(secrets, midnight_after(at), client)
 
     def leave(self, session: Session) -> Steps[None]:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from tradegram.brokers.icicidirect.dialect import SEGMENTS
 from tradegram.ports import Clock
 from tradegram.sims.icicidirect import IciciDirectSim
+from tradegram.sims.icicidirect.talk import GREETING, UpdatesTalk
+from tradegram.sims.sockets import sockets
 from tradegram.sims.started import Started, lively, over_http
 
 
@@ -19,13 +21,17 @@ def start(clock: Clock, port: int) -> Iterator[Started]:
     sim.allocated = {"equity": half, "fno": half}
 
     def told(address: str) -> Started:
+        urls = dict.fromkeys(("api", "login", "history", "instruments"), address)
         return Started(
             stock.floor,
-            {"api": address, "login": address, "history": address, "instruments": address},
+            {**urls, "stream": there.address},
             sim.user,
             {"api_key": sim.api_key, "api_secret": sim.api_secret},
             f"Its login page sends the browser back to {sim.redirect} at once.",
         )
 
-    with over_http(sim, stock.floor, port, told) as started:
+    with (
+        sockets(lambda: UpdatesTalk(sim), stock.floor, greeting=[GREETING]) as there,
+        over_http(sim, port, told) as started,
+    ):
         yield started

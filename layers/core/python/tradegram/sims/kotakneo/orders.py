@@ -76,7 +76,7 @@ def cancel(neo: Neo, asked: Asked) -> Said:
 
 
 def book(neo: Neo, asked: Asked) -> Said:
-    rows = [_row(neo, entry) for entry in neo.floor.entries.values()]
+    rows = [order_row(neo, entry) for entry in neo.floor.entries.values()]
     if not rows:
         raise No("No Data", 5203)
     return done(data=rows)
@@ -147,7 +147,7 @@ def _number(text: str) -> Decimal:
     return number
 
 
-def _row(neo: Neo, entry: Entry) -> dict[str, Any]:
+def order_row(neo: Neo, entry: Entry) -> dict[str, Any]:
     at, instrument = stamp(entry.placed_at), entry.instrument
     cancelled = entry.quantity - entry.filled if entry.standing is Standing.CANCELLED else 0
     return {

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from tradegram.ports import Clock
 from tradegram.sims.kotakneo import KotakNeoSim
+from tradegram.sims.kotakneo.talk import FeedTalk
+from tradegram.sims.sockets import sockets
 from tradegram.sims.started import Started, lively, over_http
 
 
@@ -22,8 +24,12 @@ def start(clock: Clock, port: int) -> Iterator[Started]:
     }
 
     def told(address: str) -> Started:
-        urls = {"api": address, "login": address, "instruments": address}
+        urls = dict.fromkeys(("api", "login", "instruments"), address)
+        urls["stream"] = there.address
         return Started(stock.floor, urls, sim.user, credentials)
 
-    with over_http(sim, stock.floor, port, told) as started:
+    with (
+        sockets(lambda: FeedTalk(sim), stock.floor) as there,
+        over_http(sim, port, told) as started,
+    ):
         yield started

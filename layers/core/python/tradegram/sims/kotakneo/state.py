@@ -40,7 +40,7 @@ class Neo:
     """
     One customer. home: the base address the login names; "" the host that was asked. limit: calls
     in a second, 0 without. sessions: by token, the session's id and when it ends, in seconds since
-    the epoch.
+    the epoch. feed_is_quoted: whether the order feed wants JSON, or that without its quotes.
     """
 
     floor: Floor
@@ -55,6 +55,7 @@ class Neo:
     address_known: bool = True
     views: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, tuple[str, float]] = field(default_factory=dict)
+    feed_is_quoted: bool = False
 
     def __post_init__(self) -> None:
         self._rates = Rates(self.floor.now)

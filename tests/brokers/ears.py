@@ -1,0 +1,124 @@
+"""An account's ear at a simulated broker's stream, and what it heard."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from conformance.case import HttpCase
+from conformance.cases.alpaca import AlpacaCase
+from conformance.cases.binance import BinanceCase
+from conformance.cases.binancefutures import BinanceFuturesCase
+from conformance.cases.icicidirect import IciciDirectCase
+from conformance.cases.kotakneo import KotakNeoCase
+from conformance.cases.zerodha import ZerodhaCase
+
+from tradegram.brokers.client import HttpBroker
+from tradegram.brokers.heard import Stream
+from tradegram.brokers.streams import Ear
+from tradegram.clock import SystemClock
+from tradegram.errors import BrokerError
+from tradegram.model import Session
+from tradegram.sims.alpaca.talk import Updates
+from tradegram.sims.binance.talk import talk
+from tradegram.sims.icicidirect.talk import GREETING, UpdatesTalk
+from tradegram.sims.kotakneo.talk import FeedTalk
+from tradegram.sims.sockets import Sockets, sockets
+from tradegram.sims.zerodha.talk import TickerTalk
+
+MADE: dict[str, tuple[type[HttpCase], Callable[[Any], Any]]] = {
+    "binance": (BinanceCase, talk),
+    "binancefutures": (BinanceFuturesCase, talk),
+    "alpaca": (AlpacaCase, Updates),
+    "zerodha": (ZerodhaCase, TickerTalk),
+    "icicidirect": (IciciDirectCase, UpdatesTalk),
+    "kotakneo": (KotakNeoCase, FeedTalk),
+}
+GREETINGS = {"icicidirect": [GREETING]}
+
+
+def wait_for(true: Callable[[], object], seconds: float = 5.0) -> float:
+    """How long it took."""
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < seconds, "it did not happen in time"
+        time.sleep(0.005)
+    return time.monotonic() - began
+
+
+@dataclass
+class Heard:
+    """An account with an ear, and how often it rang."""
+
+    case: HttpCase
+    there: Sockets
+    fails: list[BrokerError] = field(default_factory=list)
+    rings: int = 0
+    alerts: list[str] = field(default_factory=list)
+    kept: int = 0
+    keep_every: float | None = None
+    granted_within: float | None = None
+
+    def __post_init__(self) -> None:
+        self.ear = Ear(
+            "a:b", self.stream, self.ring, SystemClock(), listen=0.05, alert=self.alerts.append
+        )
+
+    def broker(self) -> HttpBroker:
+        self.case.broker()
+        assert self.case._session
+        hosts = {"stream": self.there.address, "live_stream": self.there.address}
+        if self.case.name == "alpaca":
+            hosts["stream"] += "/stream"
+        case = self.case
+        return HttpBroker(case.adapter, case.wire.client(), case.clock, session(case), hosts)
+
+    def stream(self) -> Stream:
+        if self.fails:
+            raise self.fails.pop()
+        made = self.broker().stream()
+        if self.keep_every is not None:
+            made = replace(made, keep=self._kept(made.keep), keep_every=self.keep_every)
+        if self.granted_within is not None:
+            made = replace(made, granted_within=self.granted_within)
+        return made
+
+    def _kept(self, keep: Callable[[], None]) -> Callable[[], None]:
+        def keeps() -> None:
+            keep()
+            self.kept += 1
+
+        return keeps
+
+    def ring(self) -> None:
+        self.rings += 1
+
+
+def session(case: HttpCase) -> Session:
+    assert case._session
+    return case._session
+
+
+@contextmanager
+def listening(name: str, prepare: Callable[[Heard], None] = lambda one: None) -> Iterator[Heard]:
+    make, talks = MADE[name]
+    case = make()
+    case.broker()
+    greeting = GREETINGS.get(name, [])
+    with sockets(lambda: talks(case.sim), case.floor, greeting=greeting) as there:
+        made = Heard(case, there)
+        prepare(made)
+        thread = threading.Thread(target=made.ear.run, daemon=True)
+        thread.start()
+        try:
+            wait_for(lambda: there.opened and made.rings)
+            time.sleep(0.05)  # what it says at first has been answered
+            yield made
+        finally:
+            made.ear.stop()
+            thread.join(3)
+            assert not thread.is_alive()
