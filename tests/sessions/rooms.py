@@ -21,6 +21,7 @@ from tradegram.sessions.pages import COOKIE, Asked, Page, Pages
 from tradegram.settings import read
 from tradegram.sims.angelone import AngelOneSim
 from tradegram.sims.floor import Floor
+from tradegram.sims.kotakneo import KotakNeoSim
 from tradegram.sims.stock import Stock, rows_of
 from tradegram.sims.wire import Wire
 from tradegram.sims.zerodha import ZerodhaSim
@@ -34,7 +35,7 @@ TOTP = "JBSWY3DPEHPK3PXQJBSWY3DPEHPK3PXQ"  # not the simulated broker's
 
 @dataclass
 class Room:
-    """zerodha, angel: the simulated brokers; their wires keep what arrived."""
+    """zerodha, angel, kotak: the simulated brokers; their wires keep what arrived."""
 
     desk: Desk
     keeper: Keeper
@@ -42,6 +43,7 @@ class Room:
     store: SqliteStore
     zerodha: ZerodhaSim
     angel: AngelOneSim
+    kotak: KotakNeoSim
     wires: Mapping[str, Wire]
     pages: Pages = field(init=False)
 
@@ -55,6 +57,17 @@ class Room:
     def link_angel(self, client: str = "A123456", name: str = "angel", **more: str) -> Account:
         values = {"api_key": self.angel.api_key, "pin": self.angel.pin, **more}
         return self.keeper.vault.link(Given("angelone", name, client, values), "a test")
+
+    def link_kotak(self) -> Account:
+        """Linked, and logged in by a code of the desk's own."""
+        one = self.kotak
+        values = {
+            "access_token": one.access_token, "mobile": one.mobile, "mpin": one.mpin,
+            "totp_secret": one.totp_secret,
+        }  # fmt: skip
+        account = self.keeper.vault.link(Given("kotakneo", "neo", one.user, values), "a test")
+        self.keeper.begin(account, ANU)
+        return account
 
     def open(self, url: str, cookie: str = "") -> Page:
         """What a browser gets for one address of ours."""
@@ -86,10 +99,11 @@ def cookie_of(page: Page) -> str:
 def room(folder: Path) -> Iterator[Room]:
     clock, ids = StillClock(), CountingIds()
     store = SqliteStore(folder / "desk.sqlite", clock)
-    floors = {name: Floor(clock.now) for name in ("zerodha", "angelone")}
+    floors = {name: Floor(clock.now) for name in ("zerodha", "angelone", "kotakneo")}
     zerodha = ZerodhaSim(floors["zerodha"], Stock(floors["zerodha"], ROWS))
     angel = AngelOneSim(floors["angelone"], Stock(floors["angelone"], ROWS))
-    wires = {"zerodha": Wire(zerodha), "angelone": Wire(angel)}
+    kotak = KotakNeoSim(floors["kotakneo"], Stock(floors["kotakneo"], ROWS))
+    wires = {"zerodha": Wire(zerodha), "angelone": Wire(angel), "kotakneo": Wire(kotak)}
     settings = read({"TRADEGRAM_ALLOWED_USERS": str(ANU), "TRADEGRAM_PUBLIC_URL": PAGES})
     desk = build(settings, store, Bell(), clock, ids, ring_in(folder))
     assert isinstance(desk.sessions, Keeper)
@@ -97,7 +111,7 @@ def room(folder: Path) -> Iterator[Room]:
     keeper.http = lambda proxy: Exchange(wires)
     desk = replace(desk, instruments=sample())
     try:
-        yield Room(desk, keeper, clock, store, zerodha, angel, wires)
+        yield Room(desk, keeper, clock, store, zerodha, angel, kotak, wires)
     finally:
         store.close()
 
@@ -109,6 +123,7 @@ class Exchange:
         self._clients = {
             "kite": wires["zerodha"].client(),
             "angel": wires["angelone"].client(),
+            "kotak": wires["kotakneo"].client(),
         }
 
     def request(

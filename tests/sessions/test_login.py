@@ -9,9 +9,10 @@ import pytest
 from chat.trading_floor import ANU
 from sessions.rooms import TOTP, Room, cookie_of, room
 
-from tradegram.errors import SessionExpired, UserError
+from tradegram.errors import Refused, SessionExpired, UserError
 from tradegram.sessions.pages import Asked
 from tradegram.sessions.standing import Phase
+from tradegram.sims.wire import Said, said
 
 RAVI = 8
 
@@ -283,3 +284,51 @@ def test_whatever_is_asked_gets_a_page_that_says_why_not(desk: Room, asked: Aske
     assert page.status in (400, 404)
     assert "<script>" not in page.html
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+def test_a_right_that_is_missing_ends_no_session(desk: Room) -> None:
+    account = desk.link_kotak()
+    broker = desk.desk.brokers.broker(account.account_id)
+    wire, no = desk.wires["kotakneo"], said({}, 403)
+    wire.faults.reads, wire.instead = True, [no]
+    desk.said()
+
+    with pytest.raises(Refused, match="nothing shows that the login ended") as caught:
+        broker.positions()
+
+    assert not isinstance(caught.value, SessionExpired)
+    assert desk.keeper.standing(account).is_in
+    assert desk.said() == []
+    assert broker.order_book().reports == []
+    before = len(wire.arrived)
+    wire.instead = [no]
+    with pytest.raises(Refused):
+        broker.positions()
+    assert len(wire.arrived) == before + 1  # what was answered a moment ago is not asked again
+
+
+def test_a_session_that_answers_nothing_any_more_is_ended(desk: Room) -> None:
+    account = desk.link_kotak()
+    broker = desk.desk.brokers.broker(account.account_id)
+    wire = desk.wires["kotakneo"]
+    wire.faults.every, wire.instead = True, [said({}, 403)] * 3
+    desk.said()
+
+    with pytest.raises(SessionExpired):
+        broker.positions()
+
+    assert desk.keeper.standing(account).phase is Phase.ENDED
+    assert "ended the session of #neo" in "".join(desk.said())
+
+
+def test_nothing_ends_a_session_while_nobody_can_say(desk: Room) -> None:
+    account = desk.link_kotak()
+    broker = desk.desk.brokers.broker(account.account_id)
+    wire = desk.wires["kotakneo"]
+    wire.faults.every, wire.instead = True, [said({}, 403), Said(502, b"gateway", "text/html")]
+
+    with pytest.raises(Refused) as caught:
+        broker.positions()
+
+    assert not isinstance(caught.value, SessionExpired)
+    assert desk.keeper.standing(account).is_in

@@ -77,7 +77,18 @@ class Refused(BrokerError):
 
 
 class SessionExpired(Refused):
-    """The access token was not accepted; the account holder must log in again."""
+    """
+    The access token was not accepted; the account holder must log in again.
+
+    in_doubt: the broker says no more than it says to somebody who lacks a right, so that only
+    another question can tell.
+    """
+
+    def __init__(
+        self, broker: str, message: str, *, code: str = "", means: str = "", in_doubt: bool = False
+    ) -> None:
+        super().__init__(broker, message, code=code, means=means)
+        self.in_doubt = in_doubt
 
 
 class Throttled(Refused):

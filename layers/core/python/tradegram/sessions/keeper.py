@@ -20,6 +20,7 @@ from tradegram.brokers.listings import Listings
 from tradegram.errors import (
     BrokerError,
     Conflict,
+    Refused,
     SealBroken,
     SessionExpired,
     SettingError,
@@ -29,6 +30,7 @@ from tradegram.errors import (
 from tradegram.model import Account, Session
 from tradegram.ports import Clock, Document, Ids, Notice, Store
 from tradegram.sessions.doors import Doors
+from tradegram.sessions.doubts import Doubts
 from tradegram.sessions.entry import Entries, Entry
 from tradegram.sessions.standing import Offer, Phase, Standing
 from tradegram.sessions.words import shown, until_words
@@ -60,8 +62,12 @@ class Keeper:
     http: Callable[[str], Http]
     hosts: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     public_url: str = ""
+    doubts: Doubts = field(init=False)
     _looked: dict[str, tuple[float, Mark]] = field(default_factory=dict)
     _gateways: dict[str, tuple[Mark, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.doubts = Doubts(self.clock)
 
     @property
     def doors(self) -> Doors:
@@ -204,8 +210,17 @@ class Keeper:
         )
 
     def expired(self, account: Account, mark: Mark, refusal: SessionExpired) -> None:
-        """A broker refused the session of this mark. Never raises: the refusal itself matters."""
+        """
+        A broker refused the session of this mark.
+
+        Raises Refused in its place when that was in doubt and another question is not refused
+        like it; nothing else: the refusal itself matters.
+        """
+        name, ask = account.account_id, self._silent(account)
         try:
+            if refusal.in_doubt and self.doubts.lives(name, mark, ask):
+                words = f"{refusal.words}: refused here; nothing shows that the login ended"
+                raise Refused(refusal.broker, words, code=refusal.code)
             if self._mark(account) != mark or self.standing(account).phase is Phase.ENDED:
                 return  # somebody has logged in since, or it was said
             self._ended(account, "broker", refusal.words)
@@ -284,6 +299,16 @@ class Keeper:
         if found is None:
             raise UserError(f"#{account.name} is not linked. /link gives its credentials.")
         return list(found.body["fields"])
+
+    def _silent(self, account: Account) -> Callable[[], Broker]:
+        """Of the same session, and what it is refused ends nothing."""
+
+        def make() -> Broker:
+            session = self._session(account)
+            http, hosts = self.http(session.secrets.get(PROXY, "")), self.hosts.get(account.broker)
+            return HttpBroker(self._adapter(account), http, self.clock, session, hosts)
+
+        return make
 
     def _adapter(self, account: Account) -> Adapter:
         return adapter_of(account.broker, self.listings(account.broker))
