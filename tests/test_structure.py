@@ -30,7 +30,7 @@ VALUES = {
     "tradegram.chat.reply",
     "tradegram.chat.asked",
 }
-USE_CASES = ("orders", "tickets", "risk", "history", "brackets")
+USE_CASES = ("orders", "tickets", "risk", "history", "brackets", "triggers")
 # What implements a port, or wires those who do. Use cases must not know them.
 OUTSIDE = (
     "tradegram.api",

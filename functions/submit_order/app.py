@@ -29,7 +29,8 @@ def submit(record: Mapping[str, Any], left: SecondsLeft) -> None:
         queue = queue_url(settings.queue_prefix, record["eventSourceARN"])
         deliver_again_soon(clients.sqs, queue, record["receiptHandle"])
         raise
-    add_order_metrics(metrics, order, broker_samples(desk, order.account_id))
+    if order is not None:
+        add_order_metrics(metrics, order, broker_samples(desk, order.account_id))
 
 
 @logger.inject_lambda_context

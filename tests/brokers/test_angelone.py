@@ -14,8 +14,8 @@ from samples import INFY, INTENT
 
 from tradegram.brokers.angelone import AngelOne
 from tradegram.brokers.client import HttpBroker, Line
-from tradegram.brokers.contract import Trigger
 from tradegram.brokers.listings import KnownListings
+from tradegram.brokers.triggers import Trigger
 from tradegram.codes import Code
 from tradegram.errors import OutcomeUnknown, Refused, SessionExpired, Throttled, UserError
 from tradegram.instruments import sample

@@ -12,10 +12,9 @@ from conformance.case import CASH, Case, HttpCase
 from tradegram.brokers.contract import (
     Ability,
     Market,
-    Trigger,
-    Triggers,
     WholeMargin,
 )
+from tradegram.brokers.triggers import Trigger, Triggers
 from tradegram.errors import BrokerError, NotSent
 from tradegram.model import Instrument, Kind, OrderIntent, Side
 from tradegram.sims.floor import Stored

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from tradegram.aws.limits import SecondsLeft
 from tradegram.brokers.guarded import GuardedBroker
 from tradegram.errors import BrokerError, UserError
-from tradegram.orders.attend import attend
 from tradegram.orders.hedges import waits_for_hedge
 from tradegram.orders.reconcile import reconcile
 from tradegram.orders.send import TryLater
 from tradegram.orders.unattended import tell_unattended
+from tradegram.triggers.send import BELL, attend_any
 
 if TYPE_CHECKING:
     from tradegram.brokers.health import Sample
@@ -61,15 +61,16 @@ def send_in_time(
     client_order_id: str,
     seconds_left: SecondsLeft,
     pause: Callable[[float], None] = time.sleep,
-) -> Order:
+) -> Order | None:
     """
-    Attend to an order, again when the broker asks for patience and there is time for it.
+    Attend to an order, again when the broker asks for patience and there is time for it. None of
+    one that the broker keeps until a price.
 
     Raises TryLater and StoreError: the message must then be delivered again.
     """
     for claims_left in reversed(range(CLAIMS)):
         try:
-            return attend(desk, client_order_id)
+            return attend_any(desk, client_order_id)
         except TryLater as later:
             if not claims_left or later.seconds + LONGEST_SEND > seconds_left():
                 raise
@@ -80,6 +81,8 @@ def send_in_time(
 
 def _look_for_hedge(desk: Desk, client_order_id: str) -> None:
     """Nobody else may look at the book before the next minute, and only it says what works."""
+    if client_order_id.startswith(BELL):
+        return
     waiting = waits_for_hedge(desk, client_order_id)
     if waiting is not None:
         with suppress(BrokerError):

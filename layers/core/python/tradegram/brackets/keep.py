@@ -44,7 +44,7 @@ from tradegram.orders.replace import want_replace
 from tradegram.orders.state import Order
 from tradegram.ports import Change, Document, Event, Notice, OrderDesk, Quotes, Record
 from tradegram.risk.kill import is_killed
-from tradegram.tickets.closing import Closing, closing_now, noted, open_units
+from tradegram.tickets.closing import Closing, closing_now, kept_for, noted, open_units
 
 OLDEST = 30.0  # seconds a price may be old and still be decided by
 OFTEN = 1.0  # seconds between two looks at a market
@@ -185,6 +185,7 @@ def _allowed(
     note, working = closing_now(desk, closing)
     try:
         there = open_units(desk.brokers.broker(bracket.account_id), closing)
+        there -= kept_for(desk, closing)
     except BrokerError as error:
         if bracket.phase is not Phase.WATCHING:
             symbol = bracket.instrument.symbol

@@ -11,17 +11,23 @@ from tradegram.errors import StoreError
 from tradegram.orders.apart import apart
 from tradegram.orders.reminder import remind
 from tradegram.ports import Desk
+from tradegram.triggers.look import look
 
 logger = logging.getLogger(__name__)
 
 
 def go_round(desk: Desk, account_id: str) -> float:
     """
-    Keep the brackets, watch the stored orders, remind of the end of the day.
+    Keep the brackets, watch the stored orders, here and at the broker, remind of the day's end.
 
     Answers with seconds until the next round; infinite when nothing waits. Raises StoreError.
     """
-    return min(keep(desk, account_id), _watch(desk, account_id), _remind(desk, account_id))
+    return min(
+        keep(desk, account_id),
+        _watch(desk, account_id),
+        _look(desk, account_id),
+        _remind(desk, account_id),
+    )
 
 
 def _watch(desk: Desk, account_id: str) -> float:
@@ -32,6 +38,12 @@ def _watch(desk: Desk, account_id: str) -> float:
             next_look = gtt.watch(desk, each)
         wait = min(wait, next_look)
     return wait
+
+
+def _look(desk: Desk, account_id: str) -> float:
+    with apart(desk, account_id, "what the broker keeps"):
+        return look(desk, account_id)
+    return SELDOM
 
 
 def _remind(desk: Desk, account_id: str) -> float:

@@ -15,9 +15,10 @@ from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 
-from tradegram.brokers.contract import Book, Profile, Trigger, TriggerBook, TriggerReport
+from tradegram.brokers.contract import Book, Profile
 from tradegram.brokers.heard import Dial, Frame, Heard
 from tradegram.brokers.listings import Listing
+from tradegram.brokers.triggers import Trigger, TriggerBook, TriggerReport
 from tradegram.errors import Refused
 from tradegram.model import (
     Candle,
@@ -35,7 +36,6 @@ from tradegram.model import (
 )
 
 T = TypeVar("T")
-Row = TypeVar("Row")
 R = TypeVar("R")
 
 API = "api"  # the usual one of a broker's hosts

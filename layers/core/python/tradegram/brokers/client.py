@@ -19,12 +19,11 @@ from tradegram.brokers.contract import (
     Ability,
     Book,
     Profile,
-    Trigger,
-    TriggerBook,
     together,
 )
 from tradegram.brokers.heard import Stream
 from tradegram.brokers.listings import Listing
+from tradegram.brokers.triggers import Trigger, TriggerBook
 from tradegram.errors import (
     BrokerError,
     ClockOff,

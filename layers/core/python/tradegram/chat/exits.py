@@ -16,7 +16,7 @@ from tradegram.errors import BrokerError, UserError
 from tradegram.model import Account, OrderType, Position, Product, Side
 from tradegram.orders.state import Order
 from tradegram.ports import Desk
-from tradegram.tickets.closing import closing_orders
+from tradegram.tickets.closing import Closing, closing_orders, kept_for
 
 WHOLE = Decimal(100)
 
@@ -130,7 +130,14 @@ def exit_asked(desk: Desk, position: Position, percent: Decimal = WHOLE) -> Aske
     working = closing_orders(desk, position.account_id, one, position.product, side)
     closing = sum((order.leaves_quantity for order in working), Decimal(0))
     share = abs(position.quantity) * percent / 100
-    lots = min(share, abs(position.quantity) - closing) // one.lot_size
+    kept = kept_for(desk, Closing(position.account_id, one, position.product, side))
+    lots = min(share, abs(position.quantity) - closing - kept) // one.lot_size
+    if lots <= 0 and kept:
+        title = desk.brokers.profile(position.account_id).title
+        raise UserError(
+            f"{title} keeps {units(kept, one)} of {one.symbol} for a trigger. Take it back first "
+            "(/gtt), then exit."
+        )
     if lots <= 0 and working:
         names = ", ".join(short(order.key) for order in working[:5])
         raise UserError(

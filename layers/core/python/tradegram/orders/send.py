@@ -82,7 +82,7 @@ def send_staged(desk: OrderDesk, order: Order) -> Order:
         raise (Held if why_closed(broker) else TryLater)(wait)
     not_after = desk.clock.monotonic() + SEND_WINDOW
     order = _claim(desk, order, turn)
-    if _stopped_meanwhile(desk):
+    if stopped_meanwhile(desk):
         _record(desk, order, "stopped before sending", state=State.STAGED)
         raise TryLater
 
@@ -115,7 +115,7 @@ def _denial(desk: OrderDesk, order: Order) -> tuple[str, str] | None:
     return None
 
 
-def _stopped_meanwhile(desk: OrderDesk) -> bool:
+def stopped_meanwhile(desk: OrderDesk) -> bool:
     """The switch counts up to the request itself; a switch nobody can read stops too."""
     try:
         return is_killed(desk.store)

@@ -13,6 +13,7 @@ from tradegram.model import Instrument, Product, Side
 from tradegram.orders.state import Order
 from tradegram.ports import Desk, Document, OrderDesk
 from tradegram.tickets.ticket import Ticket
+from tradegram.triggers.kept import live_kept, may_close
 
 KIND = "closing"  # the orders that close a position; two of them never pass unseen
 
@@ -41,7 +42,7 @@ def closed_by(desk: Desk, ticket: Ticket, client_order_ids: Sequence[str]) -> Do
     draft, account_id = ticket.draft, ticket.account_id
     position = Closing(account_id, draft.instrument, draft.product, draft.side)
     note, working = closing_now(desk, position)
-    closing = sum((order.leaves_quantity for order in working), Decimal(0))
+    closing = sum((order.leaves_quantity for order in working), kept_for(desk, position))
     left = max(_closable(desk, position) - closing, Decimal(0))
     if draft.quantity > left:
         one = draft.instrument
@@ -50,7 +51,8 @@ def closed_by(desk: Desk, ticket: Ticket, client_order_ids: Sequence[str]) -> Do
             asked = units(draft.quantity, one)
             what = f"{units(left, one)} of {one.symbol} are left to close, not {asked}"
         raise UserError(
-            f"{what}: nothing was sent. /exit counts afresh; /orders shows what is closing already."
+            f"{what}: nothing was sent. /exit counts afresh; /orders and /gtt show what is closing "
+            "it already."
         )
     return noted(note, working, client_order_ids)
 
@@ -80,6 +82,12 @@ def closing_now(desk: OrderDesk, position: Closing) -> tuple[Document, Sequence[
     for order in _noted_orders(desk, note):
         working[order.key] = order
     return note, tuple(working.values())
+
+
+def kept_for(desk: OrderDesk, position: Closing) -> Decimal:
+    """Units that the broker may trade against the position when a price triggers it."""
+    found = live_kept(desk.store, position.account_id)
+    return may_close(found, position.instrument, position.product, position.side)
 
 
 def noted(note: Document, working: Sequence[Order], added: Sequence[str]) -> Document:

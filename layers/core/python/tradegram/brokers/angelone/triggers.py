@@ -13,8 +13,8 @@ from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, each_trigger, whole_list
 from tradegram.brokers.angelone.dialect import HELD_AS, PRODUCTS, SIDES, Dialect
-from tradegram.brokers.contract import Trigger, TriggerBook, TriggerReport
 from tradegram.brokers.indian import money
+from tradegram.brokers.triggers import Trigger, TriggerBook, TriggerReport
 from tradegram.errors import UserError
 from tradegram.model import Product, Side
 

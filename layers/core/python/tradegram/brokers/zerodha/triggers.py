@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, each_trigger, exact_json, step
-from tradegram.brokers.contract import Trigger, TriggerBook, TriggerReport
+from tradegram.brokers.triggers import Trigger, TriggerBook, TriggerReport
 from tradegram.brokers.zerodha.dialect import (
     HELD_AS,
     PRODUCTS,
@@ -77,7 +77,7 @@ class Triggers(Dialect):
             product=HELD_AS[orders[0]["product"]],
             legs=[(money(at), money(order["price"])) for at, order in prices],
             at=seconds(row["updated_at"]),
-            broker_order_ids=[sent for leg in orders if (sent := _sent(leg))],
+            broker_order_ids=[_sent(leg) for leg in orders],
             refused="; ".join(why for leg in orders if (why := _refused(leg))),
         )
 
