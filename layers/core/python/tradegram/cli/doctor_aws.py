@@ -15,7 +15,7 @@ from tradegram.errors import TradegramError
 from tradegram.local.doctor import Finding, say
 from tradegram.settings import Settings
 
-FUNCTION, SCHEDULE = "AWS::Lambda::Function", "AWS::Scheduler::Schedule"
+FUNCTION = "AWS::Lambda::Function"
 SECONDS = 10.0  # that our own address may take to answer, cold
 
 

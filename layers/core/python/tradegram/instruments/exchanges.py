@@ -13,9 +13,6 @@ NEVER_CLOSE = frozenset({
     "COMEX",
 })  # fmt: skip
 
-# Where a share that NFO and BFO write derivatives on is listed: GOLD of New York is not MCX's.
-UNDERLYING_SHARES = frozenset({"NSE", "BSE"})
-
 
 def rank(exchange: str) -> int:
     """Where an exchange stands when several list the same symbol; unknown ones come last."""

@@ -69,9 +69,7 @@ def lively(clock: Clock, exchanges: frozenset[str] = INDIA) -> Stock:
 
 
 @contextmanager
-def over_http(
-    dialect: Dialect, floor: Floor, port: int, told: Callable[[str], Started]
-) -> Iterator[Started]:
+def over_http(dialect: Dialect, port: int, told: Callable[[str], Started]) -> Iterator[Started]:
     """told: from the address it is served at."""
     with served(Wire(dialect), port) as address:
         yield told(address)

@@ -19,7 +19,6 @@ VALIDITIES = {
     "crypto": {"gtc", "ioc"},
 }
 LONGEST_NAME = 128
-LIVE = frozenset({"new", "accepted", "partially_filled", "pending_new"})
 NOT_FOUND = "order not found for {}"
 
 

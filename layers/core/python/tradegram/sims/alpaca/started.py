@@ -29,6 +29,6 @@ def start(clock: Clock, port: int) -> Iterator[Started]:
 
     with (
         sockets(lambda: Updates(sim), stock.floor) as there,
-        over_http(sim, stock.floor, port, told) as started,
+        over_http(sim, port, told) as started,
     ):
         yield started

@@ -24,5 +24,5 @@ def start(clock: Clock, port: int) -> Iterator[Started]:
             "The desk then logs in by itself: /login, or each morning.",
         )
 
-    with over_http(sim, stock.floor, port, told) as started:
+    with over_http(sim, port, told) as started:
         yield started

@@ -50,7 +50,7 @@ def place_algo(sim: Exchange, asked: Mapping[str, str]) -> Any:
     if asked.get("algoType") != "CONDITIONAL" or kind is None:
         raise No(-1116, "Invalid orderType.")
     entry = _taken(sim, asked, kind, asked.get("clientAlgoId", ""), "triggerPrice", "algo")
-    return algo_row(sim, entry)
+    return algo_row(entry)
 
 
 def amend(sim: Exchange, asked: Mapping[str, str]) -> Any:
@@ -92,7 +92,7 @@ def one(sim: Exchange, asked: Mapping[str, str]) -> Any:
 
 
 def one_algo(sim: Exchange, asked: Mapping[str, str]) -> Any:
-    return algo_row(sim, _algo(sim, asked))
+    return algo_row(_algo(sim, asked))
 
 
 def working(sim: Exchange, asked: Mapping[str, str]) -> Any:
@@ -106,7 +106,7 @@ def working(sim: Exchange, asked: Mapping[str, str]) -> Any:
 
 def working_algos(sim: Exchange, asked: Mapping[str, str]) -> Any:
     return [
-        algo_row(sim, entry)
+        algo_row(entry)
         for entry in _of(sim, asked.get("symbol"))
         if is_algo(entry) and entry.standing is Standing.WAITING
     ]

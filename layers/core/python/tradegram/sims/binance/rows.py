@@ -87,7 +87,7 @@ def child_row(sim: Exchange, entry: Entry) -> dict[str, Any]:
     return order_row(sim, entry) | {"clientOrderId": f"algo_child_{number(entry)}"}
 
 
-def algo_row(sim: Exchange, entry: Entry) -> dict[str, Any]:
+def algo_row(entry: Entry) -> dict[str, Any]:
     word = entry.more.get("algo_status") or _algo_status(entry)
     return {
         "algoId": number(entry),

@@ -51,6 +51,6 @@ def _serve(sim: BinanceSim, port: int) -> Iterator[Started]:
 
     with (
         sockets(lambda: talk(sim), sim.floor) as there,
-        over_http(sim, sim.floor, port, told) as started,
+        over_http(sim, port, told) as started,
     ):
         yield started

@@ -80,7 +80,7 @@ class FuturesTalk:
 
     def changed(self, entry: Entry) -> Sequence[str]:
         kind = "ALGO_UPDATE" if is_algo(entry) and not triggered(entry) else "ORDER_TRADE_UPDATE"
-        row = algo_row(self._sim, entry) if kind == "ALGO_UPDATE" else order_row(self._sim, entry)
+        row = algo_row(entry) if kind == "ALGO_UPDATE" else order_row(self._sim, entry)
         told = {"e": kind, "E": self._sim.now(), "T": self._sim.now(), "o": row}
         account = {"e": "ACCOUNT_UPDATE", "E": self._sim.now(), "a": {"m": "ORDER", "P": []}}
         return [json.dumps(told), json.dumps(account)]
