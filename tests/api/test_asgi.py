@@ -12,7 +12,7 @@ import pytest
 from api.programs import LIMIT_ORDER, ORDERS, Program, program
 
 from tradegram.api.asgi import ApiApp
-from tradegram.api.serve import LARGEST_BODY
+from tradegram.api.json_in import LARGEST_BODY
 
 
 @pytest.fixture

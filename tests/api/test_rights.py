@@ -12,9 +12,10 @@ from api.programs import LIMIT_ORDER, ORDERS, Program, new_key, program
 from chat.trading_floor import ANU, RAVI
 
 from tradegram.api.call import Asking, Nothing, Scope
+from tradegram.api.json_in import LARGEST_BODY
 from tradegram.api.keys import LastUse, Wanted, keys, make, revoke
 from tradegram.api.rates import LOTS, Rates
-from tradegram.api.serve import LARGEST_BODY, Api
+from tradegram.api.serve import Api
 from tradegram.api.table import ROUTES
 from tradegram.brokers.registry import PAPER
 from tradegram.chat.people import TRADER, VIEWER, give_role
@@ -258,6 +259,7 @@ def test_a_body_beyond_64_kb_is_not_read(desk: Program) -> None:
     long = LIMIT_ORDER | {"note": "x" * LARGEST_BODY}
 
     assert code(desk.asks("POST", ORDERS, long)) == (413, "TOO_LARGE")
+    assert code(desk.asks("POST", ORDERS, long, key="")) == (413, "TOO_LARGE")
 
 
 # -- what is said of it --------------------------------------------------------------------------

@@ -15,8 +15,9 @@ from chat.trading_floor import ANU
 from dashboard.test_initdata import TOKEN, signed
 
 from tradegram.api.call import Answer, Asking
+from tradegram.api.json_in import LARGEST_BODY
 from tradegram.api.keys import by_key
-from tradegram.api.serve import LARGEST_BODY, Api
+from tradegram.api.serve import Api
 from tradegram.chat.people import VIEWER, give_role, unpair
 from tradegram.dashboard import pages, visits
 from tradegram.dashboard.site import TRIES_A_MINUTE, Site

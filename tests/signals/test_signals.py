@@ -252,6 +252,22 @@ def test_a_key_inside_the_message_is_taken_for_signals_only(desk: Desk) -> None:
     assert desk.key not in record
 
 
+def test_no_key_is_looked_for_in_what_is_too_large_or_too_deep(desk: Desk) -> None:
+    desk.set_up(way=Way.PAPER)
+    deep: Any = 1
+    for _ in range(9):
+        deep = [deep]
+
+    for body, status in (
+        ({**BUY, "key": desk.key, "note": "x" * 65_536}, 413),
+        ({**BUY, "key": desk.key, "note": deep}, 401),
+        ({**BUY, "key": desk.key, "note": [0] * 1_000}, 401),
+    ):
+        assert desk.post(body, **{"x-nothing": "1"}).status == status
+    assert desk.post({**BUY, "note": deep}).status == 400
+    assert desk.orders() == 0
+
+
 def test_a_signature_stands_for_a_key_at_its_own_strategy(desk: Desk) -> None:
     secret = desk.signing.new(desk.floor.desk, "breakout", ANU, "a test")
     other = desk.signing.new(desk.floor.desk, "other", ANU, "a test")

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from tradegram.api.call import Answer, Asking
-from tradegram.api.serve import LARGEST_BODY
+from tradegram.api.json_in import LARGEST_BODY
 
 
 class Answering(Protocol):
@@ -41,7 +41,7 @@ async def asking_of(request: Request) -> Asking:
         path=request.scope["path"],
         query=request.scope["query_string"].decode("latin-1"),
         headers={name.casefold(): value for name, value in request.headers.items()},
-        body=await _body(request),
+        body=await body_of(request, LARGEST_BODY),
         sent_by=host,
         private=secure or is_loopback(host),
         secure=secure,
@@ -55,12 +55,12 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-async def _body(request: Request) -> bytes:
-    """No more than shows that it is too long; a chunked body has no announced length."""
+async def body_of(request: Request, most: int) -> bytes:
+    """At most one byte more, which shows that it is too long: a chunk announces no length."""
     read = bytearray()
     async for chunk in request.stream():
-        read += chunk
-        if len(read) > LARGEST_BODY:
+        read += chunk[: most + 1 - len(read)]
+        if len(read) > most:
             break
     return bytes(read)
 

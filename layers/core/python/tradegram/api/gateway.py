@@ -8,21 +8,30 @@ from typing import Any
 from urllib.parse import unquote
 
 from tradegram.api.call import Answer, Asking
+from tradegram.api.json_in import LARGEST_BODY
 
 
 def asking_of(event: Mapping[str, Any]) -> Asking:
     http = event["requestContext"]["http"]
-    text = event.get("body") or ""
     return Asking(
         method=http["method"],
         path=unquote(event["rawPath"]),
         query=event["rawQueryString"],
         headers=_headers(event),
-        body=base64.b64decode(text) if event["isBase64Encoded"] else text.encode(),
+        body=_body(event),
         sent_by=http["sourceIp"],
         private=True,  # API Gateway speaks TLS only
         secure=True,
     )
+
+
+def _body(event: Mapping[str, Any]) -> bytes:
+    """Hardly more than shows that it is too long: API Gateway passes on up to 10 MB."""
+    text = event.get("body") or ""
+    if not event["isBase64Encoded"]:
+        return text[: LARGEST_BODY + 1].encode()
+    whole_threes = LARGEST_BODY // 3 + 1
+    return base64.b64decode(text[: 4 * whole_threes])
 
 
 def _headers(event: Mapping[str, Any]) -> Mapping[str, str]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -27,6 +25,7 @@ from tradegram.api.call import (
     Way,
 )
 from tradegram.api.faults import ApiCode, Fault, fault_of
+from tradegram.api.json_in import LARGEST_BODY, read_json
 from tradegram.api.keys import LastUse, by_key
 from tradegram.api.once import Flights, once
 from tradegram.api.rates import Left, Rates, Strangers
@@ -37,7 +36,6 @@ from tradegram.chat.people import may_trade
 from tradegram.errors import TradegramError
 from tradegram.ports import Desk
 
-LARGEST_BODY = 64 * 1024
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -86,6 +84,7 @@ class Api:
 
     def _answer(self, asking: Asking) -> Answer:
         route, place = found_route(self.routes, asking)
+        check_size(asking)  # before anybody looks in it for who sent it
         if route.scope is None:
             return route.run(Call(self.desk, NOBODY, place))
         caller, left = self._admitted(asking, route.scope)
@@ -175,10 +174,14 @@ def found_route(routes: Sequence[Route], asking: Asking) -> tuple[Route, Mapping
 # -- reading -------------------------------------------------------------------------------------
 
 
-def read_body(asking: Asking, route: Route) -> tuple[Any, Shape]:
-    """The parameters as JSON has them, and checked. Raises Fault."""
+def check_size(asking: Asking) -> None:
+    """Raises Fault."""
     if len(asking.body) > LARGEST_BODY:
         raise Fault(ApiCode.TOO_LARGE, "The request is larger than 64 kB and was not read.")
+
+
+def read_body(asking: Asking, route: Route) -> tuple[Any, Shape]:
+    """The parameters as JSON has them, and checked. Raises Fault."""
     if route.body is None:
         if asking.body.strip():
             raise Fault(ApiCode.INVALID_REQUEST, "This address takes no body.")
@@ -188,21 +191,8 @@ def read_body(asking: Asking, route: Route) -> tuple[Any, Shape]:
     kind = asking.headers.get("content-type", "").partition(";")[0].strip().casefold()
     if kind != "application/json":
         raise Fault(ApiCode.NOT_JSON, "The body must be application/json.")
-    parameters = _json(asking.body)
+    parameters = read_json(asking.body)
     return parameters, validated(route.body, parameters, "body")
-
-
-def _json(body: bytes) -> Any:
-    """Numbers keep every digit. Raises Fault."""
-    try:
-        text = body.decode()
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        raise Fault(ApiCode.INVALID_REQUEST, "The body is not JSON.") from None
-
-
-def _no_number(word: str) -> Any:
-    raise ValueError(word)
 
 
 def _parameters(query: str) -> Mapping[str, str]:

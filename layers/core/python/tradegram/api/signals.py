@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from tradegram.api.call import Answer, Asking, Call, Caller, Scope, Shape, Way
 from tradegram.api.faults import ApiCode, Fault
+from tradegram.api.json_in import read_json
 from tradegram.api.keys import by_key
 from tradegram.api.route import Example, Route
 from tradegram.api.shapes import Done
@@ -103,9 +103,9 @@ def by_posted_key(desk: Desk, asking: Asking) -> Caller | None:
     if asking.method != "POST" or not f"{asking.path}/".startswith(f"{SIGNALS}/"):
         return None
     try:
-        posted = json.loads(asking.body)
-    except (ValueError, RecursionError):
-        return None
+        posted = read_json(asking.body)
+    except Fault:
+        return None  # and the same is said of it once somebody is known to ask
     key = posted.get(KEY) if isinstance(posted, dict) else None
     if not isinstance(key, str):
         return None

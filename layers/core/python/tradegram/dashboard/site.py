@@ -25,6 +25,7 @@ from tradegram.api.serve import (
     HEADERS,
     NOBODY,
     Api,
+    check_size,
     failed,
     found_route,
     logged,
@@ -107,6 +108,7 @@ class Site:
 
     def _answer(self, asking: Asking) -> Answer:
         route, place = found_route(self._routes(asking), asking)
+        check_size(asking)
         _, body = read_body(asking, route)
         return route.run(Call(self._desk, NOBODY, place, body=body))
 

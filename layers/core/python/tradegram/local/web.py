@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from tradegram.api.asgi import body_of
 from tradegram.chat import desk as chat_desk
 from tradegram.chat.reply import Answer, Pressed, Reply, Said
 from tradegram.errors import Gone
@@ -244,14 +245,12 @@ def _event(kind: str, values: Mapping[str, Any], event_id: int | None = None) ->
 
 
 async def _body(request: Request) -> Mapping[str, Any]:
-    """Raises Rejected. Counts for itself: a chunked body has no announced length."""
-    read = bytearray()
-    async for chunk in request.stream():
-        read += chunk
-        if len(read) > LARGEST_BODY:
-            raise Rejected(413, "That request is larger than 64 kB and was not read.")
+    """Raises Rejected."""
+    content = await body_of(request, LARGEST_BODY)
+    if len(content) > LARGEST_BODY:
+        raise Rejected(413, "That request is larger than 64 kB and was not read.")
     try:
-        body = json.loads(bytes(read))
+        body = json.loads(content)
     except ValueError:
         raise Rejected(400, "That request is not JSON.") from None
     if not isinstance(body, dict):

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
+from tradegram.api.asgi import body_of
 from tradegram.model import Account
 from tradegram.sessions.pages import COOKIE, LONGEST, Asked, Pages
 from tradegram.sessions.postback import Postbacks
@@ -23,11 +24,9 @@ def login_routes(pages: Pages) -> Mount:
     """Below /login."""
 
     async def answer(request: Request) -> Response:
-        content = bytearray()
-        async for chunk in request.stream():
-            content += chunk
-            if len(content) > LONGEST:
-                return Response("That form is larger than 64 kB and was not read.", 413)
+        content = await body_of(request, LONGEST)
+        if len(content) > LONGEST:
+            return Response("That form is larger than 64 kB and was not read.", 413)
         asked = Asked(
             request.method,
             request.path_params["path"],
@@ -46,13 +45,11 @@ def postback_route(postbacks: Postbacks, look: Callable[[Account], None]) -> Rou
     """look: has the account's book read. The answer is the same whatever was posted."""
 
     async def answer(request: Request) -> Response:
-        content = bytearray()
-        async for chunk in request.stream():
-            content += chunk
-            if len(content) > LONGEST:
-                return Response("", 413)
+        content = await body_of(request, LONGEST)
+        if len(content) > LONGEST:
+            return Response("", 413)
         broker, secret = request.path_params["broker"], request.path_params["secret"]
-        for account in await run_in_threadpool(postbacks.accounts, broker, secret, bytes(content)):
+        for account in await run_in_threadpool(postbacks.accounts, broker, secret, content):
             look(account)
         return Response("", 200)
 
