@@ -23,7 +23,7 @@ from tradegram.model import Instrument, Kind, OrderType, Product, Session, Side,
 from tradegram.sims.angelone import AngelOneSim
 from tradegram.sims.floor import Floor, Standing, Stored
 from tradegram.sims.stock import Stock, rows_of
-from tradegram.sims.wire import Said, Wire, said
+from tradegram.sims.wire import Faults, Said, Wire, said
 
 SAMPLE = sample.load()
 LATER = float("inf")
@@ -180,6 +180,17 @@ def test_nothing_is_null_and_not_an_empty_list(angel: Angel) -> None:
     assert (
         list(broker.positions()) == list(broker.holdings()) == list(broker.triggers().reports) == []
     )
+
+
+@pytest.mark.parametrize("data", ["", {}, False])
+def test_what_is_no_list_is_no_day_without_orders(angel: Angel, data: object) -> None:
+    for read in (angel.broker.order_book, angel.broker.trades, angel.broker.positions):
+        angel.clock.pass_(1.0)
+        angel.wire.instead.append(said({"status": True, "message": "", "data": data}))
+        angel.wire.faults = Faults(every=True)
+
+        with pytest.raises(OutcomeUnknown):
+            read()
 
 
 def test_lots_are_counted_on_mcx_and_units_everywhere_else(angel: Angel) -> None:

@@ -26,7 +26,7 @@ from tradegram.model import Instrument, OrderType, Product, Session, Side, Terms
 from tradegram.sims.floor import Floor, Standing
 from tradegram.sims.icicidirect import IciciDirectSim
 from tradegram.sims.stock import Stock, rows_of
-from tradegram.sims.wire import Asked, Said, Wire, said
+from tradegram.sims.wire import Asked, Faults, Said, Wire, said
 
 CREDENTIALS = {"api_key": "sim-icicidirect-key", "api_secret": "sim-icicidirect-secret"}
 LIMIT = replace(INTENT, product=Product.DELIVERY, price=Decimal(1499))
@@ -280,6 +280,24 @@ def test_a_row_whose_words_and_numbers_differ_is_set_aside(
 
     with pytest.raises(ValueError, match="and yet"):
         IciciDirect().report(row)
+
+
+def test_an_order_that_nothing_is_filled_of_may_have_no_average_price(icici: Icici) -> None:
+    icici.place()
+
+    report = IciciDirect().report({**listed(icici), "average_price": None})
+
+    assert (report.cum_quantity, report.average_price) == (0, 0)
+
+
+@pytest.mark.parametrize("data", ["", {}, False])
+def test_what_is_no_list_is_no_day_without_orders(icici: Icici, data: object) -> None:
+    for read in (icici.broker.order_book, icici.broker.trades, icici.broker.positions):
+        icici.wire.instead.append(said({"Success": data, "Status": 200, "Error": None}))
+        icici.wire.faults = Faults(every=True)
+
+        with pytest.raises(OutcomeUnknown):
+            read()
 
 
 def test_money_that_is_not_allocated_buys_nothing(icici: Icici) -> None:

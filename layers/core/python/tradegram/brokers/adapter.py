@@ -150,6 +150,11 @@ def whole_list(body: Any) -> list[Any]:
     return body
 
 
+def list_or_null(body: Any) -> list[Any]:
+    """The same, of brokers that write null for a list without rows."""
+    return [] if body is None else whole_list(body)
+
+
 def each(
     read_row: Callable[[Mapping[str, Any]], ExecutionReport], order_id: str = "order_id"
 ) -> Callable[[Any], Book]:

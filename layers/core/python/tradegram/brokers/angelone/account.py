@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps, step
+from tradegram.brokers.adapter import Call, Request, Steps, list_or_null, step
 from tradegram.brokers.angelone.dialect import HELD_AS, ORDER_TYPES, PRODUCTS, SIDES, Dialect
 from tradegram.brokers.indian import money
 from tradegram.model import Funds, Holding, OrderIntent, Position
@@ -19,7 +19,7 @@ Row = Mapping[str, Any]
 class Account(Dialect):
     def positions(self, account_id: str) -> Steps[Sequence[Position]]:
         def read(rows: Any) -> Sequence[Position]:
-            return [self._position(account_id, row) for row in rows or ()]
+            return [self._position(account_id, row) for row in list_or_null(rows)]
 
         return step(Call(Request("GET", f"{SECURE}/order/v1/getPosition"), read))
 

@@ -124,8 +124,10 @@ class Dialect:
         return reply.body["data"]
 
     def refusal(self, reply: Reply) -> Refused | None:
+        if reply.status >= 500:
+            return None  # whatever it says: a gateway may say it of what was behind it
         # 403 says both "too fast" and "not logged in"; what is in it tells them apart.
-        if reply.status == 429 or (reply.status < 500 and TOO_FAST in reply.text.lower()):
+        if reply.status == 429 or TOO_FAST in reply.text.lower():
             return Throttled("angelone", "too many requests", retry_after=1.0)
         body = reply.body if isinstance(reply.body, Mapping) else {}
         code = str(body.get("errorcode") or body.get("errorCode") or "")
@@ -134,7 +136,7 @@ class Dialect:
             return SessionExpired("angelone", text, code=code)
         if code == WRONG_LOGIN and any(word in text.lower() for word in LOGIN_WORDS):
             return Refused("angelone", text, code=code, means=Code.INVALID_CREDENTIALS)
-        if code in REFUSALS and reply.status < 500:
+        if code in REFUSALS:
             return Refused("angelone", text, code=code, means=REFUSALS[code])
         return None
 

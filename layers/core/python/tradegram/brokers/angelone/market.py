@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps
+from tradegram.brokers.adapter import Call, Request, Steps, list_or_null
 from tradegram.brokers.angelone.dialect import Dialect
 from tradegram.brokers.indian import moment, money, seconds
 from tradegram.brokers.spans import spans
@@ -104,7 +104,7 @@ class Market(Dialect):
 
 
 def _by_strike(rows: Any) -> Mapping[tuple[Decimal, Kind], Row]:
-    return {(money(row["strikePrice"]), Kind(row["optionType"])): row for row in rows or ()}
+    return {(money(row["strikePrice"]), Kind(row["optionType"])): row for row in list_or_null(rows)}
 
 
 def _option(one: Instrument, row: Row, greeks: Mapping[tuple[Decimal, Kind], Row]) -> OptionRow:
@@ -138,7 +138,7 @@ def _quote(key: str, row: Row) -> Quote:
 
 
 def _candles(rows: Any) -> list[Candle]:
-    return [_candle(*row) for row in rows or ()]
+    return [_candle(*row) for row in list_or_null(rows)]
 
 
 def _candle(at: str, *numbers: Any) -> Candle:

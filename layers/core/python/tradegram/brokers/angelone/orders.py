@@ -11,7 +11,7 @@ from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps, each, order_number, step
+from tradegram.brokers.adapter import Call, Request, Steps, each, list_or_null, order_number, step
 from tradegram.brokers.angelone.dialect import (
     HELD_AS,
     MEANINGS,
@@ -90,19 +90,16 @@ class Orders(Dialect):
         return Call(Request("POST", f"{ORDERS}/cancelOrder", json=order), _taken)
 
     def order_book(self) -> Steps[Book]:
-        read = each(self.report)
-
-        def rows(data: Any) -> Book:
-            return read([{**row, "order_id": row.get("orderid")} for row in data or ()])
-
-        return step(Call(Request("GET", f"{ORDERS}/getOrderBook"), rows))
+        read = each(self.report, "orderid")
+        ask = Request("GET", f"{ORDERS}/getOrderBook")
+        return step(Call(ask, lambda data: read(list_or_null(data))))
 
     def trades(self) -> Steps[Sequence[Fill]]:
         """A trade has no tag and no day; the book, read after, has both of every order traded."""
-        rows = yield Call(Request("GET", f"{ORDERS}/getTradeBook"), _rows)
+        rows = yield Call(Request("GET", f"{ORDERS}/getTradeBook"), list_or_null)
         if not rows:
             return []
-        book = yield Call(Request("GET", f"{ORDERS}/getOrderBook"), _rows)
+        book = yield Call(Request("GET", f"{ORDERS}/getOrderBook"), list_or_null)
         placed = {row["orderid"]: row for row in book}
         fills = [self._fill(row, placed[row["orderid"]]) for row in rows]
         return sorted(fills, key=lambda fill: fill.at)
@@ -156,11 +153,6 @@ class Orders(Dialect):
 
 def _price(price: Decimal | None) -> str:
     return "0" if price is None else f"{price:f}"
-
-
-def _rows(data: Any) -> list[Row]:
-    """No rows are written as null."""
-    return list(data or ())
 
 
 def _order_id(data: Any) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps, each_trigger, whole_list
+from tradegram.brokers.adapter import Call, Request, Steps, each_trigger, list_or_null
 from tradegram.brokers.angelone.dialect import HELD_AS, PRODUCTS, SIDES, Dialect
 from tradegram.brokers.indian import money
 from tradegram.brokers.triggers import Trigger, TriggerBook, TriggerReport
@@ -64,7 +64,7 @@ class Triggers(Dialect):
         found, page = TriggerBook(()), 1
         while True:  # ends with a page that is not full; a walk is bounded
             asked = {"status": ["FORALL"], "page": page, "count": PAGE}
-            rows = yield Call(Request("POST", f"{READS}/ruleList", json=asked), _rows)
+            rows = yield Call(Request("POST", f"{READS}/ruleList", json=asked), list_or_null)
             read = each_trigger(self._rule)(rows)
             found = TriggerBook(
                 [*found.reports, *read.reports], [*found.unreadable, *read.unreadable]
@@ -85,11 +85,6 @@ class Triggers(Dialect):
             legs=[(money(row["triggerprice"]), money(row["price"]))],
             at=datetime.fromisoformat(row["updateddate"]).timestamp(),
         )
-
-
-def _rows(data: Any) -> list[Any]:
-    """No rows are written as null."""
-    return whole_list([] if data is None else data)
 
 
 def _id(row: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps, step
+from tradegram.brokers.adapter import Call, Request, Steps, list_or_null, step
 from tradegram.brokers.icicidirect.dialect import (
     HELD_AS,
     SEGMENTS,
@@ -35,17 +35,17 @@ SIGNS = {"BUY": 1, "SELL": -1, "NA": 0}  # NA: it is flat
 class Account(Dialect):
     def positions(self, account_id: str) -> Steps[Sequence[Position]]:
         """What was made or lost today is not said; it follows from the day's trades."""
-        rows = yield Call(Request("GET", "/portfoliopositions"), lambda data: list(data or ()))
+        rows = yield Call(Request("GET", "/portfoliopositions"), list_or_null)
         traded: list[Row] = []
         for exchange in sorted({row["exchange_code"] for row in rows}):
             asked = {"exchange_code": exchange}
             ask = Request("GET", "/trades", json=asked)
-            traded += yield Call(ask, lambda data: list(data or ()))
+            traded += yield Call(ask, list_or_null)
         return [self._position(account_id, row, _realised(row, traded)) for row in rows]
 
     def holdings(self, account_id: str) -> Steps[Sequence[Holding]]:
         """The depository says how many; the portfolio, where it answers, at what price."""
-        rows = yield Call(Request("GET", "/dematholdings"), lambda data: list(data or ()))
+        rows = yield Call(Request("GET", "/dematholdings"), list_or_null)
         if not rows:
             return []
         priced = yield from self._portfolio()
@@ -95,7 +95,7 @@ class Account(Dialect):
         try:
             rows: Mapping[str, Row] = yield Call(
                 Request("GET", "/portfolioholdings", json=asked),
-                lambda data: {row["stock_code"]: row for row in data or ()},
+                lambda data: {row["stock_code"]: row for row in list_or_null(data)},
             )
         except SessionExpired:
             raise

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps
+from tradegram.brokers.adapter import Call, Request, Steps, list_or_null
 from tradegram.brokers.icicidirect.dialect import Dialect, Row, name_of
 from tradegram.brokers.indian import IST, moment, money, seconds
 from tradegram.brokers.spans import spans
@@ -25,7 +25,7 @@ class Market(Dialect):
         found: dict[str, Quote] = {}
         for one in instruments[:MOST_QUOTES]:
             asked = self.named(one, "product_type")
-            rows = yield Call(Request("GET", "/quotes", json=asked), lambda data: list(data or ()))
+            rows = yield Call(Request("GET", "/quotes", json=asked), list_or_null)
             # A share of BSE comes behind the same share of NSE.
             alike = [row for row in rows if row["exchange_code"] == asked["exchange_code"]]
             if alike:
@@ -37,7 +37,7 @@ class Market(Dialect):
         for one in {option.kind: option for option in options}.values():
             asked = {**self.named(one, "product_type"), "strike_price": ""}
             ask = Request("GET", "/optionchain", json=asked)
-            rows |= yield Call(ask, lambda data: {name_of(row): row for row in data or ()})
+            rows |= yield Call(ask, lambda data: {name_of(row): row for row in list_or_null(data)})
         listed = [(option, self.listed(option).symbol) for option in options]
         return [_option(option, rows[called]) for option, called in listed if called in rows]
 
@@ -54,7 +54,7 @@ class Market(Dialect):
         for start, end in spans(since, until, days * DAY):
             query = {**asked, "from_date": _india(start), "to_date": _india(end)}
             ask = Request("GET", "/historicalcharts", query=query, host="history")
-            found += yield Call(ask, lambda rows: [_candle(row) for row in rows or ()])
+            found += yield Call(ask, lambda rows: [_candle(row) for row in list_or_null(rows)])
         return found
 
 

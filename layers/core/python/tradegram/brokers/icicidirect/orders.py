@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tradegram.brokers.adapter import Call, Request, Steps, each, order_number
+from tradegram.brokers.adapter import Call, Request, Steps, each, list_or_null, order_number
 from tradegram.brokers.contract import Book
 from tradegram.brokers.icicidirect.dialect import (
     HELD_AS,
@@ -110,7 +110,7 @@ class Orders(Dialect):
             status=STATUSES[row["status"].lower()],
             quantity=quantity,
             cum_quantity=_filled(row, quantity),
-            average_price=money(row["average_price"]),
+            average_price=money(row["average_price"] or 0),
             reported_at=seconds(row["order_datetime"]),
             terms=Terms(quantity, _price(row["price"]), _price(row["stoploss"])),
             instrument=self.instrument(row).key,
@@ -125,7 +125,7 @@ class Orders(Dialect):
         found: list[Row] = []
         for exchange in self._exchanges:
             asked = {"exchange_code": exchange}
-            found += yield Call(Request("GET", path, json=asked), lambda rows: list(rows or ()))
+            found += yield Call(Request("GET", path, json=asked), list_or_null)
         return found
 
     def _fill(self, row: Row, order: Row, count: int) -> Fill:

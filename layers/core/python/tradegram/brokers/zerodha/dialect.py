@@ -127,9 +127,11 @@ class Dialect:
         kind, text = str(body.get("error_type") or ""), str(body.get("message") or "")
         if reply.status == 429:
             return Throttled("zerodha", text or "too many requests", retry_after=1.0)
+        if reply.status >= 500:
+            return None  # whatever it says: a gateway may say it of what was behind it
         if kind == "TokenException":
             return SessionExpired("zerodha", text, code=kind)
-        if reply.status >= 500 or any(words in text.lower() for words in NOT_A_REFUSAL):
+        if any(words in text.lower() for words in NOT_A_REFUSAL):
             return None
         means = meaning(text, MEANINGS)
         # That of the address is said under several types; it is checked before the order is.
