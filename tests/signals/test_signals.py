@@ -32,7 +32,7 @@ from tradegram.risk.stepup import AtTheTerminal, set_up_pin
 from tradegram.signals.follow import follow
 from tradegram.signals.signal import read
 from tradegram.signals.signing import Signing
-from tradegram.signals.strategy import Rule, Strategy, Way, set_up
+from tradegram.signals.strategy import MOST, Rule, Strategy, Way, set_up
 from tradegram.vault.credentials import Vault
 
 D = Decimal
@@ -406,6 +406,50 @@ def test_who_posts_to_anothers_strategy_neither_takes_its_signal_nor_hears_of_it
     assert (again["outcome"], again["again"]) == ("DENIED", True)
     assert not again.get("ticketId")
     assert not again["orderIds"]
+
+
+def test_a_name_is_its_first_senders_from_the_first_signal_on(desk: Desk) -> None:
+    place = desk.floor.desk
+    [signal] = read({**BUY, "symbol": "NSE:NOBODY"})
+    assert follow(place, signal, 99, "its holder").outcome == "DENIED"
+
+    assert desk.post({**BUY, "id": "2"}).outcomes == ["DENIED"]
+    assert "somebody else's" in desk.floor.one("/strategy breakout").text
+    assert desk.floor.one("/strategy").text.startswith("No strategy has sent")
+    with pytest.raises(UserError, match="somebody else's"):
+        desk.signing.new(place, "breakout", ANU, "a test")
+    desk.signing.new(place, "mine", ANU, "a test")  # as does a secret to sign under it
+    with pytest.raises(UserError, match="somebody else's"):
+        desk.signing.new(place, "mine", 99, "a test")
+
+
+def test_a_stranger_to_a_name_cannot_use_up_its_holders_signal(desk: Desk) -> None:
+    set_up(desk.floor.desk, Strategy("breakout", 99, Way.PAPER), "a test")
+    unnamed = {name: value for name, value in BUY.items() if name != "id"}
+    [signal] = read(unnamed)
+
+    assert desk.post(unnamed).outcomes == ["DENIED"]
+    assert follow(desk.floor.desk, signal, 99, "its holder").outcome == "SENT"
+
+
+def test_of_two_at_once_one_gets_the_name(desk: Desk) -> None:
+    signals = [read({**BUY, "id": f"{number}"})[0] for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(
+            lambda one: follow(desk.floor.desk, one, 90 + int(one.signal_id) % 2, "a test"), signals
+        ))  # fmt: skip
+
+    [claimed] = desk.floor.store.documents("strategy")
+    asked = {90 + place % 2 for place, one in enumerate(said) if one.outcome == "ASKED"}
+    assert asked == {claimed.body["user_id"]}
+
+
+def test_who_has_many_strategies_makes_no_more_by_posting(desk: Desk) -> None:
+    for number in range(MOST):
+        set_up(desk.floor.desk, Strategy(f"s{number}", ANU), "a test")
+
+    assert desk.post(BUY).outcomes == ["DENIED"]
+    assert desk.post({**BUY, "strategy": "s1"}).outcomes == ["ASKED"]
 
 
 def test_who_may_not_use_the_desk_any_more_signs_nothing(desk: Desk) -> None:

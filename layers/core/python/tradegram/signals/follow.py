@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tradegram.errors import Conflict, UserError
+from tradegram.errors import Conflict, StoreUnavailable, UserError
 from tradegram.orders.state import Order
 from tradegram.ports import Change, Desk, Document, Event, Notice
 from tradegram.signals.route import routed
 from tradegram.signals.signal import Signal
-from tradegram.signals.strategy import Strategy, Way, strategy
+from tradegram.signals.strategy import Strategy, Way, claim, strategy
 from tradegram.tickets.by_program import ask_holder, stage_at_once
 from tradegram.tickets.desk import new_ticket
 from tradegram.tickets.ticket import Ticket
@@ -25,6 +25,7 @@ KIND, SEEN = "signal", "signal seen"
 SAME_WITHIN = 600.0  # seconds in which a signal without an id is taken for a repetition
 KEPT = 400 * 86_400.0  # seconds; a strategy's results are looked at for a year
 LONGEST = 300  # characters of a reason
+ATTEMPTS = 5
 
 
 class _Taken(Exception):
@@ -66,28 +67,47 @@ def follow(
 
     Raises StoreError when nobody can say what became of it: the sender may repeat it.
     """
-    place = _place(desk, signal)
+    for _ in range(ATTEMPTS):
+        try:
+            return _once(desk, signal, user_id, by, accounts)
+        except Conflict:
+            continue  # another copy of it was followed, or another was first with the name
+    raise StoreUnavailable("the signal is being written by others")
+
+
+@dataclass(frozen=True, slots=True)
+class _Posted:
+    """place: its key in the record. rule: its sender's; None where the name is somebody else's."""
+
+    signal: Signal
+    user_id: int
+    by: str
+    place: str
+    rule: Strategy | None
+
+
+def _once(desk: Desk, signal: Signal, user_id: int, by: str, accounts: frozenset[str]) -> Followed:
+    """Raises Conflict when something was written meanwhile: look again."""
     try:
         rule = strategy(desk, signal.strategy, user_id)
+        claim(desk, rule)
     except UserError as error:
         # Kept apart: its holder's own signal of the same id is still to come, and is not told here.
-        place = f"~{user_id}|{place}"
-        return found(desk, place) or _denied(desk, place, signal, user_id, by, str(error))
-    if (before := found(desk, place)) is not None:
+        place = _place(desk, signal, f"~{user_id}|{signal.strategy}")
+        posted = _Posted(signal, user_id, by, place, None)
+        return found(desk, place) or _denied(desk, posted, str(error))
+    posted = _Posted(signal, user_id, by, _place(desk, signal, signal.strategy), rule)
+    if (before := found(desk, posted.place)) is not None:
         return before
     try:
-        return _followed(desk, place, rule, signal, by, accounts)
+        return _followed(desk, posted, rule, accounts)
     except UserError as error:
-        return _denied(desk, place, signal, user_id, by, str(error))
-    except Conflict:
-        if (before := found(desk, place)) is not None:
-            return before
-        raise
+        return _denied(desk, posted, str(error))
 
 
-def _place(desk: Desk, signal: Signal) -> str:
+def _place(desk: Desk, signal: Signal, whose: str) -> str:
     """Its key in the record. Without an id the same words are the same signal for some minutes."""
-    key = f"{signal.strategy}|{signal.signal_id}"
+    key = f"{whose}|{signal.signal_id}"
     if signal.is_named:
         return key
     seen = desk.store.document(SEEN, key)
@@ -105,73 +125,72 @@ def found(desk: Desk, place: str) -> Followed | None:
     )
 
 
-def _followed(
-    desk: Desk, place: str, rule: Strategy, signal: Signal, by: str, accounts: frozenset[str]
-) -> Followed:
+def _followed(desk: Desk, posted: _Posted, rule: Strategy, accounts: frozenset[str]) -> Followed:
     if rule.way is Way.OFF:
         raise UserError(f"{rule.name} is off: /strategy {rule.name} ask lets it ask again.")
-    asked = routed(desk, rule, signal)
+    asked = routed(desk, rule, posted.signal)
     if accounts and asked.account not in accounts:
         raise UserError(f"The key that sent it may not trade in {asked.account}.")
     words = f"{asked.side} {asked.instrument.symbol}, strategy {rule.name}"
     ticket = new_ticket(desk, user_id=rule.user_id, asked=asked, source_text=words)
-    if rule.way is Way.ASK:
-        return _asked(desk, place, signal, ticket, by)
-    return _sent(desk, place, signal, ticket, by)
+    return _asked(desk, posted, ticket) if rule.way is Way.ASK else _sent(desk, posted, ticket)
 
 
-def _sent(desk: Desk, place: str, signal: Signal, ticket: Ticket, by: str) -> Followed:
+def _sent(desk: Desk, posted: _Posted, ticket: Ticket) -> Followed:
+    def made(orders: Sequence[Order]) -> Followed:
+        return Followed(Outcome.SENT, "", ticket.ticket_id, [order.key for order in orders])
+
     def also(orders: Sequence[Order]) -> Sequence[Document]:
-        if (before := found(desk, place)) is not None:
+        if (before := found(desk, posted.place)) is not None:
             raise _Taken(before)
-        keys = [order.key for order in orders]
-        return _records(desk, place, signal, Followed(Outcome.SENT, "", ticket.ticket_id, keys))
+        return _records(desk, posted, made(orders), ticket.account_id)
 
     try:
-        done = stage_at_once(desk, ticket, also, by)
+        return made(stage_at_once(desk, ticket, also, posted.by).orders)
     except _Taken as taken:
         return taken.before
-    keys = [order.key for order in done.orders]
-    return Followed(Outcome.SENT, "", ticket.ticket_id, keys)
 
 
-def _asked(desk: Desk, place: str, signal: Signal, ticket: Ticket, by: str) -> Followed:
+def _asked(desk: Desk, posted: _Posted, ticket: Ticket) -> Followed:
     words = "its holder is asked in the chat"
     made = Followed(Outcome.ASKED, words, ticket.ticket_id)
-    ask_holder(desk, ticket, _records(desk, place, signal, made), by)
+    ask_holder(desk, ticket, _records(desk, posted, made, ticket.account_id), posted.by)
     return made
 
 
-def _denied(desk: Desk, place: str, signal: Signal, user_id: int, by: str, why: str) -> Followed:
+def _denied(desk: Desk, posted: _Posted, why: str) -> Followed:
     """Kept and told: a signal that went nowhere must not go unseen."""
-    made = Followed(Outcome.DENIED, why[:LONGEST])
-    text = f"Strategy {signal.strategy}, {signal.symbol[:40]}: not followed. {why[:LONGEST]}"
+    signal, made = posted.signal, Followed(Outcome.DENIED, why[:LONGEST])
+    text = f"Strategy {signal.strategy}, {signal.symbol[:40]}: not followed. {made.words}"
     event = Event(
-        "desk", {"event": "signal denied", "strategy": signal.strategy, "why": why[:LONGEST],
-                 "by": by}
+        "desk", {"event": "signal denied", "strategy": signal.strategy, "why": made.words,
+                 "by": posted.by}
     )  # fmt: skip
-    owed = Notice("desk", "", "alert", text, user_id)
-    try:
-        desk.store.commit(Change(_records(desk, place, signal, made), (event,), (owed,)))
-    except Conflict:
-        return found(desk, place) or made
+    owed = Notice("desk", "", "alert", text, posted.user_id)
+    desk.store.commit(Change(_records(desk, posted, made), (event,), (owed,)))
     return made
 
 
-def _records(desk: Desk, place: str, signal: Signal, made: Followed) -> tuple[Document, ...]:
+def _records(
+    desk: Desk, posted: _Posted, made: Followed, account_id: str = ""
+) -> tuple[Document, ...]:
+    """account_id: where it trades; "" for nowhere."""
+    signal, now = posted.signal, desk.clock.now()
     body = {
         "strategy": signal.strategy,
         "symbol": signal.symbol,
         "side": str(signal.side or ""),
-        "at": desk.clock.now(),
+        "at": now,
         "outcome": str(made.outcome),
         "words": made.words,
         "ticket": made.ticket_id,
         "orders": list(made.orders),
+        "account": account_id,
     }
-    now = desk.clock.now()
-    record = Document(KIND, place, body, expires_at=now + KEPT)
+    mine = claim(desk, posted.rule) if posted.rule else ()
+    record = Document(KIND, posted.place, body, expires_at=now + KEPT)
     if signal.is_named:
-        return (record,)
-    key = f"{signal.strategy}|{signal.signal_id}"
-    return (record, Document(SEEN, key, {"place": place}, expires_at=now + SAME_WITHIN))
+        return (record, *mine)
+    key, _, _ = posted.place.rpartition("@")
+    until = now + SAME_WITHIN
+    return (record, *mine, Document(SEEN, key, {"place": posted.place}, expires_at=until))

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from tradegram.errors import Conflict, StoreUnavailable, UserError
 from tradegram.ports import Change, Desk, Document, Event
 from tradegram.signals.signal import NAME
-from tradegram.signals.strategy import CHAIN, strategy
+from tradegram.signals.strategy import CHAIN, claim, strategy
 from tradegram.vault.credentials import SIGNING, Vault
 
 WINDOW = 300.0  # seconds, to both sides: clocks differ
@@ -37,7 +37,7 @@ class Signing:
         """A new secret, shown once; the one before it is worth nothing. Raises UserError."""
         if not NAME.fullmatch(name):
             raise UserError("A strategy's name is 1 to 32 small letters, digits or dashes.")
-        strategy(desk, name, user_id)  # or it is somebody else's
+        mine = claim(desk, strategy(desk, name, user_id))  # or it is somebody else's
         text = "".join(desk.ids.nonce() for _ in range(4))
         sealed = self.vault.sealed(name, BROKER, {SECRET: text}, SIGNING)
         before = desk.store.document(SIGNING, name)
@@ -45,7 +45,7 @@ class Signing:
         made = Document(SIGNING, name, body, before.version if before else 0)
         event = Event(CHAIN, {"event": "signing secret made", "strategy": name, "by": by})
         try:
-            desk.store.commit(Change((made,), (event,)))
+            desk.store.commit(Change((made, *mine), (event,)))
         except Conflict as error:
             raise StoreUnavailable("the secret is being written by others") from error
         return text

@@ -2,7 +2,8 @@
 What the holder lets a strategy do: nothing, paper, a question in the chat, or trading in limits.
 
 A strategy that nobody set up is asked about in the chat: its signals are never lost, and never
-trade by themselves.
+trade by themselves. Its name is its first sender's from the first signal on: nobody else sends
+under it, or sees what it came to.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from tradegram.signals.signal import NAME
 KIND = "strategy"
 AUTO = "strategy auto"  # among what `chat.granted` does
 CHAIN = "desk"  # whose audit chain it is written in
-MOST = 50
+MOST = 50  # of one person
 ATTEMPTS = 5
 
 
@@ -84,10 +85,38 @@ def strategy(desk: Desk, name: str, user_id: int) -> Strategy:
     found = desk.store.document(KIND, name)
     if found is None:
         return Strategy(name, user_id)
-    known = _strategy(found)
-    if known.user_id != user_id:
-        raise UserError(f"The strategy {name} is somebody else's.")
-    return known
+    _check_mine(found, user_id)
+    return _strategy(found)
+
+
+def free_name(desk: Desk, name: str, user_id: int) -> str:
+    """The name, or one of this person's own where it is somebody else's."""
+    found = desk.store.document(KIND, name)
+    theirs = found is not None and found.body["user_id"] != user_id
+    return f"{name}-{user_id}" if theirs else name
+
+
+def claim(desk: Desk, one: Strategy) -> Sequence[Document]:
+    """
+    What makes a name its first sender's, to be written with the first signal; nothing where it is
+    theirs already. Raises UserError when it is somebody else's, or this person has too many.
+    """
+    found = desk.store.document(KIND, one.name)
+    if found is None:
+        _check_room(desk, one.user_id)
+        return (Document(KIND, one.name, _plain(one)),)
+    _check_mine(found, one.user_id)
+    return ()
+
+
+def _check_mine(found: Document, user_id: int) -> None:
+    if found.body["user_id"] != user_id:
+        raise UserError(f"The strategy {found.key} is somebody else's.")
+
+
+def _check_room(desk: Desk, user_id: int) -> None:
+    if len(strategies(desk, user_id)) >= MOST:
+        raise UserError(f"You have {MOST} strategies already; post under one of their names.")
 
 
 def set_up(desk: Desk, wanted: Strategy, by: str, proof: Proof = None) -> None:
@@ -106,10 +135,10 @@ def set_up(desk: Desk, wanted: Strategy, by: str, proof: Proof = None) -> None:
         raise UserError("The side is buy or sell.")
     for _ in range(ATTEMPTS):
         found = desk.store.document(KIND, wanted.name)
-        if found is None and len(desk.store.documents(KIND)) >= MOST:
-            raise UserError(f"There are {MOST} strategies already.")
-        if found is not None and found.body["user_id"] != wanted.user_id:
-            raise UserError(f"The strategy {wanted.name} is somebody else's.")
+        if found is None:
+            _check_room(desk, wanted.user_id)
+        else:
+            _check_mine(found, wanted.user_id)
         document = Document(KIND, wanted.name, _plain(wanted), found.version if found else 0)
         event = Event(CHAIN, {"event": "strategy set up", "by": by, **_plain(wanted)})
         try:
