@@ -90,8 +90,7 @@ def drafted_gtt(desk: Desk, user_id: int, asked: Asked, when: Decimal, source_te
     quote = quote_of(desk, asked.instrument, account.account_id)
     if quote.last == when:
         raise UserError("The price is there now. Send it as an ordinary order.")
-    then = replace(quote, last=when, bid=when, ask=when)
-    draft = drafted(desk, account, asked, then, source_text)
+    draft = drafted(desk, account, asked, at_price(quote, when), source_text)
     return Gtt(
         gtt_id=desk.ids.nonce(),
         account_id=account.account_id,
@@ -101,6 +100,11 @@ def drafted_gtt(desk: Desk, user_id: int, asked: Asked, when: Decimal, source_te
         rises=when > quote.last,
         good_until=desk.clock.now() + GOOD_FOR,
     )
+
+
+def at_price(quote: Quote, last: Decimal) -> Quote:
+    """The market as it will be when the price is there."""
+    return replace(quote, last=last, bid=last, ask=last)
 
 
 def store(desk: Desk, gtt: Gtt) -> Gtt:

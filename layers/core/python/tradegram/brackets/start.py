@@ -108,24 +108,28 @@ def protect_position(desk: Desk, user_id: int, position: Position, levels: Level
 
     Raises UserError when it has one already, or when a level lies on the wrong side.
     """
-    side = Side.SELL if position.quantity > 0 else Side.BUY
     for other in active(desk.store, position.account_id):
         if (other.instrument.key, other.product) == (position.instrument.key, position.product):
             name = position.instrument.symbol
             raise UserError(f"{name} has a bracket already. /brackets shows it and changes it.")
+    bracket = leveled(desk, bracket_on(desk, user_id, position), levels)
+    return _store(desk, bracket, "began", user_id)
+
+
+def bracket_on(desk: Desk, user_id: int, position: Position) -> Bracket:
+    """One for what is open now, without levels yet; nothing is written."""
     now = desk.clock.now()
-    bracket = Bracket(
+    return Bracket(
         bracket_id=desk.ids.nonce(),
         account_id=position.account_id,
         user_id=user_id,
         instrument=position.instrument,
         product=position.product,
-        side=side,
+        side=Side.SELL if position.quantity > 0 else Side.BUY,
         held=abs(position.quantity),
         ends_at=_ends_at(desk, position.instrument, position.product, now),
         looked_at=now,
     )
-    return _store(desk, _leveled(desk, bracket, levels), "began", user_id)
 
 
 def protect_order(desk: Desk, user_id: int, order: Order, levels: Levels) -> Bracket:
@@ -136,7 +140,7 @@ def protect_order(desk: Desk, user_id: int, order: Order, levels: Levels) -> Bra
     if not order.leaves_quantity and not order.cum_quantity:
         raise UserError("Nothing of it was filled, so there is nothing to protect.")
     bracket = replace(_plain(desk, order), bracket_id=desk.ids.nonce(), user_id=user_id)
-    return _store(desk, _leveled(desk, bracket, levels), "began", user_id)
+    return _store(desk, leveled(desk, bracket, levels), "began", user_id)
 
 
 # -- changes -------------------------------------------------------------------------------------
@@ -144,7 +148,7 @@ def protect_order(desk: Desk, user_id: int, order: Order, levels: Levels) -> Bra
 
 def change(desk: Desk, key: str, user_id: int, levels: Levels) -> Bracket:
     """Other levels. Raises UserError when it has ended, is closing, or a level is not possible."""
-    return _changed(desk, key, user_id, "changed", lambda found: _leveled(desk, found, levels))
+    return _changed(desk, key, user_id, "changed", lambda found: leveled(desk, found, levels))
 
 
 def give_up(desk: Desk, key: str, user_id: int) -> Bracket:
@@ -180,7 +184,7 @@ def _changed(
     raise StoreUnavailable(f"bracket {key} could not be changed")
 
 
-def _leveled(desk: Desk, bracket: Bracket, levels: Levels) -> Bracket:
+def leveled(desk: Desk, bracket: Bracket, levels: Levels) -> Bracket:
     """With these levels, each on its side of the market. Raises UserError."""
     if bracket.phase is Phase.STUCK:
         raise UserError("Its exit did not go through. Try the exit again, or end the bracket.")

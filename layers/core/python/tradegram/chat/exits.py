@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
+from tradegram.brokers.contract import Broker
 from tradegram.chat.accounts_asked import why_not
 from tradegram.chat.asked import Asked
 from tradegram.chat.buttons import short
@@ -17,6 +19,8 @@ from tradegram.model import Account, OrderType, Position, Product, Side
 from tradegram.orders.state import Order
 from tradegram.ports import Desk
 from tradegram.tickets.closing import Closing, closing_orders, kept_for
+
+T = TypeVar("T")
 
 WHOLE = Decimal(100)
 
@@ -100,12 +104,35 @@ def open_positions(desk: Desk, words: ExitWords) -> Sequence[Position]:
     ]
 
 
+def held_positions(desk: Desk, words: ExitWords) -> Sequence[Position]:
+    """What lies in the depository, as positions. Raises UserError."""
+    accounts = [words.account] if words.account else desk.brokers.accounts()
+    called = {one.key for one in desk.instruments.named(words.name)}
+    zero = Decimal(0)
+    found = [
+        Position(
+            row.account_id, row.instrument, Product.DELIVERY, row.quantity, row.average_price,
+            row.last_price, zero, None,
+        )
+        for account in accounts
+        for row in _asked(desk, account, lambda broker: broker.holdings())
+        if row.quantity > 0
+    ]  # fmt: skip
+    if words.product not in (None, Product.DELIVERY):
+        return ()
+    return [one for one in found if _is_meant(one, words.name, called)]
+
+
 def _positions(desk: Desk, account: Account) -> Sequence[Position]:
+    found = _asked(desk, account, lambda broker: broker.positions())
+    return [position for position in found if position.quantity]
+
+
+def _asked(desk: Desk, account: Account, question: Callable[[Broker], Sequence[T]]) -> Sequence[T]:
     try:
-        found = desk.brokers.broker(account.account_id).positions()
+        return question(desk.brokers.broker(account.account_id))
     except BrokerError as error:
         raise UserError(f"Positions of #{account.name}: {why_not(error)}") from error
-    return [position for position in found if position.quantity]
 
 
 def _is_meant(position: Position, name: str, called: set[str]) -> bool:

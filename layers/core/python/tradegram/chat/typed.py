@@ -12,6 +12,7 @@ from tradegram.chat.grammar.modify import NewTerms
 from tradegram.chat.grammar.read import read_terms
 from tradegram.chat.grammar.said import Away
 from tradegram.chat.grammar.tokens import plain_signs, tokens
+from tradegram.chat.grammar.words import HERE_WORDS
 from tradegram.chat.writing import label
 from tradegram.errors import UserError
 from tradegram.model import Instrument, OrderType, Terms
@@ -31,6 +32,12 @@ TO_TYPE = re.compile(rf"\s*to\s+({'|'.join(TYPE_WORDS)})\b", re.IGNORECASE)
 NUMBER = re.compile(r"[0-9][0-9,]*(\.[0-9]+)?")
 OFF = re.compile(r"\b(sl|stop|tgt|target|tp|trail)\s+(off|none)\b", re.IGNORECASE)
 LEVELS_EXAMPLE = "Say for example: sl 2900 tgt 3050, sl 2%, or sl off."
+
+
+def kept_here(text: str) -> tuple[str, bool]:
+    """`buy INFY 10 when 1405 desk`: the rest, and whether this desk is to keep it."""
+    rest, _, last = text.strip().rpartition(" ")
+    return (rest.rstrip(), True) if last.upper() in HERE_WORDS else (text, False)
 
 
 def read_quantity(text: str, instrument: Instrument) -> Decimal:

@@ -12,6 +12,7 @@ from tradegram.chat.money import short_price, units
 from tradegram.chat.reply import Button, Reply, Style
 from tradegram.chat.writing import safe
 from tradegram.model import Account, Side
+from tradegram.tickets.ticket import Draft
 
 MARK = "🛡"
 NEEDS_US = (
@@ -68,6 +69,18 @@ def _rests_where(bracket: Bracket) -> str:
 def trail_words(trail: Level) -> str:
     number = f"{trail.value.normalize():f}"
     return f"{number} %" if trail.unit is Unit.PERCENT else number
+
+
+def levels_after_fill(draft: Draft) -> list[str]:
+    """A line about the bracket that a fill begins; none without levels."""
+    one, parts = draft.instrument, []
+    if draft.stop_loss is not None:
+        parts.append(f"SL {short_price(draft.stop_loss, one)}")
+    if draft.target is not None:
+        parts.append(f"TGT {short_price(draft.target, one)}")
+    if draft.trail is not None:
+        parts.append(f"trail {trail_words(draft.trail)}")
+    return [f"{MARK} {' · '.join(parts)}, by this desk after the fill"] if parts else []
 
 
 def phase_words(bracket: Bracket) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from tradegram.brackets.keep import closing_of
@@ -18,12 +19,14 @@ from tradegram.brackets.start import (
     protect_position,
 )
 from tradegram.chat.cards.bracket import bracket_card
+from tradegram.chat.cards.kept import kept_card
 from tradegram.chat.commands.command import Holder, command
-from tradegram.chat.exits import open_positions, read_exit
+from tradegram.chat.exits import held_positions, open_positions, read_exit
 from tradegram.chat.ordering import offers_reply
 from tradegram.chat.preferences import account_named
 from tradegram.chat.reply import Reply
-from tradegram.chat.typed import read_levels
+from tradegram.chat.typed import kept_here, read_levels
+from tradegram.chat.writing import safe
 from tradegram.errors import BrokerError, UserError
 from tradegram.model import Instrument, Position, Side
 from tradegram.orders.state import Order
@@ -31,6 +34,8 @@ from tradegram.ports import Desk
 from tradegram.tickets.closing import open_units
 from tradegram.tickets.edit import Edit
 from tradegram.tickets.levels import resolved
+from tradegram.triggers.asking import protecting, store_kept
+from tradegram.triggers.kept import Kept
 
 MOST_SHOWN = 10
 FIRST_LEVEL = re.compile(r"(?:^|\s)(?=(?:sl|s/l|stop|tgt|target|tp|trail|trailing|tsl)\b)", re.I)
@@ -55,7 +60,7 @@ def brackets_(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
 
 @command(
     "/protect",
-    usage="/protect SYMBOL [sl PRICE] [tgt PRICE] [trail POINTS] [#account]",
+    usage="/protect SYMBOL [sl PRICE] [tgt PRICE] [trail POINTS] [#account] [desk]",
     about="Keeps a stop and a target for an open position.",
     example="/protect INFY sl 2% tgt 4%",
 )
@@ -64,8 +69,9 @@ def protect(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     if cut is None or not words[: cut.start()].strip():
         raise UserError("Protect what, and how? Example: /protect INFY sl 1480 tgt 1550 trail 10")
     meant = read_exit(desk, words[: cut.start()])
-    wanted = read_levels(words[cut.start() :])
-    found = open_positions(desk, meant)
+    levels_said, here = kept_here(words[cut.start() :])
+    wanted = read_levels(levels_said)
+    found = open_positions(desk, meant) or held_positions(desk, meant)
     if not found:
         raise UserError(f"No open position in {meant.name[:60]}. /pos shows what is open.")
     if len(found) > 1:
@@ -75,7 +81,19 @@ def protect(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     [position] = found
     side = Side.BUY if position.quantity > 0 else Side.SELL
     levels = levels_from(wanted, position.average_price, position.instrument, side)
-    return [shown_bracket(desk, protect_position(desk, who.user_id, position, levels))]
+    return [_protected(desk, who, position, levels, here=here)]
+
+
+def _protected(desk: Desk, who: Holder, position: Position, levels: Levels, *, here: bool) -> Reply:
+    """By the broker where it keeps such triggers, else by this desk, which says why."""
+    kept = "" if here else protecting(desk, who.user_id, position, levels)
+    if isinstance(kept, Kept):
+        stored = store_kept(desk, kept)
+        title = desk.brokers.profile(stored.account_id).title
+        return kept_card(stored, desk.brokers.account(stored.account_id), title)
+    card = shown_bracket(desk, protect_position(desk, who.user_id, position, levels))
+    why = f"\n<i>Kept by this desk: {safe(kept)}.</i>" if kept else ""
+    return replace(card, text=f"{card.text}{why}")
 
 
 def _offer(desk: Desk, position: Position, said: str) -> tuple[str, str]:

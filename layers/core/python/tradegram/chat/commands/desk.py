@@ -37,6 +37,7 @@ from tradegram.model import Account, Mode
 from tradegram.ports import Desk
 from tradegram.risk.kill import is_killed, kill
 from tradegram.risk.stepup import method_of
+from tradegram.triggers.kept import live_kept
 
 TERMINAL_ONLY = (
     "That works from the terminal only, until this chat can check that it is really you: "
@@ -185,6 +186,11 @@ def kill_(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
         text += (
             f"\n⚠ {count} bracket{'s' * (count > 1)} (/brackets): <b>stops do not fire</b> until "
             "then; what works at the broker stays."
+        )
+    if there := sum(len(live_kept(desk.store, one.account_id)) for one in desk.brokers.accounts()):
+        text += (
+            f"\n⚠ {there} order{'s' * (there > 1)} that a broker keeps for a price (/gtt): being "
+            "taken back; those that cannot be are named. /resume does not bring them back."
         )
     words = "Cancel it…" if live == 1 else f"Cancel all {live}…"
     buttons = ((say_button(words, "/cancel all"),),) if live else ()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from tradegram.brackets.gtt import Gtt, drafted_gtt, end, gtt_called, gtts, store, waiting
 from tradegram.chat.asked import Asked
 from tradegram.chat.buttons import Press, pending_button, short
-from tradegram.chat.cards.bracket import trail_words
+from tradegram.chat.cards.bracket import levels_after_fill
+from tradegram.chat.cards.kept import kept_card, kept_text, promise
 from tradegram.chat.cards.ticket import account_label, headline, type_and_price
 from tradegram.chat.commands.bracket import FIRST_LEVEL, protect
 from tradegram.chat.commands.command import Holder, command
@@ -19,10 +20,13 @@ from tradegram.chat.ordering import offers_reply
 from tradegram.chat.pending import CHOICE_TTL, keep, kept
 from tradegram.chat.preferences import account_named, preferences
 from tradegram.chat.reply import Answer, Reply
-from tradegram.chat.writing import label
+from tradegram.chat.typed import kept_here
+from tradegram.chat.writing import label, safe
 from tradegram.errors import UserError
 from tradegram.ports import Desk
-from tradegram.tickets.ticket import Draft
+from tradegram.triggers.asking import kept_of, store_kept
+from tradegram.triggers.kept import Kept, kepts, live_kept, want_back
+from tradegram.triggers.send import ring
 
 MOST_SHOWN = 10
 WHEN = re.compile(r"\s+(?:when|if)\s+(?:@\s*)?₹?\s*([0-9][0-9,]*(?:\.[0-9]+)?)\s*$", re.IGNORECASE)
@@ -31,19 +35,20 @@ EXAMPLE = "Example: /gtt buy INFY 10 @ 1400 sl 1360 when 1405"
 
 @command(
     "/gtt",
-    usage="/gtt [ORDER when PRICE]",
-    about="Stores an order that is sent when the price gets there.",
+    usage="/gtt [ORDER when PRICE [desk]]",
+    about="Stores an order for a price, at the broker where it keeps such orders.",
     example="/gtt buy INFY 10 @ 1400 sl 1360 when 1405",
 )
 def gtt(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     if not words or words.startswith("#"):
         return _listed(desk, words)
-    found = WHEN.search(words)
+    said, here = kept_here(words)
+    found = WHEN.search(said)
     if found is None and not is_order(words) and FIRST_LEVEL.search(words):
         return protect.run(desk, who, words)  # a stop and a target for what is open
     if found is None:
         raise UserError(f"At which price? Say when at the end. {EXAMPLE}")
-    text, when = words[: found.start()], Decimal(found.group(1).replace(",", ""))
+    text, when = said[: found.start()], Decimal(found.group(1).replace(",", ""))
     readings = read_order(
         text,
         desk.instruments,
@@ -53,36 +58,73 @@ def gtt(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
     )
     if len(readings.readings) > 1:
         offers = [
-            (one.label or one.instrument.symbol, _again(one, when)) for one in readings.readings
+            (one.label or one.instrument.symbol, _again(one, when, here=here))
+            for one in readings.readings
         ]
         return [offers_reply(desk, who, readings.question or "What did you mean?", offers)]
     if not readings.readings:
         raise UserError(f"{readings.question} {EXAMPLE}")
     made = drafted_gtt(desk, who.user_id, readings.readings[0], when, f"/gtt {words}")
-    return [_question(desk, who, made)]
+    kept = "" if here else kept_of(desk, made)
+    if isinstance(kept, Kept):
+        return [_kept_question(desk, who, kept)]
+    return [_question(desk, who, made, kept)]
 
 
-def _again(asked: Asked, when: Decimal) -> str:
+def _again(asked: Asked, when: Decimal, *, here: bool) -> str:
     """The same order with its contract's own name, which can be read in one way only."""
     one = asked.instrument
     size = f" {asked.quantity:f}" if asked.quantity is not None else ""
     limit = f" @ {asked.price:f}" if asked.price is not None else ""
-    return f"/gtt {asked.side.lower()} {one.symbol} {one.exchange}{size}{limit} when {when:f}"
+    home = " desk" if here else ""
+    name = f"{one.symbol} {one.exchange}"
+    return f"/gtt {asked.side.lower()} {name}{size}{limit} when {when:f}{home}"
 
 
-def _question(desk: Desk, who: Holder, made: Gtt) -> Reply:
-    body = {"gtt": gtts().dump_python(made, mode="json")}
-    key = keep(desk, who.user_id, "gtt", body, CHOICE_TTL)
+def _question(desk: Desk, who: Holder, made: Gtt, why: str) -> Reply:
+    """why: why the broker does not keep it, where it keeps some."""
     way = "rises" if made.rises else "falls"
+    because = f" ({safe(why)})" if why else ""
     text = (
-        f"{_text(desk, made)}\n<i>Stored here and sent when the last price {way} to it, while this "
-        "desk runs and the market is open. Limits are checked again then.</i>"
+        f"{_text(desk, made)}\n<i>Kept by this desk{because}: it is sent when the last price {way} "
+        "to it, only while this desk runs and the market is open. Limits are checked again "
+        "then.</i>"
     )
+    body = {"gtt": gtts().dump_python(made, mode="json")}
+    return _asked(desk, who, body, text, _brief(made))
+
+
+def _kept_question(desk: Desk, who: Holder, made: Kept) -> Reply:
+    account = desk.brokers.account(made.account_id)
+    checks = "".join(f"\n{safe(check, 200)}" for check in made.pricing.checks)
+    text = (
+        f"{kept_text(made, account)}{checks}\n{promise(_title(desk, made))}\n<i>Your limits are "
+        "checked now and not again when it triggers. With <code>desk</code> at the end this desk "
+        "keeps it.</i>"
+    )
+    body = {"kept": kepts().dump_python(made, mode="json")}
+    one, draft = made.draft.instrument, made.draft
+    brief = f"{draft.side} {units(draft.quantity, one)} {one.symbol} at " + " or ".join(
+        short_price(at, one) for at, _ in made.legs
+    )
+    return _asked(desk, who, body, text, brief)
+
+
+def _asked(desk: Desk, who: Holder, body: Mapping[str, object], text: str, brief: str) -> Reply:
+    key = keep(desk, who.user_id, "gtt", body, CHOICE_TTL)
     rows = (
-        (pending_button("g", key, "y", label(f"✅ Store {_brief(made)}")),),
+        (pending_button("g", key, "y", label(f"✅ Store {brief}")),),
         (pending_button("g", key, "x", "✖ Leave it"),),
     )
     return Reply(text, rows)
+
+
+def _title(desk: Desk, made: Kept) -> str:
+    return desk.brokers.profile(made.account_id).title
+
+
+def shown_kept(desk: Desk, made: Kept) -> Reply:
+    return kept_card(made, desk.brokers.account(made.account_id), _title(desk, made))
 
 
 def _text(desk: Desk, made: Gtt) -> str:
@@ -94,21 +136,10 @@ def _text(desk: Desk, made: Gtt) -> str:
         f"<b>{units(draft.quantity, draft.instrument)} × {terms}</b>",
         f"⏲ when the last price is {arrow} <b>{price(made.when, draft.instrument)}</b> · "
         f"until {day(made.good_until)}",
-        *_levels(draft),
+        *levels_after_fill(draft),
         f"<code>{short(made.gtt_id)}</code> · a/c {account_label(account)}",
     ]
     return "\n".join(lines)
-
-
-def _levels(draft: Draft) -> list[str]:
-    one, parts = draft.instrument, []
-    if draft.stop_loss is not None:
-        parts.append(f"SL {short_price(draft.stop_loss, one)}")
-    if draft.target is not None:
-        parts.append(f"TGT {short_price(draft.target, one)}")
-    if draft.trail is not None:
-        parts.append(f"trail {trail_words(draft.trail)}")
-    return [f"🛡 {' · '.join(parts)}, after the fill"] if parts else []
 
 
 def _brief(made: Gtt) -> str:
@@ -120,26 +151,48 @@ def _brief(made: Gtt) -> str:
 def _listed(desk: Desk, words: str) -> Sequence[Reply]:
     accounts = [account_named(desk, words)] if words else desk.brokers.accounts()
     found = [one for account in accounts for one in waiting(desk, account.account_id)]
-    if not found:
+    there = [one for account in accounts for one in live_kept(desk.store, account.account_id)]
+    if not found and not there:
         return [Reply(f"No stored orders wait. {EXAMPLE.replace('/gtt', '<code>/gtt', 1)}</code>")]
-    return [
-        Reply(_text(desk, one), ((pending_button("g", one.gtt_id, "c", "Forget it"),),))
+    here = [
+        Reply(
+            f"{_text(desk, one)}\nKept by this desk: it works only while it runs.",
+            ((pending_button("g", one.gtt_id, "c", "Forget it"),),),
+        )
         for one in found[:MOST_SHOWN]
     ]
+    return [*(shown_kept(desk, one) for one in there[:MOST_SHOWN]), *here]
 
 
 def gtt_pressed(desk: Desk, who: Holder, press: Press) -> Answer:
     """Raises UserError."""
     if press.action == "c":
         return _forget(desk, who, press.key)
+    if press.action == "t":
+        return _take_back(desk, who, press.key)
     document = kept(desk, who.user_id, press.key, "gtt")
-    made = gtts().validate_python(document.body["gtt"])
-    if press.action == "y":
-        store(desk, made)
+    if press.action == "y" and "kept" in document.body:
+        stored = store_kept(desk, kepts().validate_python(document.body["kept"]))
         desk.store.remove(document)
-        return Answer(toast="Stored.", edit=Reply(f"{_text(desk, made)}\n✔ Stored. It waits."))
+        return Answer(toast="Stored.", edit=shown_kept(desk, stored))
+    if press.action != "y":
+        desk.store.remove(document)
+        return Answer(edit=Reply("✖ Nothing was stored."))
+    made = gtts().validate_python(document.body["gtt"])
+    store(desk, made)
     desk.store.remove(document)
-    return Answer(edit=Reply("✖ Nothing was stored."))
+    return Answer(toast="Stored.", edit=Reply(f"{_text(desk, made)}\n✔ Stored. It waits."))
+
+
+def _take_back(desk: Desk, who: Holder, kept_id: str) -> Answer:
+    for account in desk.brokers.accounts():
+        for one in live_kept(desk.store, account.account_id):
+            if one.kept_id == kept_id:
+                by = f"user {who.user_id}"
+                after = want_back(desk, one.key, by=by, why="you took it back")
+                ring(desk, after)
+                return Answer(edit=shown_kept(desk, after))
+    raise UserError("That stored order waits no more. /gtt lists them.")
 
 
 def _forget(desk: Desk, who: Holder, gtt_id: str) -> Answer:

@@ -43,6 +43,7 @@ UNIT_WORDS = frozenset(
 QUANTITY_FIRST = frozenset({"QTY", "QUANTITY"})
 POINT_WORDS = frozenset({"PT", "PTS", "POINT", "POINTS"})
 OF_WORDS = frozenset({"OF", "WORTH"})
+HERE_WORDS = frozenset({"DESK", "HERE"})  # kept by this desk, though its broker could
 EXPIRY_WORDS = frozenset({"EXPIRY", "EXP"})
 
 SCALES: Mapping[str, Decimal] = MappingProxyType(
