@@ -29,6 +29,7 @@ from tradegram.errors import (
 )
 from tradegram.model import Account, Session
 from tradegram.ports import Clock, Document, Ids, Notice, Store
+from tradegram.sessions.at_risk import at_risk
 from tradegram.sessions.doors import Doors
 from tradegram.sessions.doubts import Doubts
 from tradegram.sessions.entry import Entries, Entry
@@ -362,18 +363,11 @@ class Keeper:
         notices: Sequence[Notice] = ()
         if by == "broker":
             title = profile_of(account.broker).title
-            text = (
-                f"{title} ended the session of #{account.name}: {words}. {self._at_risk(account)}"
-            )
+            risk = at_risk(self.store, account, title)
+            text = f"{title} ended the session of #{account.name}: {words}. {risk}"
             notices = self.owed(account_id, "session", text.strip())
         self.entries.ended(account_id, by, words, gone, notices)
         self._looked.pop(account_id, None)
-
-    def _at_risk(self, account: Account) -> str:
-        live = sum(1 for each in self.store.unsettled(account.account_id) if each.leaves_quantity)
-        if not live:
-            return ""
-        return f"{live} of its orders can still fill, and are not seen until you log in."
 
 
 def _secret(credentials: Mapping[str, str]) -> Sequence[str]:
