@@ -9,6 +9,7 @@ from brokers.sim_desk import SimDesk, sim_desk
 from conformance.cases.alpaca import AAPL, CALL, COIN, AlpacaCase
 
 from tradegram.brokers.client import HttpBroker
+from tradegram.brokers.lookup import LooksUp
 from tradegram.codes import Code, code_of
 from tradegram.errors import OutcomeUnknown, Refused, UserError
 from tradegram.model import Product, ReportStatus, Session, Side, Terms, TimeInForce
@@ -137,6 +138,26 @@ def test_a_lost_answer_to_a_replaced_order_is_looked_up_through_the_chain(case: 
     [row] = case.broker().look_up([intent]).reports
 
     assert (row.client_order_id, row.terms) == (intent.wire_id, Terms(case.quantity, D("181.20")))
+
+
+def test_chains_that_take_too_many_questions_are_followed_in_the_next_look(
+    case: AlpacaCase,
+) -> None:
+    intents, broker = [case.intent() for _ in range(6)], case.broker()
+    for intent in intents:
+        order_id = case.place(intent)
+        for number in range(12):
+            broker.replace(intent, order_id, Terms(case.quantity, D(181) + D(number) / 100))
+            order_id = list(case.floor.entries)[-1]
+    case.clock.pass_(60)
+    assert isinstance(broker, LooksUp)
+
+    looks = [broker.look_up(intents) for _ in range(2)]
+
+    found = [{row.client_order_id for row in book.reports} for book in looks]
+    assert len(found[0]) == 4
+    assert found[0] | found[1] == {one.wire_id for one in intents}
+    assert list(looks[0].unasked) == [one.wire_id for one in intents if one.wire_id not in found[0]]
 
 
 def test_another_quantity_is_refused_when_it_is_asked_for(desk: SimDesk, case: AlpacaCase) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from brokers.sim_desk import SimDesk, sim_desk
+from brokers.sim_desk import OneAccount, SimDesk, sim_desk
 from conformance.cases.binance import BinanceCase
 
+from tradegram.brokers.contract import Broker
 from tradegram.brokers.listings import KnownListings
+from tradegram.brokers.lookup import LooksUp
 from tradegram.errors import OutcomeUnknown
 from tradegram.orders.reconcile import DOUBT, PATIENCE, reconcile
 from tradegram.orders.send import send_order
@@ -22,6 +25,17 @@ from tradegram.sims.wire import Faults, said
 def desk(tmp_path: Path) -> Iterator[SimDesk]:
     with sim_desk(BinanceCase(), tmp_path) as made:
         yield made
+
+
+@dataclass
+class OneBroker(OneAccount):
+    """As in a process: the broker's object lives from one look to the next."""
+
+    def __post_init__(self) -> None:
+        self._made = self.case.broker()
+
+    def broker(self, account_id: str) -> Broker:
+        return self._made
 
 
 def sent(desk: SimDesk) -> tuple[Order, Entry]:
@@ -148,9 +162,31 @@ def test_many_orders_are_looked_up_a_few_at_a_time(desk: SimDesk) -> None:
             price=intent.price, reference=intent.wire_id, validity="GTC",
         )  # fmt: skip
 
-    book = desk.case.broker().look_up(intents)
+    broker = desk.case.broker()
+    assert isinstance(broker, LooksUp)
+    looks = [broker.look_up(intents) for _ in range(3)]
 
-    assert {row.client_order_id for row in book.reports} == {one.wire_id for one in intents}
+    names = [one.wire_id for one in intents]
+    found = [{row.client_order_id for row in book.reports} for book in looks]
+    assert found == [set(names[:20]), set(names[20:40]), {*names[40:], *names[:15]}]
+    assert [list(book.unasked) for book in looks[:2]] == [names[20:], [*names[40:], *names[:20]]]
+
+
+def test_what_was_not_asked_about_is_not_written_off_and_its_turn_comes(desk: SimDesk) -> None:
+    desk.brokers = OneBroker(desk.case)
+    orders = []
+    for _ in range(45):
+        desk.case.cut()
+        orders.append(send_order(desk, desk.stage().key))
+    assert {order.state for order in orders} == {State.UNKNOWN}
+    desk.clock.pass_(300)
+    states = []
+    for _ in range(5):
+        reconcile(desk, desk.account_id)
+        states.append([desk.order(order).state for order in orders].count(State.VOID))
+
+    # Void are those of which two looks each said that they are not there, and no others.
+    assert states == [0, 0, 15, 35, 45]
 
 
 def test_what_is_listed_no_more_can_still_be_looked_up_and_cancelled(desk: SimDesk) -> None:

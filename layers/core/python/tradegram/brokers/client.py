@@ -234,6 +234,10 @@ def _json(answer: Answer) -> Any:
         return None
 
 
+def _names(intents: Sequence[OrderIntent]) -> Sequence[str]:
+    return [intent.wire_id for intent in intents]
+
+
 class HttpBroker:
     """One account at one HTTP broker. Implements the contract around an adapter."""
 
@@ -249,6 +253,7 @@ class HttpBroker:
         """hosts, expired: see `Line`."""
         self._adapter = cast(AbleAdapter, adapter)  # what it may lack is looked for: `_able`
         self._line = Line(adapter, http, clock, session, hosts, expired)
+        self._looked_up: Sequence[str] = ()  # our names of orders, the longest ago first
 
     @property
     def profile(self) -> Profile:
@@ -272,8 +277,16 @@ class HttpBroker:
 
     def look_up(self, intents: Sequence[OrderIntent]) -> Book:
         self._able(Ability.LOOK_UP)
-        parts = [intents[at : at + MOST_LOOKED_UP] for at in range(0, len(intents), MOST_LOOKED_UP)]
-        return together(*(self._line.walk(self._adapter.look_up(part)) for part in parts))
+        # Brokers limit reads too: what does not fit into one look goes first into the next.
+        turns = {name: turn for turn, name in enumerate(self._looked_up)}
+        queue = sorted(intents, key=lambda one: turns.get(one.wire_id, -1))
+        now, later = queue[:MOST_LOOKED_UP], Book((), unasked=_names(queue[MOST_LOOKED_UP:]))
+        # Whatever becomes of this look, the next one begins with others.
+        self._looked_up = [*later.unasked, *_names(now)]
+        found = self._line.walk(self._adapter.look_up(now))
+        asked = [name for name in _names(now) if name not in found.unasked]
+        self._looked_up = [*found.unasked, *later.unasked, *asked]
+        return together(found, later)
 
     def trades(self) -> Sequence[Fill]:
         return self._line.walk(self._adapter.trades())

@@ -173,11 +173,14 @@ class Book:
 
     warnings: of orders that are read and yet need a person, in sentences that do not change while
     what they warn of lasts.
+    unasked: our names of orders that it took too many questions to ask about this time, the longest
+    waiting first. That they are absent says nothing.
     """
 
     reports: Sequence[ExecutionReport]
     unreadable: Sequence[str] = ()
     warnings: Sequence[str] = ()
+    unasked: Sequence[str] = ()
 
 
 def together(*books: Book) -> Book:
@@ -186,6 +189,7 @@ def together(*books: Book) -> Book:
         [row for book in books for row in book.reports],
         list(dict.fromkeys(row for book in books for row in book.unreadable)),
         list(dict.fromkeys(words for book in books for words in book.warnings)),
+        [name for book in books for name in book.unasked],
     )
 
 

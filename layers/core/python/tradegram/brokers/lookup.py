@@ -22,6 +22,7 @@ class LooksUp(Protocol):
         """
         What became of these, each asked for by its wire id; what the broker has not is absent.
 
+        Of many only some are asked for, and the others first when it is called again: `unasked`.
         Raises as a read does; then it says nothing of any of them.
         """
         ...

@@ -150,13 +150,18 @@ class Listing:
     """A book's rows by the names an order may have in it."""
 
     def __init__(self, book: Book) -> None:
-        self.is_whole = not book.unreadable
+        self._is_readable = not book.unreadable
+        self._unasked = frozenset(book.unasked)
         self.rows = book.reports
         self._by_id: dict[str, list[ExecutionReport]] = {}
         self._by_tag: dict[str, list[ExecutionReport]] = {}
         for report in book.reports:
             self._by_id.setdefault(report.broker_order_id, []).append(report)
             self._by_tag.setdefault(report.client_order_id, []).append(report)
+
+    def says_all_of(self, order: Order) -> bool:
+        """Whether it would have the order: a row that nobody can read may be it."""
+        return self._is_readable and order.intent.wire_id not in self._unasked
 
     def find(self, order: Order) -> list[ExecutionReport]:
         """The rows that are this order; more than one is a calamity somebody must hear of."""
@@ -186,15 +191,14 @@ def _compare(
 
 
 def _surely_absent(order: Order, listing: Listing) -> bool:
-    """A row that nobody can read may be the very order that was written off."""
-    return order.state in WRITTEN_OFF and listing.is_whole
+    return order.state in WRITTEN_OFF and listing.says_all_of(order)
 
 
 def _wait(
     desk: OrderDesk, order: Order, listing: Listing, profile: Profile, asked_at: float
 ) -> Order:
-    if not listing.is_whole:
-        return _tell_of_doubt(desk, order)  # a row that nobody can read may be it
+    if not listing.says_all_of(order):
+        return _tell_of_doubt(desk, order)
     if profile.identity is Identity.NONE and those_that_may_be(desk, order, listing.rows):
         return _tell_of_doubt(desk, order)
     closed_after = _closed_after(desk, order)
