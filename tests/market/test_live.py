@@ -9,7 +9,7 @@ from decimal import Decimal
 from clocks import StillClock
 from samples import INFY
 
-from tradegram.brokers.contract import Ability, Profile
+from tradegram.brokers.contract import Ability, Calls, Health, Profile
 from tradegram.brokers.paper.broker import PROFILE
 from tradegram.errors import NotSent, Refused, SessionExpired, Throttled
 from tradegram.market.live import FRESH, LiveQuotes
@@ -180,3 +180,35 @@ def test_nobody_asks_while_the_broker_wants_us_to_wait() -> None:
 
     market.clock.pass_(31)
     assert market.source(TCS, LIVE.account_id) == "zerodha"
+
+
+@dataclass
+class Counting(Exchange):
+    """A broker that takes so many calls a day, behind its guard."""
+
+    def seconds_to_wait(self) -> float:
+        return 0.0
+
+    def why_closed(self) -> str:
+        return ""
+
+    def health(self) -> Health:
+        return Health()
+
+    def calls(self) -> Calls:
+        return Calls(used=0, most=5000, lasts=30_000.0)  # 3,000 of them for what is looked at
+
+
+def test_where_calls_are_counted_prices_are_asked_for_so_that_they_last() -> None:
+    market = Market(exchange=Counting())
+    for _ in range(41):
+        market.source(INFY, LIVE.account_id)
+        market.clock.pass_(1)
+    assert len(market.exchange.asked) == 5  # every ten seconds
+
+    market.source(TCS, LIVE.account_id)  # new, so at once; and two are a call each
+    for _ in range(19):
+        market.source(INFY, LIVE.account_id)
+        market.source(TCS, LIVE.account_id)
+        market.clock.pass_(1)
+    assert len(market.exchange.asked) == 6

@@ -7,7 +7,7 @@ import pytest
 from orders.desks import KiteDesk
 from samples import INFY
 
-from tradegram.brokers.contract import Identity, Profile
+from tradegram.brokers.contract import Calls, Identity, Profile
 from tradegram.brokers.zerodha import Zerodha
 from tradegram.errors import UserError
 from tradegram.model import Terms
@@ -457,3 +457,29 @@ def test_the_book_is_read_often_while_anything_is_open_and_seldom_otherwise(
     assert cadence([replace(working, cancel_wanted=True)], profile, now + 600) == 5.0
     assert cadence([working], profile, now + 600) == 30.0
     assert cadence([replace(working, state=State.FILLED)], profile, now) == 300.0
+
+
+def test_with_a_stream_that_lives_the_book_is_read_seldom_unless_something_is_unsure(
+    staged: Order,
+) -> None:
+    profile: Profile = replace(Zerodha.profile, seldom=120.0)
+    now = staged.staged_at
+    working = replace(staged, state=State.WORKING, sent_at=now)
+
+    assert cadence([working], profile, now + 1, hears=True) == 120.0
+    assert cadence([working], profile, now + 1) == 5.0
+    assert cadence([replace(working, cancel_wanted=True)], profile, now + 1, hears=True) == 5.0
+    unknown = replace(working, state=State.UNKNOWN)
+    assert cadence([working, unknown], profile, now + 600, hears=True) == 5.0
+
+
+def test_where_calls_are_counted_the_book_is_read_so_that_they_last(staged: Order) -> None:
+    profile: Profile = replace(Zerodha.profile, book_calls=4)
+    now = staged.staged_at
+    working = replace(staged, state=State.WORKING, sent_at=now)
+    unknown = replace(working, state=State.UNKNOWN)
+    calls = Calls(used=900, most=5000, lasts=40_000.0)  # 4,000 are left for books
+
+    assert cadence([working], profile, now + 1, calls=calls) == 40.0
+    assert cadence([unknown], profile, now + 1, calls=calls) == 2.0
+    assert cadence([unknown], profile, now + 600, calls=calls) == 40.0

@@ -122,6 +122,7 @@ def build(
         http=http,
         hosts=settings.broker_urls,
         public_url=public_url(settings),
+        counted=guards.counted,
     )
     registry = Registry(
         store, {"paper": Maker(PROFILE, paper)}, guards.around, keeper, settings.brokers

@@ -14,7 +14,7 @@ from tradegram.errors import BrokerError
 from tradegram.history.look import try_look_back
 from tradegram.model import Mode
 from tradegram.orders.attend import ring_for_wish
-from tradegram.orders.reconcile import cadence, reconcile
+from tradegram.orders.reconcile import next_look, reconcile
 from tradegram.orders.sight import Sight
 from tradegram.sessions.standing import Phase
 from tradegram.store.dynamodb_rows import written_at
@@ -91,14 +91,13 @@ def _look(desk: Desk, sight: Sight) -> tuple[int, float]:
     account_id = sight.account_id
     try:
         orders = reconcile(desk, account_id, do=ring_for_wish)
+        wait = next_look(desk, account_id, orders)
     except BrokerError as error:
         logger.warning("book not read: %s", error, extra={"account_id": account_id})
     except Exception:  # whatever it is, it must not end the watch over the other accounts
         logger.exception("not reconciled", extra={"account_id": account_id})
     else:
         sight.seen()
-        profile = desk.brokers.profile(account_id)
-        wait = cadence(orders, profile, desk.clock.now())
         return len(orders), min(wait, _keep(desk, account_id))
     sight.unseen()
     return 0, min(5.0, _keep(desk, account_id))

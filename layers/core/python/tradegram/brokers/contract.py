@@ -133,6 +133,9 @@ class Profile:
     unattended:        its documented login needs nobody, once the holder has chosen that.
     reads_per_second:  of each kind of read, as far as the broker counts them.
     token_word:        what its page brings back as, for Login.REDIRECT, e.g. `request_token`.
+    calls_per_day:     it takes in all; 0 where nobody counts them, see `Calls`.
+    book_calls:        of them for one read of the order book.
+    seldom:            seconds between looks at its book while its stream tells what happens.
     """
 
     name: str
@@ -163,6 +166,9 @@ class Profile:
     unattended: bool = False
     reads_per_second: float = 10.0
     token_word: str = ""
+    calls_per_day: int = 0
+    book_calls: int = 1
+    seldom: float = 30.0
     keeps: Keeps | None = None
 
 
@@ -261,6 +267,31 @@ class Health:
     book_at: float = 0.0
 
 
+VIEWS = 0.6  # of a day's calls, for what is only looked at: prices, lists, figures
+BOOKS = 0.98  # with them for what became of orders; the rest is left for orders and cancels
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """
+    Of a broker that takes so many in a day, whatever they are for.
+
+    used: today, at most. most: in a day. lasts: seconds that what is left should last.
+    """
+
+    used: int
+    most: int
+    lasts: float
+
+    def left(self, share: float) -> float:
+        """For what may have the day's calls up to this share of them: VIEWS or BOOKS."""
+        return max(self.most * share - self.used, 0.0)
+
+    def apart(self, calls: int, share: float) -> float:
+        """Seconds from one read of so many calls to the next, so that they last."""
+        return self.lasts * calls / max(self.left(share), float(calls))
+
+
 @runtime_checkable
 class Gated(Protocol):
     """A broker behind a gate: orders leave at its pace, and wait while it does not answer."""
@@ -276,6 +307,14 @@ class Gated(Protocol):
     def health(self) -> Health:
         """Of every process that has said so, where there are several. Raises StoreError."""
         ...
+
+    def calls(self) -> Calls | None:
+        """None where nobody counts them."""
+        ...
+
+
+def calls_of(broker: Broker) -> Calls | None:
+    return broker.calls() if isinstance(broker, Gated) else None
 
 
 def seconds_to_wait(broker: Broker) -> float:

@@ -7,25 +7,34 @@ come back.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tradegram.brokers import health
 from tradegram.brokers.breaker import FORGET, PROBE_EVERY, Breaker, Owed, Sort, Standing, counts
-from tradegram.brokers.contract import Book, Broker, Health, Profile
+from tradegram.brokers.budget import Budget, CountedHttp
+from tradegram.brokers.catalog import profile_of
+from tradegram.brokers.contract import BOOKS, VIEWS, Book, Broker, Calls, Health, Profile
 from tradegram.brokers.health import Sample, Window
 from tradegram.brokers.pacing import Pace
 from tradegram.errors import BrokerError, Conflict, NotSent, StoreError, Throttled
 from tradegram.model import Account, Fill, Funds, Holding, OrderIntent, Position, Terms
 from tradegram.ports import Change, Clock, Document, Store
 
+if TYPE_CHECKING:
+    from tradegram.brokers.client import Http
+
 T = TypeVar("T")
 
 KIND = "health"
 CLOSED = Standing()
 SENT = frozenset({"place_trigger", "cancel_trigger"})  # what only some have, and is no read
+# What is no look at prices or figures: what became of orders, and how to hear of it.
+NEEDED = frozenset({"look_up", "stream"})
+ALL = math.inf  # of a day's calls: orders wait for this one
 KEPT = 3600.0  # seconds that another process's figures are shown
 
 
@@ -70,13 +79,13 @@ class GuardedBroker:
     # -- reads -----------------------------------------------------------------------------------
 
     def order_book(self) -> Book:
-        return self.read(self._inner.order_book, book=True)
+        return self.read(self._inner.order_book, book=True, share=BOOKS)
 
     def trades(self) -> Sequence[Fill]:
         return self.read(self._inner.trades)
 
     def positions(self) -> Sequence[Position]:
-        return self.read(self._inner.positions)
+        return self.read(self._inner.positions, share=BOOKS)  # a way out begins with them
 
     def holdings(self) -> Sequence[Holding]:
         return self.read(self._inner.holdings)
@@ -87,8 +96,15 @@ class GuardedBroker:
     def margin_for(self, intent: OrderIntent) -> Funds:
         return self.read(lambda: self._inner.margin_for(intent))
 
-    def read(self, call: Callable[[], T], *, book: bool = False) -> T:
-        """Seldom while the broker does not answer: each try may take seconds of somebody's time."""
+    def read(self, call: Callable[[], T], *, book: bool = False, share: float = VIEWS) -> T:
+        """
+        Seldom while the broker does not answer: each try may take seconds of somebody's time. And
+        not with calls that are kept for what matters more; share: see `Calls.left`.
+        """
+        calls = self.calls()
+        if calls is not None and not calls.left(share):
+            words = f"{calls.used} of today's {calls.most} calls are used; the rest is for orders"
+            raise NotSent(self.profile.name, words)
         standing = self._standing()
         if standing.is_open and not self._watch.breaker.may_probe():
             raise NotSent(self.profile.name, "does not answer; it is asked again in seconds")
@@ -112,7 +128,7 @@ class GuardedBroker:
     def _answers(self) -> bool:
         """The harmless read that half-opens it. Its success has closed it already."""
         try:
-            self.order_book()
+            self.read(self._inner.order_book, book=True, share=ALL)
         except BrokerError:
             return False
         return not self._watch.breaker.standing().is_open
@@ -131,6 +147,10 @@ class GuardedBroker:
         mine = f"{self._account.account_id}|{self._watch.role}"
         told = [health.read(one.body) for one in others if one.key != mine]
         return health.merged([self._watch.window.health(self._clock.now()), *told])
+
+    def calls(self) -> Calls | None:
+        budget = self._watch.budget
+        return None if budget is None else budget.calls()
 
     def take_samples(self) -> Sequence[Sample]:
         """Calls since the last time. Each minute they are told to the desk's other processes."""
@@ -186,6 +206,7 @@ class Watch:
     breaker: Breaker
     window: Window
     role: str
+    budget: Budget | None
 
 
 @dataclass(slots=True)
@@ -204,14 +225,25 @@ class Guards:
     _of: dict[str, Watch] = field(default_factory=dict)
 
     def around(self, account: Account, inner: Broker) -> Broker:
-        watch = self._of.setdefault(account.account_id, self._watch(account, inner.profile))
+        watch = self._watch(account, inner.profile)
         made = _passing_on(type(inner))
         return made(inner, account, self.store, self.clock, watch)
 
+    def counted(self, account: Account, http: Http) -> Http:
+        """Through which every request of the account is counted, where its broker counts them."""
+        budget = self._watch(account, profile_of(account.broker)).budget
+        return http if budget is None else CountedHttp(http, budget)
+
     def _watch(self, account: Account, profile: Profile) -> Watch:
-        name = f"{profile.title} #{account.name}"
-        breaker = Breaker(self.store, self.clock, self.owed, account.account_id, name)
-        return Watch(Pace(self.clock, profile), breaker, Window(), self.role)
+        name, account_id = f"{profile.title} #{account.name}", account.account_id
+        if account_id not in self._of:
+            breaker = Breaker(self.store, self.clock, self.owed, account_id, name)
+            most, budget = profile.calls_per_day, None
+            if most:
+                budget = Budget(self.store, self.clock, self.owed, account_id, name, most)
+            made = Watch(Pace(self.clock, profile), breaker, Window(), self.role, budget)
+            self._of.setdefault(account_id, made)  # of two threads one keeps its own
+        return self._of[account_id]
 
 
 @cache
@@ -228,8 +260,10 @@ def _passing_on(kind: type[Broker]) -> type[GuardedBroker]:
 
 
 def _read(name: str) -> Callable[..., Any]:
+    share = BOOKS if name in NEEDED else VIEWS
+
     def call(self: GuardedBroker, *words: Any, **named: Any) -> Any:
-        return self.read(lambda: getattr(self._inner, name)(*words, **named))
+        return self.read(lambda: getattr(self._inner, name)(*words, **named), share=share)
 
     return call
 

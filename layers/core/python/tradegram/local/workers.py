@@ -20,7 +20,7 @@ from tradegram.brokers.streams import Ear
 from tradegram.errors import BrokerError, NotSent, StoreFull, TradegramError
 from tradegram.history.look import try_look_back
 from tradegram.model import Account
-from tradegram.orders.reconcile import cadence, reconcile
+from tradegram.orders.reconcile import next_look, reconcile
 from tradegram.orders.send import TryLater
 from tradegram.orders.sight import Sight
 from tradegram.orders.state import State
@@ -197,8 +197,8 @@ class AccountWorker:
         try:
             orders = reconcile(self.desk, self.account_id)
             self.news()
-            profile = self.desk.brokers.profile(self.account_id)
-            return cadence(orders, profile, self.desk.clock.now())
+            hears = self._ear is not None and self._ear.lives
+            return next_look(self.desk, self.account_id, orders, hears=hears)
         except StoreFull:
             return AGAIN  # the book was read; what it says is written when there is room
         except BrokerError as error:

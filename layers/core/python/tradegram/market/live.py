@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tradegram.brokers.contract import Ability, Market
+from tradegram.brokers.contract import VIEWS, Ability, Market, calls_of
 from tradegram.errors import BrokerError, Refused, Throttled, UserError
 from tradegram.model import Account, Instrument, Mode, Quote
 from tradegram.ports import Brokers, Clock, Quotes
@@ -30,10 +30,11 @@ class _Seen:
     """
     What one account's broker said last. asked: by key, when somebody wanted it; monotonic.
 
-    after: monotonic, when it may be asked again.
+    after: monotonic, when it may be asked again; new_after: for what nobody asked about yet.
     """
 
     after: float = float("-inf")
+    new_after: float = float("-inf")
     quotes: Mapping[str, Quote] = field(default_factory=dict[str, Quote])
     asked: dict[str, tuple[float, Instrument]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -80,8 +81,8 @@ class LiveQuotes:
             seen.asked[instrument.key] = (now, instrument)
             if now >= seen.after:
                 self._ask(account, seen, instrument)
-            elif is_new and seen.after - now <= LONGEST_PAUSE:
-                self.pause(seen.after - now)
+            elif is_new and seen.new_after - now <= LONGEST_PAUSE:
+                self.pause(max(seen.new_after - now, 0.0))
                 self._ask(account, seen, instrument)
             return seen.quotes.get(instrument.key)
 
@@ -90,12 +91,14 @@ class LiveQuotes:
         kept = {key: one for key, one in seen.asked.items() if now - one[0] < WATCHED}
         latest = sorted(kept.items(), key=lambda one: -one[1][0])[:MOST]
         before, seen.quotes = seen.quotes, {}  # an old price is worse than none
-        seen.asked, seen.after = dict(latest), now + self._apart(account)
+        seen.asked, seen.new_after = dict(latest), now + self._apart(account)
+        seen.after = max(seen.new_after, now + self._lasting(account, len(latest)))
         try:
             seen.quotes = self._asked(account, [one for _, (_, one) in latest])
         except Throttled as error:
             seen.quotes = before  # of a moment ago; each carries its time
-            seen.after = max(seen.after, now + error.retry_after)
+            seen.new_after = max(seen.new_after, now + error.retry_after)
+            seen.after = max(seen.after, seen.new_after)
         except Refused as error:
             # One that the broker does not list must not hide the others.
             seen.asked = {newest.key: (now, newest)}
@@ -112,6 +115,14 @@ class LiveQuotes:
             return max(FRESH, 1.0 / self.brokers.profile(account.account_id).reads_per_second)
         except UserError:
             return FRESH  # whoever asks the broker will hear why
+
+    def _lasting(self, account: Account, count: int) -> float:
+        """Seconds apart where a broker takes so many calls a day; a quote is one there."""
+        try:
+            calls = calls_of(self.brokers.broker(account.account_id))
+        except (BrokerError, UserError):
+            return 0.0  # whoever asks it will hear why
+        return calls.apart(count, VIEWS) if calls is not None else 0.0
 
     def _asked(self, account: Account, wanted: Sequence[Instrument]) -> Mapping[str, Quote]:
         broker = self.brokers.broker(account.account_id)

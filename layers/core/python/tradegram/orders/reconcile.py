@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from tradegram.brokers.contract import Book, Identity, Profile
+from tradegram.brokers.contract import BOOKS, Book, Calls, Identity, Profile, calls_of
 from tradegram.brokers.days import day_began
 from tradegram.brokers.lookup import book_about
 from tradegram.codes import Code
@@ -32,6 +32,7 @@ from tradegram.ports import OrderDesk, commit_order
 PATIENCE = 20.0  # seconds an order may stay UNKNOWN before the holder is told
 FLIGHT = 3600.0  # seconds; a closed book is asked about later than its close by less
 DAY = 86_400.0
+NEW = 60.0  # seconds after it was sent
 RING_AGAIN = 5.0  # seconds a staged order waits before the sweeper rings for it
 ABSENCES = 2  # whole books that must lack an order where no day closes
 DOUBT = 600.0  # seconds a refused order is still looked up, where a list lacks what ended
@@ -127,23 +128,59 @@ def _swept(desk: OrderDesk, order: Order) -> Order:
     return order
 
 
-def cadence(orders: Iterable[Order], profile: Profile, now: float) -> float:
-    """Seconds until the book should be read again."""
+def next_look(
+    desk: OrderDesk, account_id: str, orders: Sequence[Order], *, hears: bool = False
+) -> float:
+    """Seconds after `reconcile` has answered with these. hears: see `cadence`."""
+    profile, now = desk.brokers.profile(account_id), desk.clock.now()
+    # Without orders nothing was asked, and perhaps nobody is logged in.
+    calls = calls_of(desk.brokers.broker(account_id)) if orders else None
+    return cadence(orders, profile, now, hears=hears, calls=calls)
+
+
+def cadence(
+    orders: Iterable[Order],
+    profile: Profile,
+    now: float,
+    *,
+    hears: bool = False,
+    calls: Calls | None = None,
+) -> float:
+    """
+    Seconds until the book should be read again.
+
+    hears: the broker's stream lives, and rings when something happens. calls: what it still takes
+    today; a look costs some of them, and only a doubt of this minute may have as many as it likes.
+    """
     live = [order for order in orders if order.state not in TERMINAL]
     if not live:
         return 300.0
     if profile.book_is_local:
         return 0.25 if any(now - order.sent_at < 10 for order in live) else 1.0
-    return max(_wanted(live, now), 1.0 / profile.reads_per_second)
+    wanted = _wanted(live, now)
+    if hears and not any(_is_unsure(order) for order in live):
+        wanted = max(wanted, profile.seldom)
+    if calls is not None and not any(_is_new_doubt(order, now) for order in live):
+        wanted = max(wanted, calls.apart(profile.book_calls, BOOKS))
+    return max(wanted, 1.0 / profile.reads_per_second)
+
+
+def _is_unsure(order: Order) -> bool:
+    """What became of it, or of what is wished for it, only the book can say."""
+    return order.state in LOCAL or order.cancel_wanted or order.replace_wanted is not None
+
+
+def _is_new_doubt(order: Order, now: float) -> bool:
+    return order.state in LOCAL and now - order.sent_at < NEW
 
 
 def _wanted(live: Sequence[Order], now: float) -> float:
     """However often the broker may be asked."""
     if any(order.state in LOCAL and now - order.sent_at < 10 for order in live):
         return 2.0
-    if any(order.state in LOCAL or order.cancel_wanted or order.replace_wanted for order in live):
+    if any(_is_unsure(order) for order in live):
         return 5.0
-    return 5.0 if any(now - order.sent_at < 60 for order in live) else 30.0
+    return 5.0 if any(now - order.sent_at < NEW for order in live) else 30.0
 
 
 class Listing:

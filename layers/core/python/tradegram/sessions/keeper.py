@@ -51,7 +51,7 @@ class Keeper:
     """
     owed: messages to everybody of the desk. listings: each broker's table. http: a connection, by
     the account's proxy ("" for none). hosts: by broker, what settings say instead of its own
-    addresses. public_url: where people reach our pages.
+    addresses. public_url: where people reach our pages. counted: see `guarded.Guards`.
     """
 
     store: Store
@@ -63,6 +63,7 @@ class Keeper:
     http: Callable[[str], Http]
     hosts: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     public_url: str = ""
+    counted: Callable[[Account, Http], Http] = lambda account, http: http
     doubts: Doubts = field(init=False)
     _looked: dict[str, tuple[float, Mark]] = field(default_factory=dict)
     _gateways: dict[str, tuple[Mark, Any]] = field(default_factory=dict)
@@ -203,7 +204,7 @@ class Keeper:
             return self._gateway(account, mark, session)
         return HttpBroker(
             self._adapter(account),
-            self.http(session.secrets.get(PROXY, "")),
+            self.counted(account, self.http(session.secrets.get(PROXY, ""))),
             self.clock,
             session,
             self.hosts.get(account.broker),
@@ -322,13 +323,12 @@ class Keeper:
             given = {**given, "totp": _code(credentials[UNATTENDED], now)}
         line = Line(
             adapter,
-            self.http(credentials.get(PROXY, "")),
+            self.counted(account, self.http(credentials.get(PROXY, ""))),
             self.clock,
             Session(account.account_id, now, credentials),
             self.hosts.get(account.broker),
         )
-        _, _, client = account.account_id.partition(":")
-        return line.walk(adapter.enter({"client": client, **credentials}, given, now))
+        return line.walk(adapter.enter(credentials, given, now))
 
     def _check_user(self, account: Account, user: str) -> None:
         """Or orders of one person would go to another's account."""

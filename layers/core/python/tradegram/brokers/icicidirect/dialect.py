@@ -87,6 +87,9 @@ PROFILE = Profile(
     # 100 calls a minute for all that is asked, and a book is a call for each exchange.
     orders_per_second=2,
     reads_per_second=0.25,
+    calls_per_day=5000,
+    book_calls=len(SEGMENTS),
+    seldom=120.0,
     listing_lag=120.0,
     book_ends_at_midnight=True,
     order_types=frozenset(ORDER_TYPES),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 
-from tradegram.brokers.contract import Gated, Health
+from tradegram.brokers.contract import VIEWS, Calls, Gated, Health
 from tradegram.chat.money import ago
 from tradegram.chat.writing import safe
 from tradegram.errors import BrokerError, UserError
@@ -29,6 +29,7 @@ def health_line(desk: Desk, account: Account) -> str:
         _latency(health),
         _errors(health),
         f"book read {ago(now - health.book_at)}" if health.book_at else "book not read yet",
+        *_calls(broker.calls()),
         *_own_time(desk, account),
     ]
     return "     broker: " + " · ".join(parts)
@@ -44,6 +45,13 @@ def _errors(health: Health) -> str:
     if not health.errors:
         return "no errors"
     return f"⚠ {health.errors} of {health.calls} calls failed in 15 min"
+
+
+def _calls(calls: Calls | None) -> list[str]:
+    if calls is None:
+        return []
+    sign = "" if calls.left(VIEWS) else "⚠ "
+    return [f"{sign}{calls.used} of {calls.most} calls used today"]
 
 
 def _own_time(desk: Desk, account: Account) -> list[str]:
