@@ -8,10 +8,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tradegram.api.call import Answer, Call, Scope, Shape
-from tradegram.api.faults import ApiCode, fault_of
+from tradegram.api.faults import ApiCode, Fault, fault_of
+from tradegram.api.naming import permitted
 from tradegram.api.proof import ProofCode, granted
 from tradegram.api.route import Example, Route
 from tradegram.api.shapes import Done, Number
+from tradegram.chat.preferences import account_called
 from tradegram.errors import UserError
 from tradegram.history.results import Result
 from tradegram.signals.ledger import ledger
@@ -43,7 +45,10 @@ class ResultShape(Shape):
 
 
 class StrategyShape(Shape):
-    """way: off, paper, ask or auto; sent, asked, denied: how many of its signals."""
+    """
+    way: off, paper, ask or auto; sent, asked, denied: how many of its signals. A key that is for
+    some accounts is told of those in them alone.
+    """
 
     name: str
     way: Way
@@ -75,8 +80,14 @@ class StrategyAnswer(Done):
 
 
 def listed(call: Call) -> Answer:
-    mine = strategies(call.desk, call.caller.user_id)
+    mine = [one for one in strategies(call.desk, call.caller.user_id) if _is_seen(call, one)]
     return Answer(200, StrategiesAnswer(strategies=[_shape(call, one) for one in mine]))
+
+
+def _is_seen(call: Call, one: Strategy) -> bool:
+    """A key that is for some accounts does not see what trades in another one by its rule."""
+    account = account_called(call.desk, one.account) if one.account else None
+    return account is None or permitted(call, account)
 
 
 def turn(call: Call) -> Answer:
@@ -84,6 +95,8 @@ def turn(call: Call) -> Answer:
     wanted: TurnStrategy = call.body
     try:
         before = strategy(call.desk, call.place["strategy"], call.caller.user_id)
+        if not _is_seen(call, before) or (call.caller.accounts and not before.account):
+            raise Fault(ApiCode.NOT_FOUND, "There is no strategy of that name.")
         after = replace(before, way=wanted.way)
         try:
             set_up(call.desk, after, call.caller.by)
@@ -98,7 +111,7 @@ def turn(call: Call) -> Answer:
 
 def _shape(call: Call, one: Strategy) -> StrategyShape:
     today = datetime.fromtimestamp(call.desk.clock.now(), ZONE).date()
-    made = ledger(call.desk, one.name, today)
+    made = ledger(call.desk, one.name, today, call.caller.accounts)
     return StrategyShape(
         name=one.name, way=one.way, account=one.account, rule=one.rule, size=one.size,
         sent=made.sent, asked=made.asked, denied=made.denied,

@@ -8,7 +8,7 @@ a signal that comes twice, or whose sender is killed and tries again, has one or
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tradegram.errors import Conflict, StoreUnavailable, UserError
@@ -48,7 +48,7 @@ class Outcome(StrEnum):
 class Followed:
     """
     outcome and why, in words. ticket_id: of what was made of it; orders: sent at once. again: it
-    had come before, and this is what became of it then.
+    had come before, and this is what became of it then. account_id: where it traded.
     """
 
     outcome: Outcome
@@ -56,6 +56,7 @@ class Followed:
     ticket_id: str = ""
     orders: Sequence[str] = ()
     again: bool = False
+    account_id: str = ""
 
 
 def follow(
@@ -98,7 +99,7 @@ def _once(desk: Desk, signal: Signal, user_id: int, by: str, accounts: frozenset
         return found(desk, place) or _denied(desk, posted, str(error))
     posted = _Posted(signal, user_id, by, _place(desk, signal, signal.strategy), rule)
     if (before := found(desk, posted.place)) is not None:
-        return before
+        return _seen_by(before, accounts)
     try:
         return _followed(desk, posted, rule, accounts)
     except UserError as error:
@@ -114,6 +115,13 @@ def _place(desk: Desk, signal: Signal, whose: str) -> str:
     return str(seen.body["place"]) if seen else f"{key}@{int(desk.clock.now())}"
 
 
+def _seen_by(before: Followed, accounts: frozenset[str]) -> Followed:
+    """Of what happened in other accounts a key hears only that the signal had come before."""
+    if not accounts or before.account_id in accounts:
+        return before
+    return replace(before, words="", ticket_id="", orders=())
+
+
 def found(desk: Desk, place: str) -> Followed | None:
     """What became of it, if it has come before. place: its key in the record."""
     known = desk.store.document(KIND, place)
@@ -121,8 +129,9 @@ def found(desk: Desk, place: str) -> Followed | None:
         return None
     body = known.body
     return Followed(
-        Outcome(body["outcome"]), body["words"], body["ticket"], tuple(body["orders"]), again=True
-    )
+        Outcome(body["outcome"]), body["words"], body["ticket"], tuple(body["orders"]), again=True,
+        account_id=body.get("account", ""),  # not in older records
+    )  # fmt: skip
 
 
 def _followed(desk: Desk, posted: _Posted, rule: Strategy, accounts: frozenset[str]) -> Followed:
@@ -130,7 +139,7 @@ def _followed(desk: Desk, posted: _Posted, rule: Strategy, accounts: frozenset[s
         raise UserError(f"{rule.name} is off: /strategy {rule.name} ask lets it ask again.")
     asked = routed(desk, rule, posted.signal)
     if accounts and asked.account not in accounts:
-        raise UserError(f"The key that sent it may not trade in {asked.account}.")
+        raise UserError("The key that sent it may not trade where this strategy does.")
     words = f"{asked.side} {asked.instrument.symbol}, strategy {rule.name}"
     ticket = new_ticket(desk, user_id=rule.user_id, asked=asked, source_text=words)
     return _asked(desk, posted, ticket) if rule.way is Way.ASK else _sent(desk, posted, ticket)
@@ -174,7 +183,7 @@ def _denied(desk: Desk, posted: _Posted, why: str) -> Followed:
 def _records(
     desk: Desk, posted: _Posted, made: Followed, account_id: str = ""
 ) -> tuple[Document, ...]:
-    """account_id: where it trades; "" for nowhere."""
+    """account_id: where it trades; "" for nowhere. Raises Conflict."""
     signal, now = posted.signal, desk.clock.now()
     body = {
         "strategy": signal.strategy,
@@ -187,7 +196,10 @@ def _records(
         "orders": list(made.orders),
         "account": account_id,
     }
-    mine = claim(desk, posted.rule) if posted.rule else ()
+    try:
+        mine = claim(desk, posted.rule) if posted.rule else ()
+    except UserError as error:  # it was free when we looked
+        raise Conflict(f"the name {signal.strategy} was taken meanwhile") from error
     record = Document(KIND, posted.place, body, expires_at=now + KEPT)
     if signal.is_named:
         return (record, *mine)

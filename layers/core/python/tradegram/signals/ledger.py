@@ -36,9 +36,16 @@ def signals(desk: Desk, strategy: str) -> Sequence[Document]:
     return sorted(found, key=lambda each: -float(each.body["at"]))
 
 
-def ledger(desk: Desk, strategy: str, today: date) -> Ledger:
-    """Counts trades that the desk has kept, so those of the last minute may be missing."""
-    found = signals(desk, strategy)
+def ledger(
+    desk: Desk, strategy: str, today: date, accounts: frozenset[str] = frozenset()
+) -> Ledger:
+    """
+    Counts trades that the desk has kept, so those of the last minute may be missing.
+
+    accounts: only what happened in these; empty for all.
+    """
+    found = [each for each in signals(desk, strategy)
+             if not accounts or each.body.get("account", "") in accounts]  # fmt: skip
     counts = {one: sum(each.body["outcome"] == one for each in found) for one in Outcome}
     orders = [order for each in found[:MOST] for order in _orders(desk, each)]
     named = {(order.account_id, order.broker_order_id) for order in orders}
