@@ -19,7 +19,16 @@ from tradegram.brokers.triggers import Trigger
 from tradegram.codes import Code
 from tradegram.errors import OutcomeUnknown, Refused, SessionExpired, Throttled, UserError
 from tradegram.instruments import sample
-from tradegram.model import Instrument, Kind, OrderType, Product, Session, Side, Terms
+from tradegram.model import (
+    Instrument,
+    Kind,
+    OrderType,
+    Product,
+    ReportStatus,
+    Session,
+    Side,
+    Terms,
+)
 from tradegram.sims.angelone import AngelOneSim
 from tradegram.sims.floor import Floor, Standing, Stored
 from tradegram.sims.stock import Stock, rows_of
@@ -156,6 +165,25 @@ def test_a_stop_is_of_another_variety_until_its_end(angel: Angel) -> None:
     assert (entry.quantity, entry.price, entry.trigger) == (50, 1620, 1605)
     angel.broker.cancel(intent, order_id)
     assert angel.sent() == {"variety": "STOPLOSS", "orderid": order_id}
+
+
+def test_what_is_kept_for_the_next_session_is_changed_and_cancelled_as_that(angel: Angel) -> None:
+    angel.sim.after_hours = True
+    number = angel.place()
+    [row] = angel.broker.order_book().reports
+    assert (row.status, row.broker_order_id) == (ReportStatus.PENDING_NEW, f"AMO:{number}")
+    assert max(number, row.broker_order_id) == row.broker_order_id  # what a record keeps of both
+
+    angel.broker.replace(LIMIT, row.broker_order_id, Terms(Decimal(50), Decimal(1498)))
+    assert (angel.sent()["variety"], angel.sent()["orderid"]) == ("AMO", number)
+    angel.broker.cancel(LIMIT, row.broker_order_id)
+
+    assert angel.sent() == {"variety": "AMO", "orderid": number}
+    angel.clock.pass_(1)
+    [row] = angel.broker.order_book().reports
+    assert (row.status, row.terms) == (
+        ReportStatus.CANCELLED, Terms(Decimal(50), Decimal(1498)),
+    )  # fmt: skip
 
 
 def test_the_book_is_strings_and_says_what_we_know(angel: Angel) -> None:

@@ -1,7 +1,8 @@
 """
 Orders: placing, changing, ending, and what the book says of them.
 
-What is sent after hours the broker keeps for the next session by itself, as an AMO.
+What the broker keeps for the next session is of a third variety, and is changed and cancelled by
+that alone. The book says which it is, and the id that we keep says it too (`AMO:2611...`).
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from tradegram.model import (
 
 ORDERS = "/rest/secure/angelbroking/order/v1"
 
-NORMAL, STOPLOSS = "NORMAL", "STOPLOSS"
+NORMAL, STOPLOSS, AFTER_HOURS = "NORMAL", "STOPLOSS", "AMO"
 VARIETIES = {OrderType.LIMIT: NORMAL, OrderType.STOP_LIMIT: STOPLOSS}
 
 STATUSES = {
@@ -76,8 +77,7 @@ class Orders(Dialect):
 
     def replace(self, intent: OrderIntent, broker_order_id: str, wanted: Terms) -> Call[None]:
         order = {
-            "variety": VARIETIES[intent.order_type],
-            "orderid": broker_order_id,
+            **_which(intent, broker_order_id),
             **self.named(intent.instrument),
             "producttype": PRODUCTS[intent.product],
             "duration": VALIDITIES[intent.time_in_force],
@@ -86,7 +86,7 @@ class Orders(Dialect):
         return Call(Request("POST", f"{ORDERS}/modifyOrder", json=order), _taken)
 
     def cancel(self, intent: OrderIntent, broker_order_id: str) -> Call[None]:
-        order = {"variety": VARIETIES[intent.order_type], "orderid": broker_order_id}
+        order = _which(intent, broker_order_id)
         return Call(Request("POST", f"{ORDERS}/cancelOrder", json=order), _taken)
 
     def order_book(self) -> Steps[Book]:
@@ -108,7 +108,7 @@ class Orders(Dialect):
         # STATUSES[...] and not .get(..., default): a status word we have never seen must raise
         # an alert, never pass for a word we know.
         return ExecutionReport(
-            broker_order_id=row["orderid"],
+            broker_order_id=_id(row),
             client_order_id=row["ordertag"] or "",
             status=STATUSES[row["status"].lower()],
             quantity=self.units(row["quantity"], row),
@@ -140,7 +140,7 @@ class Orders(Dialect):
         where = {**row, "symboltoken": order["symboltoken"]}
         return Fill(
             trade_id=str(row["fillid"]),
-            broker_order_id=row["orderid"],
+            broker_order_id=_id(order),
             client_order_id=order["ordertag"] or "",
             instrument=self.instrument(where),
             side=Side(row["transactiontype"]),
@@ -149,6 +149,17 @@ class Orders(Dialect):
             price=money(row["fillprice"]),
             at=traded.timestamp(),
         )
+
+
+def _id(row: Row) -> str:
+    # Letters come after digits, so that of two ids of one order this one stays (orders.state.fold).
+    number: str = row["orderid"]
+    return f"{AFTER_HOURS}:{number}" if row["variety"] == AFTER_HOURS else number
+
+
+def _which(intent: OrderIntent, broker_order_id: str) -> dict[str, str]:
+    variety, _, number = broker_order_id.rpartition(":")
+    return {"variety": variety or VARIETIES[intent.order_type], "orderid": number}
 
 
 def _price(price: Decimal | None) -> str:

@@ -52,7 +52,7 @@ class Door:
     limits: calls in a second, by name; none where it is empty. address_known: whether orders come
     from the registered address. in_lots: exchanges whose quantities are lots. sessions: when each
     ends, seconds since the epoch. rules: GTT, by number; rises: whether
-    each is reached from below.
+    each is reached from below. after_hours: what comes is kept for the next session.
     """
 
     floor: Floor
@@ -67,6 +67,7 @@ class Door:
     sessions: dict[str, float] = field(default_factory=dict)
     rules: dict[str, Row] = field(default_factory=dict)
     rises: dict[str, bool] = field(default_factory=dict)
+    after_hours: bool = False
     made: int = 0
 
     def __post_init__(self) -> None:
@@ -144,7 +145,10 @@ class Door:
     def _entry(self, row: Mapping[str, str]) -> Entry:
         if row["orderid"] not in self.floor.entries:
             raise No("AB1013", "Order not found")
-        return self.floor.entries[row["orderid"]]
+        entry = self.floor.entries[row["orderid"]]
+        if row["variety"] != entry.more["variety"]:
+            raise No("AB1008", "Invalid Order Variety")
+        return entry
 
     def _alive(self, act: Callable[[], None]) -> None:
         try:

@@ -40,7 +40,7 @@ class Orders(Door):
             self._units(order["quantity"], one),
             price=Decimal(order["price"]) or None, trigger=trigger,
             reference=order.get("ordertag", ""), product=order["producttype"],
-            validity=order["duration"], more={"variety": order["variety"]},
+            validity=order["duration"], more=self._kept(order),
         )  # fmt: skip
         if self.floor.used() > self.floor.cash:
             self.floor.end(entry, Standing.REJECTED, "RMS:Margin Exceeds, Required 1, Available 0")
@@ -66,7 +66,14 @@ class Orders(Door):
     def cancel(self, asked: Asked) -> Row:
         entry = self._entry(asked.json)
         self._alive(lambda: self.floor.cancel(entry))
+        if "status" in entry.more:
+            entry.more["status"] = "cancelled after market order"
         return {"orderid": entry.order_id, "uniqueorderid": _unique(entry)}
+
+    def _kept(self, order: Row) -> dict[str, str]:
+        if not self.after_hours:
+            return {"variety": order["variety"]}
+        return {"variety": "AMO", "status": "after market order req received"}
 
     def book(self, asked: Asked) -> list[Row] | None:
         return [self._order(entry) for entry in self.floor.entries.values()] or None
