@@ -85,10 +85,23 @@ def usual_account(
 
 def account_called(desk: Desk, name: str) -> Account | None:
     """By the name after # or by its id, in any case; None when none or several are called so."""
+    if (exact := _by_id(desk, name)) is not None:
+        return exact
     word = name.removeprefix("#").casefold()
     accounts = desk.brokers.accounts()
     found = [one for one in accounts if word in (one.name.casefold(), one.account_id.casefold())]
     return found[0] if len(found) == 1 else None
+
+
+def _by_id(desk: Desk, name: str) -> Account | None:
+    """By the very id, without a look at all the others: what an order says again and again."""
+    if ":" not in name:  # no name has one
+        return None
+    try:
+        desk.brokers.profile(name)  # an account that nothing here can trade with has none
+        return desk.brokers.account(name)
+    except UserError:
+        return None
 
 
 def account_named(desk: Desk, name: str) -> Account:

@@ -19,6 +19,8 @@ from tradegram.tickets.ticket import Ticket
 T = TypeVar("T")
 Decode = Callable[[Any], Any]
 
+SMALL = 512  # characters; larger ones are mostly a broker's or a day's own, and change each time
+
 
 def dump(record: Record | Notice) -> str:
     return json.dumps(record, default=_plain, separators=(",", ":"))
@@ -35,6 +37,15 @@ def load_ticket(text: str) -> Ticket:
 
 
 def load_document(text: str) -> Document:
+    """
+    Accounts, limits, switches and keys are read with every order and seldom change, so what small
+    texts say is kept. The text itself is always read anew; nobody may change what is in a body.
+    """
+    return _small_document(text) if len(text) <= SMALL else _load(Document, text)
+
+
+@lru_cache(maxsize=1024)
+def _small_document(text: str) -> Document:
     return _load(Document, text)
 
 
