@@ -29,6 +29,7 @@ from tradegram.ports import Change, Document, Event
 from tradegram.risk.kill import is_killed, resume
 from tradegram.store.dynamodb_whole import DynamoWhole
 from tradegram.store.whole import BrokenOff
+from tradegram.vault.credentials import SIGNING
 
 PASSPHRASE = "correct horse"
 WAYS = [
@@ -107,6 +108,22 @@ def test_a_days_tokens_stay_and_what_has_expired_is_gone(file: Archive) -> None:
     assert "CANARY-day" not in lines
     assert '\\"update\\",\\"key\\":\\"7\\"' in lines
     assert '\\"update\\",\\"key\\":\\"8\\"' not in lines
+
+
+def test_what_strategies_sign_with_opens_in_the_new_home(old: Home, tmp_path: Path) -> None:
+    fields = old.vault.sealed("breakout", "signals", {"secret": "CANARY-signing"}, SIGNING)
+    body = {"broker": "signals", "fields": fields, "user_id": 42}
+    old.store.commit(Change((Document(SIGNING, "breakout", body),)))
+    file = exported(old, tmp_path / "desk.tradegram")
+
+    with new_home("sqlite", tmp_path / "new") as new:
+        imported(new, file)
+        new.vault.reseal_all(BY)
+
+        found = new.store.document(SIGNING, "breakout")
+        assert found is not None
+        assert found.body["user_id"] == 42
+        assert new.vault.unsealed(found) == {"secret": "CANARY-signing"}
 
 
 def test_the_file_is_its_owners_alone_and_shows_nothing(file: Archive) -> None:

@@ -21,13 +21,18 @@ from tradegram.ports import Change, Document, Event, OrderDesk, Store
 from tradegram.risk.kill import kill
 from tradegram.store.items import dump, load_document
 from tradegram.store.whole import Whole, line, parts_of
-from tradegram.vault.credentials import CREDENTIAL, SESSION, Vault
-from tradegram.vault.envelope import place_of, seal
+from tradegram.vault.credentials import CREDENTIAL, SESSION, SIGNING, Vault
 from tradegram.vault.passphrase import Cost, good
 
+# Kinds of documents whose secrets travel. A day's tokens stay: they end with the day, and some
+# with the address.
+TRAVEL = (CREDENTIAL, SIGNING)
 IN_DOUBT = (State.SENDING, State.UNKNOWN)
 DESK = "desk"
 MOST_NAMED = 5  # orders in one sentence
+
+
+Secrets = Mapping[tuple[str, str], Mapping[str, str]]  # values, by a document's kind and key
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +108,23 @@ def _named(orders: Sequence[Order]) -> str:
     return f"{names} and {more} more" if more > 0 else names
 
 
-def _secrets(home: Home, by: str) -> Mapping[str, Mapping[str, str]]:
-    """The values of every set of credentials, by account."""
-    return {
-        each.account_id: home.vault.opened(each.account_id, by, "export")
-        for each in home.vault.sets()
+def _secrets(home: Home, by: str) -> Secrets:
+    vault, store = home.vault, home.store
+    sets = {
+        (CREDENTIAL, each.account_id): vault.opened(each.account_id, by, "export")
+        for each in vault.sets()
     }
+    return sets | {(SIGNING, each.key): vault.unsealed(each) for each in store.documents(SIGNING)}
 
 
-def _travelling(lines: Iterator[str], secrets: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    """Secrets opened. A day's tokens stay: they end with the day, and some with the address."""
+def _travelling(lines: Iterator[str], secrets: Secrets) -> Iterator[str]:
+    """Secrets opened."""
     for text in lines:
         document = _document(text)
-        if document is None or document.kind not in (CREDENTIAL, SESSION):
+        if document is None or document.kind not in (*TRAVEL, SESSION):
             yield text
-        elif document.kind == CREDENTIAL:
-            body = {**document.body, "fields": dict(secrets[document.key])}
+        elif document.kind in TRAVEL:
+            body = {**document.body, "fields": dict(secrets[document.kind, document.key])}
             yield line("secret", dump(replace(document, body=body)))
 
 
@@ -130,17 +136,9 @@ def _arriving(lines: Iterator[str], vault: Vault) -> Iterator[str]:
             yield text
             continue
         document = load_document(parts[1])
-        body = {**document.body, "fields": _sealed(vault, document)}
-        yield line("document", dump(replace(document, body=body)))
-
-
-def _sealed(vault: Vault, document: Document) -> Mapping[str, str]:
-    account_id, broker = document.key, str(document.body["broker"])
-    values: Mapping[str, str] = document.body["fields"]
-    return {
-        name: seal(vault.ring, value.encode(), place_of(account_id, broker, name)).text()
-        for name, value in values.items()
-    }
+        key, body = document.key, document.body
+        sealed = vault.sealed(key, str(body["broker"]), body["fields"], document.kind)
+        yield line("document", dump(replace(document, body={**body, "fields": sealed})))
 
 
 def _same(count: Count, whole: Whole) -> None:
@@ -148,7 +146,7 @@ def _same(count: Count, whole: Whole) -> None:
     found, chains = Count(), Chains()
     for text in whole.lines():
         document = _document(text)
-        found.add(line("secret") if document and document.kind == CREDENTIAL else text)
+        found.add(line("secret") if document and document.kind in TRAVEL else text)
         chains.add(text)
     if found != count or chains.broken:
         raise StoreError(

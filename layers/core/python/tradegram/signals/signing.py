@@ -62,7 +62,7 @@ class Signing:
     def _secret(self, found: Document) -> bytes:
         version, secret = self._opened.get(found.key, (0, b""))
         if version != found.version:
-            secret = self.vault.unsealed(found, SIGNING)[SECRET].encode()
+            secret = self.vault.unsealed(found)[SECRET].encode()
             self._opened[found.key] = (found.version, secret)
         return secret
 

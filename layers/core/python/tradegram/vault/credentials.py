@@ -28,7 +28,8 @@ from tradegram.vault.sets import (
 
 CREDENTIAL, SESSION, VAULT = "credential", "session", "vault"
 SIGNING = "signing"  # secrets that strategies sign their signals with
-TOKEN = "session."  # noqa: S105 - before the names of a day's tokens in their places
+# Each kind of document that holds secrets, and what is before their names in their places.
+PREFIXES: Mapping[str, str] = {CREDENTIAL: "", SESSION: f"{SESSION}.", SIGNING: f"{SIGNING}."}
 AT_ONCE = 20  # sets linked in one write: four rows each, and DynamoDB takes a hundred
 MOST_SETS = 40  # with their sessions they are sealed again in one write, also on DynamoDB
 ATTEMPTS = 5
@@ -97,7 +98,7 @@ class Vault:
         """
         document = self._set(account_id)
         self._accessed(document, "credentials opened", by, why)
-        return self._unsealed(document, "")
+        return self.unsealed(document)
 
     def unlink(self, account_id: str, by: str) -> None:
         """Forget the set and its session; the account too, unless it has orders."""
@@ -124,7 +125,7 @@ class Vault:
             before = self.store.document(SESSION, account_id)
             body = {
                 "broker": broker,
-                "fields": self._sealed(account_id, broker, session.secrets, TOKEN),
+                "fields": self.sealed(account_id, broker, session.secrets, SESSION),
             }
             version = before.version if before else 0
             document = Document(SESSION, account_id, body, version, expires_at=until)
@@ -139,7 +140,7 @@ class Vault:
         if document is None or document.expires_at is None:
             return None
         self._accessed(document, "session opened", by, why)
-        return Session(account_id, document.expires_at, self._unsealed(document, TOKEN))
+        return Session(account_id, document.expires_at, self.unsealed(document))
 
     def end_session(self, account_id: str, by: str) -> None:
         """Forget the day's tokens. Harmless to repeat."""
@@ -149,17 +150,26 @@ class Vault:
         event = Event(account_id, {"event": "session ended", "by": by})
         self.store.commit(Change((replace(document, expires_at=self.clock.now()),), (event,)))
 
-    # -- other secrets -----------------------------------------------------------------------------
+    # -- secrets of any kind -----------------------------------------------------------------------
 
-    def sealed(
-        self, key: str, broker: str, values: Mapping[str, str], kind: str
-    ) -> Mapping[str, str]:
-        """For a document of that kind; `reseal_all` knows which kinds there are."""
-        return self._sealed(key, broker, values, f"{kind}.")
+    def sealed(self, key: str, broker: str, values: Mapping[str, str], kind: str) -> dict[str, str]:
+        """For a document of one of the kinds in PREFIXES."""
+        return {
+            name: seal(
+                self.ring, value.encode(), place_of(key, broker, PREFIXES[kind] + name)
+            ).text()
+            for name, value in values.items()
+        }
 
-    def unsealed(self, document: Document, kind: str) -> Mapping[str, str]:
-        """Raises SealBroken, SettingError."""
-        return self._unsealed(document, f"{kind}.")
+    def unsealed(self, document: Document) -> dict[str, str]:
+        """Not audited, see `opened`. Raises SealBroken, SettingError."""
+        broker, prefix = str(document.body["broker"]), PREFIXES[document.kind]
+        return {
+            name: unseal(
+                self.ring, read(text), place_of(document.key, broker, prefix + name)
+            ).decode()
+            for name, text in document.body["fields"].items()
+        }
 
     # -- rotation ----------------------------------------------------------------------------------
 
@@ -174,12 +184,8 @@ class Vault:
         """
 
         def change() -> tuple[Change, int]:
-            found = [
-                (document, prefix)
-                for kind, prefix in ((CREDENTIAL, ""), (SESSION, TOKEN), (SIGNING, f"{SIGNING}."))
-                for document in self.store.documents(kind)
-            ]
-            records = [self._again(document, prefix, again) for document, prefix in found]
+            found = [document for kind in PREFIXES for document in self.store.documents(kind)]
+            records = [self._again(document, again) for document in found]
             count = sum(len(each.body["fields"]) for each in records)
             event = Event("desk", {"event": "vault rotated", "secrets": count, "by": by})
             return Change(records, (event,)), count
@@ -201,7 +207,7 @@ class Vault:
         before = self.store.document(CREDENTIAL, account_id)
         kept = dict(before.body["fields"]) if before else {}
         values = {name: given.values[name] for name in named(given)}
-        fields = {**kept, **self._sealed(account_id, broker, values, "")}
+        fields = {**kept, **self.sealed(account_id, broker, values, CREDENTIAL)}
         if not partly and (lacking := missing(broker, fields)):
             raise UserError(f"Nothing was linked: {', '.join(lacking)} must be given.")
         body = {
@@ -237,36 +243,14 @@ class Vault:
             raise UserError("An account can be given once only.")
 
     def _again(
-        self,
-        document: Document,
-        prefix: str,
-        again: Callable[[KeyRing, Sealed, Mapping[str, str]], Sealed],
+        self, document: Document, again: Callable[[KeyRing, Sealed, Mapping[str, str]], Sealed]
     ) -> Document:
-        broker = str(document.body["broker"])
+        broker, prefix = str(document.body["broker"]), PREFIXES[document.kind]
         fields = {
             name: again(self.ring, read(text), place_of(document.key, broker, prefix + name)).text()
             for name, text in document.body["fields"].items()
         }
         return replace(document, body={**document.body, "fields": fields})
-
-    def _sealed(
-        self, account_id: str, broker: str, values: Mapping[str, str], prefix: str
-    ) -> dict[str, str]:
-        return {
-            name: seal(
-                self.ring, value.encode(), place_of(account_id, broker, prefix + name)
-            ).text()
-            for name, value in values.items()
-        }
-
-    def _unsealed(self, document: Document, prefix: str) -> dict[str, str]:
-        broker = str(document.body["broker"])
-        return {
-            name: unseal(
-                self.ring, read(text), place_of(document.key, broker, prefix + name)
-            ).decode()
-            for name, text in document.body["fields"].items()
-        }
 
     def _set(self, account_id: str) -> Document:
         document = self.store.document(CREDENTIAL, account_id)
