@@ -8,6 +8,8 @@ MINUTES ?= 30
 EXAMPLES ?= 300
 CODE := layers/core/python functions
 ALL_CODE := $(CODE) tests bench tools
+# Tests start the product a hundred times, and each start would compile it anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup wheels package run test check sim soak aws-e2e witness conformance api-fuzz bench lock deploy clean
 
