@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.config import Config
 from botocore.session import get_session
 
+from tradegram.aws.parameters import parameters
 from tradegram.bootstrap import build
 from tradegram.brokers.connection import connection
 from tradegram.clock import SystemClock, SystemIds
@@ -95,7 +96,8 @@ def settings(environment: Mapping[str, str], *, secrets: bool = False) -> Settin
     environment itself. Raises SettingError.
     """
     path = environment.get("TRADEGRAM_SECRETS_PATH", "")
-    found = read({**environment, **_secrets(path)} if secrets and path else environment)
+    kept = parameters(_session(), path, PARAMETERS) if secrets and path else {}
+    found = read({**environment, **kept})
     for name, value in (
         ("TRADEGRAM_TABLE", found.table),
         ("TRADEGRAM_QUEUE_PREFIX", found.queue_prefix),
@@ -155,10 +157,3 @@ def _given(secret: Secret | None, name: str) -> str:
             "TRADEGRAM_SECRETS_PATH names, as a SecureString."
         )
     return secret.get_secret_value()
-
-
-def _secrets(path: str) -> Mapping[str, str]:
-    answer = _client("ssm").get_parameters(
-        Names=[f"{path}/{name}" for name in PARAMETERS], WithDecryption=True
-    )
-    return {each["Name"].rpartition("/")[2]: each["Value"] for each in answer["Parameters"]}
