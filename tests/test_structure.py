@@ -26,6 +26,7 @@ VALUES = {
     "tradegram.audit",
     "tradegram.orders.state",
     "tradegram.tickets.ticket",
+    "tradegram.brokers.calls",
     "tradegram.brokers.contract",
     "tradegram.chat.reply",
     "tradegram.chat.asked",

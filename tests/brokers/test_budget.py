@@ -13,8 +13,9 @@ from conformance.cases.icicidirect import IciciDirectCase
 
 from tradegram.bootstrap import local_home
 from tradegram.brokers.budget import HANDFUL, KIND, Budget
+from tradegram.brokers.calls import BOOKS, VIEWS, Calls
 from tradegram.brokers.client import HttpBroker
-from tradegram.brokers.contract import BOOKS, VIEWS, Broker, Calls, calls_of
+from tradegram.brokers.contract import Broker, calls_of
 from tradegram.brokers.days import day_began
 from tradegram.brokers.guarded import Guards
 from tradegram.chat.cards.health import health_line

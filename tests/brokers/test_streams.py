@@ -20,6 +20,7 @@ from tradegram.brokers.client import HttpBroker
 from tradegram.brokers.connection import connection
 from tradegram.brokers.contract import Broker, Login
 from tradegram.brokers.streams import REFUSED, STRANGE
+from tradegram.chat.cards.health import health_line
 from tradegram.clock import SystemClock
 from tradegram.errors import NotSent, SessionExpired
 from tradegram.local.workers import AccountWorker
@@ -374,6 +375,7 @@ def test_the_whole_desk_hears_a_simulated_broker_from_the_terminal(
         try:
             wait_for(lambda: home.store.order(order.key).broker_order_id, 10.0)
             time.sleep(3.0)
+            assert "hears of orders at once" in health_line(home.desk, account)
             sim.floor.fill(entry, entry.quantity, case.below)
             took = wait_for(lambda: home.store.order(order.key).state is State.FILLED)
             assert took < AT_ONCE

@@ -19,7 +19,8 @@ from conformance.case import Case  # noqa: E402 - after the path is known
 from conformance.promises import PROMISES  # noqa: E402
 
 import tradegram  # noqa: E402 - after the path is known
-from tradegram.brokers.catalog import ADAPTERS, GATEWAYS  # noqa: E402
+from tradegram.brokers.catalog import ADAPTERS, GATEWAYS, profile_of  # noqa: E402
+from tradegram.brokers.contract import Ability  # noqa: E402
 
 PACKAGE = Path(tradegram.__file__).parent
 KEPT, BROKEN, EXEMPT, BLANK = "kept", "BROKEN", "-", ""
@@ -98,7 +99,13 @@ def _print_lines(names: Sequence[str]) -> None:
             "case": HERE / "cases" / f"{name}.py",
         }
         said = (f"{lines(place)} of {part}" for part, place in parts.items())
-        print(f"{name}: lines {', '.join(said)}")
+        print(f"{name}: lines {', '.join(said)}; {heard(name)}")
+
+
+def heard(name: str) -> str:
+    """What its stream says; the rest is asked for."""
+    is_told = Ability.STREAM in profile_of(name).can
+    return "orders are streamed" if is_told else "orders are asked for"
 
 
 def lines(place: Path) -> int:

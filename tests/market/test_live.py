@@ -9,7 +9,8 @@ from decimal import Decimal
 from clocks import StillClock
 from samples import INFY
 
-from tradegram.brokers.contract import Ability, Calls, Health, Profile
+from tradegram.brokers.calls import Calls
+from tradegram.brokers.contract import Ability, Health, Profile
 from tradegram.brokers.paper.broker import PROFILE
 from tradegram.errors import NotSent, Refused, SessionExpired, Throttled
 from tradegram.market.live import FRESH, LiveQuotes
@@ -194,6 +195,8 @@ class Counting(Exchange):
 
     def health(self) -> Health:
         return Health()
+
+    def hears(self, lives: bool, /) -> None: ...
 
     def calls(self) -> Calls:
         return Calls(used=0, most=5000, lasts=30_000.0)  # 3,000 of them for what is looked at

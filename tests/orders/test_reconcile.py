@@ -7,7 +7,8 @@ import pytest
 from orders.desks import KiteDesk
 from samples import INFY
 
-from tradegram.brokers.contract import Calls, Identity, Profile
+from tradegram.brokers.calls import Calls
+from tradegram.brokers.contract import Identity, Profile
 from tradegram.brokers.zerodha import Zerodha
 from tradegram.errors import UserError
 from tradegram.model import Terms

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tradegram.brokers.breaker import Owed
-from tradegram.brokers.contract import Calls
+from tradegram.brokers.calls import Calls
 from tradegram.brokers.days import day_began
 from tradegram.errors import Conflict, StoreError
 from tradegram.ports import Change, Clock, Document, Event, Store

@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
+from tradegram.brokers.calls import Calls
 from tradegram.model import (
     Candle,
     ExecutionReport,
@@ -257,7 +258,7 @@ class Health:
 
     errors: calls without a usable answer. latency: seconds from request to answer, the median;
     None without any. good_at, book_at: when a call, and a read of the order book, last succeeded;
-    seconds since the epoch, 0 when not seen.
+    seconds since the epoch, 0 when not seen. hears: its stream tells now what happens to orders.
     """
 
     calls: int = 0
@@ -265,31 +266,7 @@ class Health:
     latency: float | None = None
     good_at: float = 0.0
     book_at: float = 0.0
-
-
-VIEWS = 0.6  # of a day's calls, for what is only looked at: prices, lists, figures
-BOOKS = 0.98  # with them for what became of orders; the rest is left for orders and cancels
-
-
-@dataclass(frozen=True, slots=True)
-class Calls:
-    """
-    Of a broker that takes so many in a day, whatever they are for.
-
-    used: today, at most. most: in a day. lasts: seconds that what is left should last.
-    """
-
-    used: int
-    most: int
-    lasts: float
-
-    def left(self, share: float) -> float:
-        """For what may have the day's calls up to this share of them: VIEWS or BOOKS."""
-        return max(self.most * share - self.used, 0.0)
-
-    def apart(self, calls: int, share: float) -> float:
-        """Seconds from one read of so many calls to the next, so that they last."""
-        return self.lasts * calls / max(self.left(share), float(calls))
+    hears: bool = False
 
 
 @runtime_checkable
@@ -310,6 +287,10 @@ class Gated(Protocol):
 
     def calls(self) -> Calls | None:
         """None where nobody counts them."""
+        ...
+
+    def hears(self, lives: bool, /) -> None:
+        """Is told when its stream begins or ends, for `health`."""
         ...
 
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tradegram.brokers import health
 from tradegram.brokers.breaker import FORGET, PROBE_EVERY, Breaker, Owed, Sort, Standing, counts
 from tradegram.brokers.budget import Budget, CountedHttp
+from tradegram.brokers.calls import BOOKS, VIEWS, Calls
 from tradegram.brokers.catalog import profile_of
-from tradegram.brokers.contract import BOOKS, VIEWS, Book, Broker, Calls, Health, Profile
+from tradegram.brokers.contract import Book, Broker, Health, Profile
 from tradegram.brokers.health import Sample, Window
 from tradegram.brokers.pacing import Pace
 from tradegram.errors import BrokerError, Conflict, NotSent, StoreError, Throttled
@@ -151,6 +152,9 @@ class GuardedBroker:
     def calls(self) -> Calls | None:
         budget = self._watch.budget
         return None if budget is None else budget.calls()
+
+    def hears(self, lives: bool, /) -> None:
+        self._watch.window.hears = lives
 
     def take_samples(self) -> Sequence[Sample]:
         """Calls since the last time. Each minute they are told to the desk's other processes."""

@@ -26,9 +26,14 @@ class Sample:
 
 
 class Window:
-    """The last calls to one account's broker. Safe to share between threads."""
+    """
+    The last calls to one account's broker. Safe to share between threads.
+
+    hears: whether its stream lives in this process.
+    """
 
     def __init__(self) -> None:
+        self.hears = False
         self._samples: deque[Sample] = deque(maxlen=MOST)
         self._new: deque[Sample] = deque(maxlen=MOST)
         self._book_at = 0.0
@@ -68,6 +73,7 @@ class Window:
             latency=statistics.median(good) if good else None,
             good_at=max((one.at for one in lately if one.good), default=0.0),
             book_at=book_at,
+            hears=self.hears,
         )
 
 
@@ -81,6 +87,7 @@ def merged(parts: Iterable[Health]) -> Health:
         latency=max(timed, key=lambda one: one.calls).latency if timed else None,
         good_at=max((one.good_at for one in known), default=0.0),
         book_at=max((one.book_at for one in known), default=0.0),
+        hears=any(one.hears for one in known),
     )
 
 

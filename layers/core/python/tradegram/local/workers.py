@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tradegram.brackets.round import go_round
-from tradegram.brokers.contract import Ability
+from tradegram.brokers.contract import Ability, Gated
 from tradegram.brokers.heard import Stream, Streams
 from tradegram.brokers.streams import Ear
 from tradegram.errors import BrokerError, NotSent, StoreFull, TradegramError
@@ -76,7 +76,7 @@ class AccountWorker:
         ]
         if self._has_stream():
             self._ear = Ear(
-                self.account_id, self._stream, self._look.set, self.desk.clock, alert=self._alert
+                self.account_id, self._stream, self._heard, self.desk.clock, alert=self._alert
             )
             works.append(("hear", self._ear.run))
         for name, work in works:
@@ -107,6 +107,15 @@ class AccountWorker:
             return Ability.STREAM in self.desk.brokers.profile(self.account_id).can
         except TradegramError:
             return False  # the look at its book says what is wrong
+
+    def _heard(self) -> None:
+        self._look.set()
+        try:
+            broker = self.desk.brokers.broker(self.account_id)
+        except TradegramError:
+            return  # the look itself says what is wrong
+        if self._ear is not None and isinstance(broker, Gated):
+            broker.hears(self._ear.lives)
 
     def _alert(self, words: str) -> None:
         self.desk.pager.alert(self.account_id, words)

@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tradegram.brokers.contract import VIEWS, Ability, Market, calls_of
+from tradegram.brokers.calls import VIEWS
+from tradegram.brokers.contract import Ability, Market, calls_of
 from tradegram.errors import BrokerError, Refused, Throttled, UserError
 from tradegram.model import Account, Instrument, Mode, Quote
 from tradegram.ports import Brokers, Clock, Quotes

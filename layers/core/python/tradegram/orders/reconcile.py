@@ -13,7 +13,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from tradegram.brokers.contract import BOOKS, Book, Calls, Identity, Profile, calls_of
+from tradegram.brokers.calls import BOOKS, Calls
+from tradegram.brokers.contract import Book, Identity, Profile, calls_of
 from tradegram.brokers.days import day_began
 from tradegram.brokers.lookup import book_about
 from tradegram.codes import Code

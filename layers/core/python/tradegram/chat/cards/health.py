@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import statistics
 
-from tradegram.brokers.contract import VIEWS, Calls, Gated, Health
+from tradegram.brokers.calls import VIEWS, Calls
+from tradegram.brokers.contract import Gated, Health
 from tradegram.chat.money import ago
 from tradegram.chat.writing import safe
 from tradegram.errors import BrokerError, UserError
@@ -29,6 +30,7 @@ def health_line(desk: Desk, account: Account) -> str:
         _latency(health),
         _errors(health),
         f"book read {ago(now - health.book_at)}" if health.book_at else "book not read yet",
+        *(["hears of orders at once"] if health.hears else []),
         *_calls(broker.calls()),
         *_own_time(desk, account),
     ]
