@@ -29,6 +29,8 @@ OPTIONS: Bands = (
     (DEARER, Decimal("0.01")),
 )
 COINS: Bands = ((DEARER, Decimal("0.005")),)
+# What the broker is told when the holder asks for a price of the market, bounded.
+PROTECTED = {OrderType.MARKET: OrderType.LIMIT, OrderType.STOP: OrderType.STOP_LIMIT}
 BANDS = {
     Kind.SHARE: PLAIN,
     Kind.ETF: PLAIN,

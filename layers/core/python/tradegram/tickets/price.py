@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tradegram.brokers.protection import protect
+from tradegram.brokers.protection import PROTECTED, protect
 from tradegram.errors import Denied, SessionExpired, UserError
 from tradegram.market.charges import estimate
-from tradegram.model import Account, Funds, Instrument, OrderIntent, OrderType, Quote
+from tradegram.model import Account, Funds, Instrument, OrderIntent, Quote
 from tradegram.ports import Desk
 from tradegram.risk.assess import assess
 from tradegram.risk.exposure import Checked, Exposure
@@ -15,9 +15,6 @@ from tradegram.tickets.levels import entry_price
 from tradegram.tickets.margin import margin_for
 from tradegram.tickets.size import check_least, worth
 from tradegram.tickets.ticket import Draft, Pricing
-
-# What the broker is told when the holder asks for a price of the market, bounded.
-PROTECTED = {OrderType.MARKET: OrderType.LIMIT, OrderType.STOP: OrderType.STOP_LIMIT}
 
 
 def quote_of(desk: Desk, instrument: Instrument, account_id: str) -> Quote:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tradegram.brokers.contract import Profile
+from tradegram.brokers.protection import PROTECTED
 from tradegram.chat.asked import Asked
 from tradegram.chat.money import bare_price
 from tradegram.errors import UserError
@@ -59,12 +60,13 @@ def usual_time_in_force(instrument: Instrument, profile: Profile) -> TimeInForce
 
 def check_broker(draft: Draft, profile: Profile) -> None:
     """Raises UserError naming what the broker does not have, and what it has."""
+    bound = PROTECTED.get(draft.order_type, draft.order_type)
     lacks = (
-        (draft.order_type, profile.order_types, "orders of type"),
-        (draft.time_in_force, profile.times_in_force, "the validity"),
+        (draft.order_type, bound, profile.order_types, "orders of type"),
+        (draft.time_in_force, draft.time_in_force, profile.times_in_force, "the validity"),
     )
-    for word, has, what in lacks:
-        if word not in has:
+    for word, sent, has, what in lacks:
+        if word not in has and sent not in has:
             raise UserError(f"{profile.title} does not take {what} {word}; {_choice(has)}.")
     if draft.plain_market and not profile.plain_market:
         raise UserError(
