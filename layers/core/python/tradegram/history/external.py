@@ -19,6 +19,7 @@ from tradegram.history.trade import day_of
 from tradegram.model import ExecutionReport
 from tradegram.orders.state import Order, State
 from tradegram.ports import Change, Desk, Document, Event, Store
+from tradegram.triggers.kept import live_kept, may_have_sent
 
 KIND = "external"
 FAR_BACK = 3 * 86_400.0  # seconds; older orders of ours that a book still lists are unsettled
@@ -57,7 +58,13 @@ def note_externals(desk: Desk, account_id: str, book: Book) -> int:
         return 0  # a row without our id may be the very order that is looked for
     day = day_of(desk.clock.now())
     known = {one.key: one for one in desk.store.documents(KIND, f"{account_id}|{day}|")}
-    rows = [row for row in book.reports if not _is_ours(row, names)][:MOST]
+    waiting = live_kept(desk.store, account_id)
+    rows = [
+        row
+        for row in book.reports
+        # What a broker's trigger became is taken up as ours when its list says so.
+        if not _is_ours(row, names) and not any(may_have_sent(one, row) for one in waiting)
+    ][:MOST]
     return sum(_note(desk, _external(account_id, day, row), known) for row in rows)
 
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from tradegram.brokers.triggers import Trigger, TriggerReport
 from tradegram.errors import Conflict, StoreUnavailable, UserError
-from tradegram.model import Instrument, Product, Side
+from tradegram.model import ExecutionReport, Instrument, Product, Side
+from tradegram.orders.nameless import SKEW
 from tradegram.ports import Change, Document, Event, Notice, OrderDesk, Record, Store
 from tradegram.tickets.ticket import Draft, Pricing
 
@@ -158,6 +159,18 @@ def is_like(kept: Kept, row: TriggerReport) -> bool:
         (row.instrument, row.side) == (draft.instrument.key, draft.side)
         and (row.product, row.quantity) == (draft.product, draft.quantity)
         and sorted(row.legs) == sorted(kept.legs)
+    )
+
+
+def may_have_sent(kept: Kept, row: ExecutionReport) -> bool:
+    """Whether this row of the order book can be what it became: that bears no name of ours."""
+    draft, limits = kept.draft, [leg[1] for leg in kept.legs]
+    return (
+        (row.instrument, row.side) == (draft.instrument.key, draft.side)
+        and row.terms is not None
+        and row.terms.price in limits
+        and (row.client_order_id, row.terms.quantity) == ("", draft.quantity)
+        and row.reported_at >= kept.sent_at - SKEW
     )
 
 

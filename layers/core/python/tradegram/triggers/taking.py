@@ -16,7 +16,6 @@ from tradegram.brokers.contract import Broker
 from tradegram.brokers.triggers import TriggerReport
 from tradegram.errors import BrokerError, Conflict
 from tradegram.model import OrderIntent, OrderType, TimeInForce
-from tradegram.orders.nameless import SKEW
 from tradegram.orders.report import notice
 from tradegram.orders.stage import client_order_id
 from tradegram.orders.state import Order, State
@@ -25,7 +24,7 @@ from tradegram.risk.limits import key_of_account, key_of_user
 from tradegram.risk.today import forget_count
 from tradegram.tickets.closing import Closing, closing_now, noted
 from tradegram.tickets.ticket import Leg, Ticket, TicketState
-from tradegram.triggers.kept import Kept, all_kept, ended, note, write
+from tradegram.triggers.kept import Kept, all_kept, ended, may_have_sent, note, write
 
 BY = "trigger"  # who confirmed the tickets of what a broker's trigger became
 NAMED_WITHIN = 60.0  # seconds in which a list that names orders has named them
@@ -92,15 +91,18 @@ def _alike(desk: Desk, kept: Kept, row: TriggerReport, broker: Broker) -> Sequen
         return ()
     ours = {one.broker_order_id for one in desk.store.unsettled(kept.account_id)}
     ours |= {name for one in all_kept(desk.store, kept.account_id) for name in one.orders}
-    draft, limits = kept.draft, {leg[1] for leg in row.legs}
+    as_listed = replace(
+        kept,
+        draft=replace(kept.draft, quantity=row.quantity),
+        legs=tuple((leg[0], leg[1]) for leg in row.legs),
+        sent_at=max(kept.sent_at, row.at),
+    )
     return [
         (each.terms.price, each.broker_order_id)
         for each in book.reports
-        if each.terms is not None
-        and each.terms.price in limits
-        and (each.instrument, each.side) == (draft.instrument.key, draft.side)
-        and (each.client_order_id, each.terms.quantity) == ("", row.quantity)
-        and each.reported_at >= max(kept.sent_at, row.at) - SKEW
+        if may_have_sent(as_listed, each)
+        and each.terms is not None
+        and each.terms.price is not None
         and each.broker_order_id not in ours
     ]
 
