@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from tradegram.bootstrap import local_home
 from tradegram.chat.preferences import account_named
 from tradegram.cli import home as cli_home
 from tradegram.cli import vault as cli_vault
+from tradegram.cli.terminal import Add
 from tradegram.errors import UserError
 from tradegram.history.importing import Imported, import_tradebook
 from tradegram.settings import Settings
-
-Command = Callable[[Settings, argparse.Namespace], int]
-Add = Callable[[str, Command, str], argparse.ArgumentParser]
 
 LARGEST_FILE = 64 * 1024 * 1024  # bytes
 MOST_SHOWN = 50  # rows set aside that are named

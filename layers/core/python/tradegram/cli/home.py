@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import ModuleType
 
 from tradegram.bootstrap import RECORD, data_folder, local_home, only_one
 from tradegram.cli import vault as cli_vault
+from tradegram.cli.terminal import Add, secret
 from tradegram.errors import UserError
 from tradegram.moving import archive
 from tradegram.moving.archive import Archive, Count
@@ -18,9 +19,6 @@ from tradegram.ports import Desk
 from tradegram.settings import Settings
 from tradegram.store.sqlite_whole import SqliteWhole
 from tradegram.vault import locked_file
-
-Command = Callable[[Settings, argparse.Namespace], int]
-Add = Callable[[str, Command, str], argparse.ArgumentParser]
 
 HEAD = 64  # bytes that show what a file is
 STACK = "the home on AWS: the name of its stack; without it this machine's TRADEGRAM_DATA_DIR"
@@ -52,7 +50,7 @@ def takes(path: Path) -> bool:
 
 
 def import_home(settings: Settings, path: Path, stack: str | None) -> int:
-    file = Archive(path, cli_vault.secret("Passphrase of the file: "))
+    file = Archive(path, secret("Passphrase of the file: "))
     count = file.examined()  # before anything is stopped for it
     with _home(settings, stack, filled=True) as home:
         enter(home, file, count, cli_vault.BY)
@@ -125,7 +123,7 @@ def _in_words(count: Count) -> str:
         for kind, words in (
             ("order", "orders"),
             ("link", "audit events"),
-            ("secret", "sets of credentials"),
+            ("secret", "sets of secrets"),
         )
     ]
     return f"{', '.join(counted[:-1])} and {counted[-1]}"

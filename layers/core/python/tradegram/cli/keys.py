@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from tradegram.api.call import Scope
@@ -11,12 +10,11 @@ from tradegram.api.keys import PER_MINUTE, Key, Wanted, keys, make, revoke
 from tradegram.bootstrap import local_home
 from tradegram.chat.preferences import account_named
 from tradegram.cli.risk import user_meant
+from tradegram.cli.terminal import Add
 from tradegram.errors import UserError
 from tradegram.risk.stepup import AtTheTerminal
 from tradegram.settings import Settings
 
-Command = Callable[[Settings, argparse.Namespace], int]
-Add = Callable[[str, Command, str], argparse.ArgumentParser]
 SCOPES = {scope.value: scope for scope in Scope}
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from tradegram import __version__
 from tradegram.bootstrap import local_home
@@ -26,14 +26,13 @@ from tradegram.cli import session as cli_session
 from tradegram.cli import sim as cli_sim
 from tradegram.cli import strategy as cli_strategy
 from tradegram.cli import vault as cli_vault
+from tradegram.cli.terminal import Command
 from tradegram.errors import BrokerError, TradegramError
 from tradegram.local import doctor
 from tradegram.local.run import run
 from tradegram.model import Position
 from tradegram.risk.kill import resume
 from tradegram.settings import Settings, read
-
-Command = Callable[[Settings, argparse.Namespace], int]
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from tradegram.bootstrap import local_home
 from tradegram.chat import people
@@ -13,6 +13,7 @@ from tradegram.chat.commands.change import orders_meant
 from tradegram.chat.finding import find_order, known_orders
 from tradegram.chat.states import words_of
 from tradegram.chat.typed import read_change
+from tradegram.cli.terminal import Add
 from tradegram.codes import next_step
 from tradegram.errors import BrokerError, UserError
 from tradegram.model import ExecutionReport
@@ -22,9 +23,6 @@ from tradegram.orders.state import LOCAL, Order
 from tradegram.ports import Desk
 from tradegram.risk.changing import check_change
 from tradegram.settings import Settings
-
-Command = Callable[[Settings, argparse.Namespace], int]
-Add = Callable[[str, Command, str], argparse.ArgumentParser]
 
 SENT_BY = "A desk that runs (`tradegram run`) asks the broker within seconds."
 

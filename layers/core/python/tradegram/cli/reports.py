@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from tradegram.bootstrap import local_home
 from tradegram.chat.preferences import account_named
+from tradegram.cli.terminal import Add
 from tradegram.errors import UserError
 from tradegram.history import audited, tax
 from tradegram.history.keep import kept_until
@@ -17,9 +18,6 @@ from tradegram.history.period import financial_year
 from tradegram.history.writing import cents
 from tradegram.ports import Desk
 from tradegram.settings import Settings
-
-Command = Callable[[Settings, argparse.Namespace], int]
-Add = Callable[[str, Command, str], argparse.ArgumentParser]
 
 
 def add_commands(add: Add) -> None:

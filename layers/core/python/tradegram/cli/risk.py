@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from getpass import getpass
 
 from tradegram.bootstrap import local_home
 from tradegram.chat import people
 from tradegram.chat.preferences import account_named
+from tradegram.cli.terminal import Add
 from tradegram.errors import UserError
 from tradegram.ports import Desk
 from tradegram.risk import totp
@@ -24,9 +25,6 @@ from tradegram.risk.limits import (
 )
 from tradegram.risk.stepup import AtTheTerminal, forget, set_up_pin, set_up_totp
 from tradegram.settings import Settings
-
-Command = Callable[[Settings, argparse.Namespace], int]
-Add = Callable[[str, Command, str], argparse.ArgumentParser]
 
 
 def add_commands(add: Add) -> None:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable
-from getpass import getpass
 from urllib.parse import parse_qsl, urlsplit
 
 from tradegram.bootstrap import LocalHome, local_home
 from tradegram.brokers.contract import Login
 from tradegram.chat.people import CONSOLE
+from tradegram.cli.terminal import Add, secret, typed
 from tradegram.errors import UserError
 from tradegram.model import Account, Mode
 from tradegram.sessions.keeper import UNATTENDED
 from tradegram.settings import Settings
 from tradegram.vault.credentials import CREDENTIAL
-
-Command = Callable[[Settings, argparse.Namespace], int]
-Add = Callable[[str, Command, str], argparse.ArgumentParser]
 
 BY = "terminal"
 
@@ -40,11 +35,11 @@ def _login(settings: Settings, asked: argparse.Namespace) -> int:
         print("Open this, log in, and paste here the address that the browser ends at, or the")
         print(f"{profile.token_word} in it:")
         print(keeper.login_url(account, home.desk.ids.nonce()))
-        print(keeper.enter(account, _pasted(_typed("> "), profile.token_word), BY))
+        print(keeper.enter(account, _pasted(typed("> "), profile.token_word), BY))
         return 0
     linked = home.store.document(CREDENTIAL, account.account_id)
     if profile.login is Login.CODES and linked and UNATTENDED not in linked.body["fields"]:
-        code = _typed("One-time code of your authenticator app: ", hidden=True)
+        code = secret("One-time code of your authenticator app: ")
         print(keeper.enter(account, {"totp": code}, BY))
         return 0
     print(keeper.begin(account, CONSOLE).words)
@@ -76,12 +71,3 @@ def _pasted(text: str, token_word: str) -> dict[str, str]:
     """An address with its parameters, or the token alone."""
     found = dict(parse_qsl(urlsplit(text).query))
     return found if found else {token_word: text}
-
-
-def _typed(question: str, *, hidden: bool = False) -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().strip()
-    try:
-        return (getpass(question) if hidden else input(question)).strip()
-    except (EOFError, KeyboardInterrupt):
-        raise UserError("\nBroken off. Nothing was changed.") from None

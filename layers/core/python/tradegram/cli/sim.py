@@ -6,13 +6,11 @@ import argparse
 import threading
 from collections.abc import Callable
 
+from tradegram.cli.terminal import Add
 from tradegram.clock import SystemClock
 from tradegram.errors import SettingError
 from tradegram.settings import Settings
 from tradegram.sims.started import SIMS, Started, line, start_of
-
-Command = Callable[[Settings, argparse.Namespace], int]
-Add = Callable[[str, Command, str], argparse.ArgumentParser]
 
 
 def add_commands(add: Add) -> None:

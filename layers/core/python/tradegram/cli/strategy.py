@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 
 from tradegram.bootstrap import local_home
 from tradegram.chat.people import CONSOLE
+from tradegram.cli.terminal import Add
 from tradegram.settings import Settings
 from tradegram.signals.signing import Signing
 from tradegram.signals.strategy import strategies
-
-Command = Callable[[Settings, argparse.Namespace], int]
-Add = Callable[[str, Command, str], argparse.ArgumentParser]
 
 BY = "terminal"
 

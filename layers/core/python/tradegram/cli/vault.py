@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
-from getpass import getpass
 from pathlib import Path
 
 from tradegram.bootstrap import LocalHome, data_folder, local_home, public_url
 from tradegram.brokers.registry import known_accounts
 from tradegram.chat import people
+from tradegram.cli.terminal import Add, secret, typed
 from tradegram.errors import UserError
 from tradegram.ports import Desk
 from tradegram.sessions.postback import brokers as posting
@@ -27,9 +26,6 @@ from tradegram.vault.keyring import KEY_FILE, LocalKeyRing
 from tradegram.vault.passphrase import good
 from tradegram.vault.rotation import rotate
 from tradegram.vault.sets import CredentialSet, Given
-
-Command = Callable[[Settings, argparse.Namespace], int]
-Add = Callable[[str, Command, str], argparse.ArgumentParser]
 
 BY = "terminal"
 UNLOCKED = (
@@ -98,7 +94,7 @@ def _link(settings: Settings, asked: argparse.Namespace) -> int:
     from_env = found(asked.broker, os.environ if asked.from_env else {})
     client = asked.client or from_env.client
     if needs.client and not client and not asked.from_env:
-        client = _typed(f"{needs.title} {needs.client} (it names the account): ")
+        client = typed(f"{needs.title} {needs.client} (it names the account): ")
     values = from_env.values if asked.from_env else {each.name: _ask(each) for each in needs.fields}
     named = {one.account_id: one.name for one in known_accounts(home.store)}
     name = asked.name or named.get(f"{asked.broker}:{client}") or asked.broker
@@ -221,7 +217,7 @@ def _standing(found: Standing) -> str:
 def _ask(each: Field) -> str:
     optional = "" if each.needed else " (may stay empty)"
     question = f"{each.title}{optional}: "
-    return secret(question) if each.hidden else _typed(question)
+    return secret(question) if each.hidden else typed(question)
 
 
 def chosen(question: str, *, empty: bool = False) -> str:
@@ -233,22 +229,3 @@ def chosen(question: str, *, empty: bool = False) -> str:
     if sys.stdin.isatty() and secret("Once more: ") != first:
         raise UserError("The two are not the same. Nothing was written.")
     return first
-
-
-def secret(question: str) -> str:
-    """Not echoed. From a pipe it is the next line."""
-    return _answer(question, getpass)
-
-
-def _typed(question: str) -> str:
-    return _answer(question, input)
-
-
-def _answer(question: str, ask: Callable[[str], str]) -> str:
-    """Raises UserError when the person breaks off."""
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().strip()
-    try:
-        return ask(question).strip()
-    except (EOFError, KeyboardInterrupt):
-        raise UserError("\nBroken off. Nothing was changed.") from None
