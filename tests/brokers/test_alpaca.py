@@ -204,20 +204,28 @@ def test_a_part_of_a_share_is_bought(case: AlpacaCase) -> None:
     assert row.quantity == D("0.125")
 
 
-def test_options_are_counted_in_contracts_there_and_in_shares_here(case: AlpacaCase) -> None:
+def test_options_are_counted_in_contracts(case: AlpacaCase) -> None:
     case.floor.prices[CALL.key] = D("2.50")
     intent = case.intent(
-        instrument=CALL, quantity=D(200), price=D("2.50"), product=Product.CARRY_FORWARD
+        instrument=CALL, quantity=D(2), price=D("2.50"), product=Product.CARRY_FORWARD
     )
     case.place(intent)
 
     assert '"qty":"2"' in case.last_order()
     [row] = case.book().reports
-    assert (row.quantity, row.cum_quantity, row.instrument) == (D(200), D(200), CALL.key)
+    assert (row.quantity, row.cum_quantity, row.instrument) == (D(2), D(2), CALL.key)
     [position] = case.broker().positions()
-    assert (position.quantity, position.instrument) == (D(200), CALL)
+    assert (position.quantity, position.instrument) == (D(2), CALL)
     [fill] = case.broker().trades()
-    assert (fill.quantity, fill.product) == (D(200), Product.CARRY_FORWARD)
+    assert (fill.quantity, fill.product) == (D(2), Product.CARRY_FORWARD)
+    case.floor.prices[CALL.key] = D("3.00")
+    sale = case.intent(
+        instrument=CALL, quantity=D(1), side=Side.SELL, price=D("3.00"),
+        product=Product.CARRY_FORWARD,
+    )  # fmt: skip
+    case.place(sale)
+    [position] = case.broker().positions()
+    assert (position.quantity, position.realised, position.unrealised) == (D(1), D(50), D(50))
 
 
 def test_a_coin_has_a_slash_in_orders_and_none_in_positions(case: AlpacaCase) -> None:

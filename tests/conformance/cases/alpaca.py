@@ -23,8 +23,9 @@ AAPL = Instrument(
     "NASDAQ", "AAPL", Kind.SHARE, "Apple Inc.", Decimal("0.001"), Decimal("0.01"), currency="USD"
 )
 CALL = Instrument(
-    "OPRA", "AAPL261127C00180000", Kind.CALL, "AAPL Nov 27 2026 180 Call", Decimal(100),
+    "OPRA", "AAPL261127C00180000", Kind.CALL, "AAPL Nov 27 2026 180 Call", Decimal(1),
     Decimal("0.01"), "AAPL", date(2026, 11, 27), Decimal(180), currency="USD",
+    multiplier=Decimal(100),
 )  # fmt: skip
 PUT = replace(CALL, symbol="AAPL261127P00180000", kind=Kind.PUT)
 COIN = Instrument(

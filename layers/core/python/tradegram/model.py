@@ -82,7 +82,9 @@ class Instrument:
     freeze_quantity: units, the most one order may hold; None where there is no limit.
     underlying:      symbol of what a derivative is written on, e.g. NIFTY; "" for others.
     min_value:       least price x quantity of an order, in `currency`; 0 where there is none.
-    multiplier:      money per unit and point; 1 except for some MCX contracts.
+    multiplier:      money per unit and point. 1 where a unit is what the contract is written on,
+                     as in India but for some MCX contracts; elsewhere a unit is one contract, so
+                     that an option on 100 shares is lot 1, multiplier 100.
     """
 
     exchange: str

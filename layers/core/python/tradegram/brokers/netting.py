@@ -22,11 +22,13 @@ def mean(fills: Sequence[Fill]) -> Decimal:
 
 
 def closed(fills: Sequence[Fill]) -> Decimal:
-    """Money made by what was both bought and sold among them."""
+    """Money made by what was both bought and sold among them; they are of one instrument."""
+    if not fills:
+        return Decimal(0)
     bought = [fill for fill in fills if fill.side is Side.BUY]
     sold = [fill for fill in fills if fill.side is Side.SELL]
     both = min(sum((f.quantity for f in side), Decimal(0)) for side in (bought, sold))
-    return both * (mean(sold) - mean(bought))
+    return both * (mean(sold) - mean(bought)) * fills[0].instrument.multiplier
 
 
 def cost(fills: Sequence[Fill], amount: Decimal) -> Decimal:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, known, step, whole_list
-from tradegram.brokers.alpaca.dialect import Dialect, money, seconds, some, stamp, units
+from tradegram.brokers.alpaca.dialect import Dialect, money, seconds, some, stamp
 from tradegram.brokers.days import day_began
 from tradegram.brokers.netting import closed, mean, net, position
 from tradegram.model import Fill, Funds, Holding, Position, Product, Side
@@ -80,7 +80,7 @@ class Account(Dialect):
             instrument=instrument,
             side=SIDES[row["side"]],
             product=_held_as(instrument.kind.is_derivative),
-            quantity=units(row["qty"], instrument),
+            quantity=money(row["qty"]),
             price=money(row["price"]),
             at=seconds(row["transaction_time"]),
         )
@@ -88,7 +88,7 @@ class Account(Dialect):
     def _position(self, account_id: str, row: Row, today: Mapping[str, Sequence[Fill]]) -> Position:
         instrument = self.instrument(row["symbol"], row["asset_class"])
         average = money(row["avg_entry_price"])
-        quantity = abs(units(row["qty"], instrument))
+        quantity = abs(money(row["qty"]))
         fills = today.get(instrument.key, ())
         return Position(
             account_id=account_id,
@@ -112,4 +112,5 @@ def _from_before(fills: Sequence[Fill], left: Decimal, average: Decimal) -> Deci
     over = -net(fills)
     if over <= 0 or not left:
         return Decimal(0)
-    return over * (mean([fill for fill in fills if fill.side is Side.SELL]) - average)
+    made = mean([fill for fill in fills if fill.side is Side.SELL]) - average
+    return over * made * fills[0].instrument.multiplier

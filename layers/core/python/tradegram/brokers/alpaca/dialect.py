@@ -37,9 +37,8 @@ DATA = "data"
 
 # What its classes of assets are listed on, the likeliest first.
 EXCHANGES = {"us_equity": ("NASDAQ", "NYSE"), "us_option": ("OPRA",), "crypto": ("ALPACA",)}
-# Alpaca counts contracts, the desk what they are written on: of listed ones always as many.
-CONTRACTS = {"OPRA": Decimal(100)}
-ONE = Decimal(1)
+
+CONTRACT = Decimal(100)  # shares of an option; those of another number are not listed here
 
 NOT_FOUND, NOT_LET_IN = "40410000", "40110000"
 REFUSALS = {
@@ -131,7 +130,7 @@ class Dialect:
             return Refused(name, text, code=code, means=meaning(text, MEANINGS) or REFUSALS[code])
         return None
 
-    # -- instruments and what is counted of them ---------------------------------------------------
+    # -- instruments -------------------------------------------------------------------------------
 
     def listed(self, instrument: Instrument) -> Listing:
         return self._listings.of(instrument)
@@ -154,15 +153,6 @@ class Dialect:
         return stranger(EXCHANGES[classes[0]][0], symbol)
 
 
-def counted(quantity: Decimal, instrument: Instrument) -> str:
-    """As Alpaca counts it, from units."""
-    return f"{quantity / CONTRACTS.get(instrument.exchange, ONE):f}"
-
-
-def units(number: Any, instrument: Instrument) -> Decimal:
-    return Decimal(str(number)) * CONTRACTS.get(instrument.exchange, ONE)
-
-
 def environment(secrets: Mapping[str, str]) -> str:
     """One of our names of its hosts. Raises Refused."""
     said = secrets.get("environment") or "paper"
@@ -173,6 +163,7 @@ def environment(secrets: Mapping[str, str]) -> str:
 
 
 def money(number: Any) -> Decimal:
+    """Of a quantity, too."""
     return Decimal(str(number))
 
 

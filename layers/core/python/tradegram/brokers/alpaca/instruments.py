@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, whole_list
-from tradegram.brokers.alpaca.dialect import CONTRACTS, Dialect, money
+from tradegram.brokers.alpaca.dialect import CONTRACT, Dialect, money
 from tradegram.brokers.listings import Listing, readable
 from tradegram.model import Instrument, Kind
 
@@ -52,7 +52,7 @@ def _is_share(row: Mapping[str, Any]) -> bool:
 
 def _is_usual(row: Mapping[str, Any]) -> bool:
     """Contracts that a split or a merger has changed are for something else than 100 shares."""
-    return bool(row["tradable"]) and money(row["size"]) == CONTRACTS["OPRA"]
+    return bool(row["tradable"]) and money(row["size"]) == CONTRACT
 
 
 def _share(row: Mapping[str, Any]) -> Listing:
@@ -90,11 +90,12 @@ def _option(row: Mapping[str, Any]) -> Listing:
         symbol=row["symbol"],
         kind=RIGHTS[row["type"]],
         name=row["name"],
-        lot_size=money(row["size"]),
+        lot_size=Decimal(1),
         tick_size=CENT,
         underlying=row["underlying_symbol"],
         expiry=date.fromisoformat(row["expiration_date"]),
         strike=money(row["strike_price"]),
         currency="USD",
+        multiplier=money(row["size"]),
     )
     return Listing(made, "us_option", made.symbol)

@@ -8,21 +8,21 @@ it was replaced (`r02:...`), so that the newest is the last in the alphabet (`or
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, order_number, whole_list
 from tradegram.brokers.alpaca.dialect import (
+    CONTRACT,
     NOT_FOUND,
     ORDER_TYPES,
     SIDES,
     VALIDITIES,
     Dialect,
-    counted,
     money,
     seconds,
     some,
-    units,
 )
 from tradegram.brokers.contract import Book, together
 from tradegram.brokers.listings import check_counted
@@ -63,10 +63,12 @@ class Orders(Dialect):
     def place(self, intent: OrderIntent) -> Call[str]:
         listing = self.listed(intent.instrument)
         if intent.instrument.kind.is_option:
-            check_counted(self.profile.name, listing.instrument, intent.instrument)
+            # Not as the list has it: that may be of a day when options were counted in shares.
+            theirs = replace(listing.instrument, lot_size=Decimal(1), multiplier=CONTRACT)
+            check_counted(self.profile.name, theirs, intent.instrument)
         asked = {
             "symbol": listing.symbol,
-            "qty": counted(intent.quantity, intent.instrument),
+            "qty": f"{intent.quantity:f}",
             "side": SIDES[intent.side],
             "type": ORDER_TYPES[intent.order_type],
             "time_in_force": VALIDITIES[intent.time_in_force],
@@ -153,13 +155,13 @@ class Orders(Dialect):
         if last["status"] == REPLACED and last["replaced_by"]:
             raise ValueError(f"what replaced it, {last['replaced_by']}, is not listed")
         instrument = self.instrument(first["symbol"], first["asset_class"])
-        parts = [(units(row["filled_qty"], instrument), row) for row in chain]
+        parts = [(money(row["filled_qty"]), row) for row in chain]
         filled = sum((part for part, _ in parts), Decimal(0))
         spent = sum(
             (part * money(row["filled_avg_price"]) for part, row in parts if part), Decimal(0)
         )
         asked = last["qty"] or last["filled_qty"]  # of those placed in dollars there is none
-        quantity = units(asked, instrument) + filled - parts[-1][0]
+        quantity = money(asked) + filled - parts[-1][0]
         price, trigger = some(last["limit_price"]), some(last["stop_price"])
         return ExecutionReport(
             broker_order_id=_named(last["id"], len(chain) - 1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tradegram.sims.alpaca.rows import by, fill_row, plain
+from tradegram.sims.alpaca.rows import fill_row, plain
 from tradegram.sims.alpaca.state import Brokerage, asset_id, class_of, stamp
 from tradegram.sims.wire import Asked, Said, said
 
@@ -73,12 +73,12 @@ def _row(one: Any, quantity: Any, average: Any, last: Any) -> dict[str, Any]:
         "exchange": one.exchange,
         "asset_class": class_of(one),
         "avg_entry_price": plain(average),
-        "qty": plain(quantity / by(one)),
-        "qty_available": plain(quantity / by(one)),
+        "qty": plain(quantity),
+        "qty_available": plain(quantity),
         "side": "short" if quantity < 0 else "long",
-        "market_value": plain(last * quantity),
-        "cost_basis": plain(average * quantity),
-        "unrealized_pl": plain((last - average) * quantity),
+        "market_value": plain(last * quantity * one.multiplier),
+        "cost_basis": plain(average * quantity * one.multiplier),
+        "unrealized_pl": plain((last - average) * quantity * one.multiplier),
         "unrealized_plpc": "0",
         "current_price": plain(last),
         "lastday_price": plain(last),

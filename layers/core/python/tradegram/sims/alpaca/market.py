@@ -126,8 +126,8 @@ def _contract(one: Instrument) -> dict[str, Any]:
         "type": RIGHTS[one.kind],
         "style": "american",
         "strike_price": plain(one.strike),
-        "multiplier": "100",
-        "size": plain(one.lot_size),
+        "multiplier": plain(one.multiplier),
+        "size": plain(one.multiplier),
         "open_interest": "125",
         "close_price": "1",
     }

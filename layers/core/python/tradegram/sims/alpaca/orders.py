@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tradegram.model import Instrument, OrderType, Side
-from tradegram.sims.alpaca.rows import TYPES, by, order_row
+from tradegram.sims.alpaca.rows import TYPES, order_row
 from tradegram.sims.alpaca.state import Brokerage, No, class_of
 from tradegram.sims.floor import Entry, Standing
 from tradegram.sims.wire import Asked, Said, said
@@ -30,7 +30,7 @@ def place(sim: Brokerage, asked: Asked) -> Said:
         raise No(422, 42210000, "invalid order type or side")
     if form.get("time_in_force") not in VALIDITIES[class_of(one)]:
         raise No(422, 42210000, f"invalid time_in_force for {class_of(one)} order")
-    quantity = _number(form, "qty") * by(one)
+    quantity = _number(form, "qty")
     price, trigger = _prices(form, kind, one)
     _check_quantity(one, quantity, form["time_in_force"])
     _check_money(sim, one, Side(form["side"].upper()), quantity, price)
@@ -56,7 +56,7 @@ def change(sim: Brokerage, asked: Asked, order_id: str) -> Said:
     price, trigger = _prices({**wanted, **form}, old.order_type, one)
     quantity = old.quantity - old.filled
     if "qty" in form:
-        quantity = _number(form, "qty") * by(one)
+        quantity = _number(form, "qty")
     _check_quantity(one, quantity, old.validity)
     name = form.get("client_order_id") or f"replaced-{len(sim.floor.entries)}"
     _check_name(sim, name)
@@ -140,7 +140,7 @@ def _check_quantity(one: Instrument, quantity: Decimal, validity: str) -> None:
 def _check_money(
     sim: Brokerage, one: Instrument, side: Side, quantity: Decimal, price: Decimal | None
 ) -> None:
-    cost = quantity * (price or sim.floor.price(one))
+    cost = quantity * (price or sim.floor.price(one)) * one.multiplier
     if side is Side.BUY and cost > sim.floor.cash - sim.floor.used():
         raise No(403, 40310000, "insufficient buying power")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from tradegram.model import Instrument, OrderType
+from tradegram.model import OrderType
 from tradegram.sims.alpaca.state import asset_id, class_of, name_of, stamp
 from tradegram.sims.floor import Entry, Standing, Trade
 
@@ -37,11 +37,6 @@ def plain(number: Decimal | None) -> str | None:
     return None if number is None else f"{number.normalize():f}"
 
 
-def by(one: Instrument) -> Decimal:
-    """Units in one of what Alpaca counts: options are counted in contracts."""
-    return one.lot_size if one.exchange == "OPRA" else Decimal(1)
-
-
 def order_row(entry: Entry) -> dict[str, Any]:
     ended = stamp(entry.updated_at)
     one = entry.instrument
@@ -62,8 +57,8 @@ def order_row(entry: Entry) -> dict[str, Any]:
         "symbol": name_of(one),
         "asset_class": class_of(one),
         "notional": None,
-        "qty": plain(entry.quantity / by(one)),
-        "filled_qty": plain(entry.filled / by(one)) or "0",
+        "qty": plain(entry.quantity),
+        "filled_qty": plain(entry.filled) or "0",
         "filled_avg_price": plain(entry.average) if entry.filled else None,
         "order_class": "",
         "order_type": TYPES[entry.order_type],
@@ -92,11 +87,11 @@ def fill_row(trade: Trade) -> dict[str, Any]:
         "transaction_time": stamp(trade.at),
         "type": "fill" if entry.filled == entry.quantity else "partial_fill",
         "price": plain(trade.price),
-        "qty": plain(trade.quantity / by(one)),
+        "qty": plain(trade.quantity),
         "side": entry.side.value.lower(),
         "symbol": name_of(one),
-        "leaves_qty": plain(entry.leaves / by(one)) or "0",
+        "leaves_qty": plain(entry.leaves) or "0",
         "order_id": entry.order_id,
-        "cum_qty": plain(entry.filled / by(one)),
+        "cum_qty": plain(entry.filled),
         "order_status": status(entry),
     }
