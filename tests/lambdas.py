@@ -210,10 +210,10 @@ def lambdas(
     table = f"functions-{number}"
     cloud.make_table(dynamodb, table)
     queue = cloud.make_queue(sqs, f"{number}-paper")
-    cloud.put_secrets(endpoint, PATH, {
+    secrets = {
         "TELEGRAM_BOT_TOKEN": api.token, "TELEGRAM_WEBHOOK_SECRET": SECRET,
         "TRADEGRAM_PUBLIC_URL": PUBLIC,
-    })  # fmt: skip
+    }  # fmt: skip
     environment = {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -221,7 +221,7 @@ def lambdas(
         "AWS_ENDPOINT_URL": proxy.url if proxy else endpoint,
         "TRADEGRAM_TABLE": table,
         "TRADEGRAM_QUEUE_PREFIX": queue.removesuffix("paper.fifo"),
-        "TRADEGRAM_SECRETS_PATH": PATH,
+        **(_kept(endpoint, secrets) if endpoint else secrets),
         "TRADEGRAM_ALLOWED_USERS": ",".join(str(user) for user in USERS),
         "TRADEGRAM_PAPER_ALWAYS_OPEN": "1",
         "TRADEGRAM_PAPER_DELAY_S": "0",
@@ -235,6 +235,11 @@ def lambdas(
         yield house
         for app in house.apps.values():
             _close(app)
+
+
+def _kept(endpoint: str, secrets: Mapping[str, str]) -> Mapping[str, str]:
+    cloud.put_secrets(endpoint, PATH, secrets)
+    return {"TRADEGRAM_SECRETS_PATH": PATH}
 
 
 def _close(app: ModuleType | None) -> None:
