@@ -225,6 +225,23 @@ def the_desk(chat: Phone) -> None:
     chat.say("/strategy breakout auto")
 
 
+def forwarded_signals(chat: Phone) -> None:
+    chat.forward("🔥 BUY RELIANCE ABOVE 3000 SL 2950 TGT 3100/3200", "Best Tips")
+    chat.tap("Edit", "Follow")
+    chat.tap("Confirm")
+    chat.forward("BUY NIFTY 24000 CE CMP SL 100 TGT 400")
+    chat.tap("Follow NIFTY")
+    chat.forward("SELL INFY BELOW 1400 SL 1420", "Best Tips")
+    chat.tap("Skip")
+    chat.forward("/buy RELIANCE 10")
+    chat.forward("What a day!", "Best Tips")
+    chat.forward("buy infy above 1500, sell tcs below 3000", "Best Tips")
+    chat.forward("buy nothingatall above 10", "Best Tips")
+    chat.say("/strategy best-tips off")
+    chat.forward("BUY TCS ABOVE 4000 SL 3900", "Best Tips")
+    chat.tap("Follow")
+
+
 def baskets(chat: Phone) -> None:
     chat.say("/straddle NIFTY weekly 1 lot")
     chat.tap("−1", "+1", "NRML", "↻ Requote", "✖ Cancel", "New ticket", "✖ Cancel")
@@ -304,6 +321,7 @@ SCENES: tuple[tuple[Callable[[Phone], None], tuple[Account, ...]], ...] = (
     (exits, ()),
     (money, ()),
     (the_desk, (PAPER, WIFE)),
+    (forwarded_signals, ()),
     (baskets, ()),
     (a_broken_basket, ()),
     (trouble, ()),

@@ -81,6 +81,11 @@ class Floor:
     def say(self, text: str, user_id: int = ANU) -> Sequence[Reply]:
         return said(self.desk, Said(user_id, f"tg:{user_id}", text, self.clock.now()))
 
+    def forward(self, text: str, source: str = "", user_id: int = ANU) -> Sequence[Reply]:
+        """A message of others, forwarded to the desk."""
+        now = self.clock.now()
+        return said(self.desk, Said(user_id, f"tg:{user_id}", text, now, source))
+
     def one(self, text: str, user_id: int = ANU) -> Reply:
         """The only reply to a text."""
         [reply] = self.say(text, user_id)

@@ -78,6 +78,13 @@ class Phone:
             for reply in self.floor.say(text):
                 self.send(f"tg:{ANU}", reply)
 
+    def forward(self, text: str, source: str = "") -> None:
+        """source: the channel it comes from."""
+        title = f"(forwarded from {source or 'somebody'})"
+        self._note("", *(f"{line:>{WIDTH}}" for line in wrapped(f"{title} {text} «")))
+        for reply in self.floor.forward(text, source):
+            self.send(f"tg:{ANU}", reply)
+
     def tap(self, *labels: str) -> None:
         """Press the newest buttons of these labels, or whose labels contain them, in turn."""
         for label in labels:

@@ -231,12 +231,16 @@ def test_an_edited_command_does_nothing(chat: Chat) -> None:
     assert chat.talk.texts == ["/q INFY"]
 
 
-def test_forwarded_words_do_not_trade(chat: Chat) -> None:
-    origin = {"type": "hidden_user", "date": 1_795_149_000, "sender_user_name": "Tips"}
+def test_forwarded_words_are_heard_as_such_with_the_channel_they_came_from(chat: Chat) -> None:
+    hidden = {"type": "hidden_user", "date": 1_795_149_000, "sender_user_name": "Tips"}
+    tips = {"id": -1001, "type": "channel", "title": "Best Tips!", "username": "best_tips"}
+    channel = {"type": "channel", "date": 1_795_149_000, "chat": tips, "message_id": 1}
     asha = chat.api.user(OWNER)
-    chat.receive(asha.says(BUY, forward_origin=origin))
-    assert chat.talk.heard == []
-    assert "Forwarded" in asha.last().text
+    for origin in (hidden, channel):
+        chat.receive(asha.says(BUY, forward_origin=origin))
+    assert [each.forwarded_from for each in chat.talk.heard] == ["", "best_tips"]
+    chat.receive(asha.says(f"{BUY}@other_bot", forward_origin=hidden, age=7 * 60))
+    assert len(chat.talk.heard) == 2
 
 
 def test_a_command_to_another_bot_is_not_ours_and_our_own_name_is_dropped(chat: Chat) -> None:

@@ -21,6 +21,8 @@ from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
+    MessageOrigin,
+    MessageOriginChannel,
     ReplyParameters,
     Update,
 )
@@ -161,10 +163,15 @@ def updates(api: BotApi) -> Mapping[str, dict[str, Any]]:
     named = {**asha.as_telegram, "last_name": "Rao"}
     old = {"message_id": 7, "date": 0, "chat": {"id": OWNER, "type": "private"}}
     origin = {"type": "hidden_user", "date": 1, "sender_user_name": "x"}
+    tips = {"id": -1001, "type": "channel", "title": "Best Tips", "username": "best_tips"}
+    channel = {"type": "channel", "date": 1, "chat": tips, "message_id": 1}
+    untitled = {**channel, "chat": {**tips, "username": None}}
     return {
         "words": asha.says("/buy M&M 5"),
         "a last name": api.update(message={**asha.message("hi"), "from": named}),
         "forwarded": asha.says("/buy M&M 5", forward_origin=origin),
+        "from a channel": asha.says("BUY INFY @ 1400", forward_origin=channel),
+        "from a channel without a username": asha.says("x", forward_origin=untitled),
         "no text": api.update(message={**asha.message("x"), "text": None}),
         "in a group": asha.says("x", chat={"id": -100, "type": "supergroup", "title": "x"}),
         "a press": asha.press_under(asha.message("x"), "t:K7Q2:c:1"),
@@ -185,10 +192,16 @@ def read_by_the_library(update: Mapping[str, Any]) -> gate.Heard:
     assert read.message
     if read.message.chat.type == "supergroup":
         return gate.InGroup(f"tg:{read.message.chat_id}")
-    said_at, forwarded = read.message.date.timestamp(), read.message.forward_origin is not None
+    said_at, forwarded = read.message.date.timestamp(), source(read.message.forward_origin)
     return gate.Words(
         read.update_id, sender.id, sender.full_name, where, read.message.text, said_at, forwarded
     )
+
+
+def source(origin: MessageOrigin | None) -> str | None:
+    if isinstance(origin, MessageOriginChannel):
+        return origin.chat.username or origin.chat.title
+    return None if origin is None else ""
 
 
 def test_the_library_reads_the_same_in_every_kind_of_update(chat: Chat) -> None:

@@ -11,6 +11,7 @@ g:<gtt id>:c                                 forget a stored order
 m:<pending id>:<y | x>                       change the order as shown, or leave it
 a:<pending id>:<y | x>                       cancel all the orders listed, or leave them
 x:<pending id>:<y | x>                       exit all the positions listed, or keep them
+f:<pending id>:<n | e | x>                   follow reading n of a forwarded signal, edit or skip
 p:<pending id>                               the next page of orders
 n:<pending id>:<order of the keys>:<place>   on the keypad: the key at this place, b back, x leave
 e:<n>                                        say example n of the fixed list
@@ -86,7 +87,7 @@ def read_press(data: str) -> Press | None:
     if kind in ("s", "p", "e"):
         return Press(kind, rest) if rest else None
     parts = rest.split(":")
-    if kind in ("r", "o", "m", "a", "g", "x") and len(parts) == 2:
+    if kind in ("r", "o", "m", "a", "g", "x", "f") and len(parts) == 2:
         return Press(kind, parts[0], parts[1])
     if kind == "n" and len(parts) == 3:
         return Press(kind, parts[0], f"{parts[1]}:{parts[2]}")

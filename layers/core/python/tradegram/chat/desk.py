@@ -15,6 +15,7 @@ from tradegram.chat.commands.command import Holder
 from tradegram.chat.commands.gtt import gtt_pressed
 from tradegram.chat.commands.table import example, run_command, run_pressed
 from tradegram.chat.exit_all import exit_all_pressed
+from tradegram.chat.forwarded import forwarded, forwarded_pressed
 from tradegram.chat.grammar.read import is_order
 from tradegram.chat.inputs import answer_input
 from tradegram.chat.keypad import keypad_pressed
@@ -70,6 +71,8 @@ def said(desk: Desk, said: Said) -> Sequence[Reply]:
     """What is answered to a message, in order."""
     who = Holder(said.user_id, said.chat)
     try:
+        if said.forwarded_from is not None:
+            return forwarded(desk, who, said.text, said.forwarded_from)
         return _replies(desk, who, said.text.strip())
     except TradegramError as error:
         return [Reply(safe_lines(_sentence(desk, error, NOTHING_SENT)))]
@@ -127,6 +130,8 @@ def _answer(desk: Desk, pressed: Pressed, press: Press) -> Answer:
         case "o":
             first, *rest = _replies(desk, who, offered_text(desk, who, press.key, press.action))
             return Answer(edit=first, replies=tuple(rest))
+        case "f":
+            return forwarded_pressed(desk, who, press)
         case "n":
             return keypad_pressed(desk, who, press)
         case "e":

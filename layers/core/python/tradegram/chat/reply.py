@@ -62,12 +62,15 @@ class Said:
 
     chat: where to answer, as the messenger names it (`tg:42`, `web:0`).
     said_at: seconds since the epoch, by the platform's clock.
+    forwarded_from: for a forwarded message the channel it came from, "" for none; None for a
+    person's own words. Names are for showing; anybody can choose one.
     """
 
     user_id: int
     chat: str
     text: str
     said_at: float
+    forwarded_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

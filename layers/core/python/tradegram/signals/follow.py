@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from tradegram.chat.asked import Asked
 from tradegram.errors import Conflict, StoreUnavailable, UserError
 from tradegram.orders.state import Order
 from tradegram.ports import Change, Desk, Document, Event, Notice
-from tradegram.signals.route import routed
+from tradegram.signals.route import by_rule, routed
 from tradegram.signals.signal import Signal
 from tradegram.signals.strategy import Strategy, Way, claim, strategy
-from tradegram.tickets.by_program import ask_holder, stage_at_once
+from tradegram.tickets.by_program import ask_holder, save_for, stage_at_once
 from tradegram.tickets.desk import new_ticket
 from tradegram.tickets.ticket import Ticket
 
@@ -73,6 +74,33 @@ def follow(
             return _once(desk, signal, user_id, by, accounts)
         except Conflict:
             continue  # another copy of it was followed, or another was first with the name
+    raise StoreUnavailable("the signal is being written by others")
+
+
+def propose(desk: Desk, signal: Signal, asked: Asked, user_id: int, words: str) -> Ticket:
+    """
+    A ticket of a signal that its holder pressed Follow under; the one there is, if it was followed
+    before. Whatever the strategy may do by itself, this waits for Confirm.
+
+    asked: as its words read; the strategy's account and size go before. words: for the record.
+
+    Raises UserError when the strategy is off or the ticket cannot be made, StoreError.
+    """
+    for _ in range(ATTEMPTS):
+        rule = strategy(desk, signal.strategy, user_id)
+        _check_on(rule)
+        place = _place(desk, signal, signal.strategy)
+        if (before := found(desk, place)) is not None:
+            return desk.store.ticket(before.ticket_id)
+        wanted = by_rule(desk, rule, asked)
+        ticket = new_ticket(desk, user_id=user_id, asked=wanted, source_text=words)
+        posted = _Posted(signal, user_id, f"user {user_id}, forwarded", place, rule)
+        made = Followed(Outcome.ASKED, "", ticket.ticket_id)
+        try:
+            records = _records(desk, posted, made, ticket.account_id)
+            return save_for(desk, ticket, records, posted.by)
+        except Conflict:
+            continue
     raise StoreUnavailable("the signal is being written by others")
 
 
@@ -135,14 +163,18 @@ def found(desk: Desk, place: str) -> Followed | None:
 
 
 def _followed(desk: Desk, posted: _Posted, rule: Strategy, accounts: frozenset[str]) -> Followed:
-    if rule.way is Way.OFF:
-        raise UserError(f"{rule.name} is off: /strategy {rule.name} ask lets it ask again.")
+    _check_on(rule)
     asked = routed(desk, rule, posted.signal)
     if accounts and asked.account not in accounts:
         raise UserError("The key that sent it may not trade where this strategy does.")
     words = f"{asked.side} {asked.instrument.symbol}, strategy {rule.name}"
     ticket = new_ticket(desk, user_id=rule.user_id, asked=asked, source_text=words)
     return _asked(desk, posted, ticket) if rule.way is Way.ASK else _sent(desk, posted, ticket)
+
+
+def _check_on(rule: Strategy) -> None:
+    if rule.way is Way.OFF:
+        raise UserError(f"{rule.name} is off: /strategy {rule.name} ask lets it ask again.")
 
 
 def _sent(desk: Desk, posted: _Posted, ticket: Ticket) -> Followed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from tradegram.brokers.registry import PAPER
@@ -26,7 +27,7 @@ def routed(desk: Desk, strategy: Strategy, signal: Signal) -> Asked:
         raise UserError(
             f"The signal says no side. Say it once for all: /strategy {strategy.name} side buy"
         )
-    quantity, money, percent = _size(strategy, signal, one)
+    quantity, money, percent = _size(strategy, signal.quantity, one)
     return Asked(
         instrument=one,
         side=side,
@@ -44,6 +45,22 @@ def routed(desk: Desk, strategy: Strategy, signal: Signal) -> Asked:
     )
 
 
+def by_rule(desk: Desk, strategy: Strategy, asked: Asked) -> Asked:
+    """
+    What a person reads out of a signal, with the strategy's account and size before the words'.
+
+    Without an account of its own it is the person's usual one. Raises UserError.
+    """
+    one, named = asked.instrument, strategy.account or strategy.way is Way.PAPER
+    account = _account(desk, strategy, one).account_id if named else asked.account
+    found = replace(asked, account=account, note=f"strategy {strategy.name}",
+                    strategy=strategy.name)  # fmt: skip
+    if strategy.rule is Rule.SIGNAL:
+        return found
+    quantity, money, percent = _size(strategy, None, one)
+    return replace(found, quantity=quantity, money=money, percent=percent)
+
+
 def instrument_of(desk: Desk, symbol: str) -> Instrument:
     """By `NSE:RELIANCE`, or by a symbol that only one instrument has. Raises UserError."""
     if found := desk.instruments.find(symbol):
@@ -57,7 +74,7 @@ def instrument_of(desk: Desk, symbol: str) -> Instrument:
 
 
 def _size(
-    strategy: Strategy, signal: Signal, one: Instrument
+    strategy: Strategy, said: Decimal | None, one: Instrument
 ) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
     """Units, money or percent."""
     match strategy.rule:
@@ -69,12 +86,12 @@ def _size(
             return None, strategy.size, None
         case Rule.PERCENT:
             return None, None, strategy.size
-    if signal.quantity is None:
+    if said is None:
         raise UserError(
             "The signal says no quantity. Say it once for all: "
             f"/strategy {strategy.name} size 1 lot"
         )
-    return signal.quantity, None, None
+    return said, None, None
 
 
 def _account(desk: Desk, strategy: Strategy, one: Instrument) -> Account:

@@ -24,6 +24,7 @@ class Words:
     A message in a private chat. text: None when it is a picture, a voice, a sticker ...
 
     said_at: seconds since the epoch, by Telegram's clock. message: its name, `tg:42:7`.
+    forwarded_from: None for the person's own words; else the channel, "" where it was none.
     """
 
     update_id: int
@@ -32,7 +33,7 @@ class Words:
     message: str
     text: str | None
     said_at: float
-    forwarded: bool
+    forwarded_from: str | None
 
     @property
     def chat(self) -> str:
@@ -107,8 +108,18 @@ def _words(update_id: int, message: Mapping[str, Any]) -> Words | InGroup | Igno
         f"tg:{chat_id}:{_number(message, 'message_id')}",
         text,
         _moment(message),
-        message.get("forward_origin") is not None,
+        _source(message.get("forward_origin")),
     )
+
+
+def _source(origin: Mapping[str, Any] | None) -> str | None:
+    """By its username, which is one channel's, else by its title, which others may take too."""
+    if origin is None:
+        return None
+    if origin["type"] != "channel":
+        return ""
+    chat = origin["chat"]
+    return str(chat.get("username") or chat.get("title") or "")
 
 
 def _tap(update_id: int, query: Mapping[str, Any]) -> Tap | Ignored:

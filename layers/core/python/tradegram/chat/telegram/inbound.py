@@ -160,13 +160,13 @@ class _One:
             self._secret(words)
         elif (why := self._not_acted_on(words)) is not None:
             self.showing.send(words.chat, [Reply(why)])
+        elif text is not None and words.forwarded_from is not None:
+            self._said(words, text)
         elif text is not None and (command := self._for_us(text)) is not None:
             self._said(words, command)
 
     def _not_acted_on(self, words: gate.Words) -> str | None:
         """Why these words do nothing, as HTML; None when they are to be acted on."""
-        if words.forwarded:
-            return "Forwarded messages do not trade. Type it yourself if you mean it."
         if words.text is None:
             return "I read text only; nothing was done."
         if len(words.text) > LONGEST:
@@ -202,7 +202,7 @@ class _One:
         return command + text.strip().removeprefix(first)
 
     def _said(self, words: gate.Words, text: str) -> None:
-        said = Said(words.user_id, words.chat, text, words.said_at)
+        said = Said(words.user_id, words.chat, text, words.said_at, words.forwarded_from)
         try:
             replies = self.talk.said(self.desk, said)
         except Exception as error:
@@ -261,7 +261,7 @@ class _One:
 
 
 def _offered_code(heard: gate.Words | gate.Tap) -> str | None:
-    if not isinstance(heard, gate.Words) or heard.text is None or heard.forwarded:
+    if not isinstance(heard, gate.Words) or heard.text is None or heard.forwarded_from is not None:
         return None
     code = heard.text.removeprefix("/start").strip()
     return code if people.looks_like_code(code) else None
