@@ -15,7 +15,8 @@ from samples import INTENT, STAGED
 
 from tradegram.brokers.adapter import Call
 from tradegram.brokers.contract import Identity
-from tradegram.brokers.zerodha import IST, Zerodha
+from tradegram.brokers.indian import IST
+from tradegram.brokers.zerodha import Zerodha
 from tradegram.model import ExecutionReport, OrderIntent, ReportStatus, Side
 from tradegram.orders.attend import attend
 from tradegram.orders.cancel import want_cancel

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from zoneinfo import ZoneInfo
 
-IST = ZoneInfo("Asia/Kolkata")
+from tradegram.brokers.indian import IST
 
 
 def day_began(at: float) -> float:

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from tradegram.instruments.naming import MONTHS
 
 IST = ZoneInfo("Asia/Kolkata")
-
-
-def money(number: Any) -> Decimal:
-    """From JSON's number or a string, digit by digit. Raises ArithmeticError."""
-    return Decimal(str(number))
 
 
 def day(text: str) -> date:

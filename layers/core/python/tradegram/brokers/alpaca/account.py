@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, known, step, whole_list
-from tradegram.brokers.alpaca.dialect import Dialect, money, seconds, some, stamp
+from tradegram.brokers.alpaca.dialect import Dialect, seconds, some, stamp
 from tradegram.brokers.days import day_began
+from tradegram.brokers.digits import money
 from tradegram.brokers.netting import closed, mean, net, position
 from tradegram.model import Fill, Funds, Holding, Position, Product, Side
 

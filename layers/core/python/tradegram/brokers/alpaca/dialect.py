@@ -162,11 +162,6 @@ def environment(secrets: Mapping[str, str]) -> str:
     return ENVIRONMENTS[said]
 
 
-def money(number: Any) -> Decimal:
-    """Of a quantity, too."""
-    return Decimal(str(number))
-
-
 def some(number: Any) -> Decimal | None:
     return None if number is None else Decimal(str(number))
 

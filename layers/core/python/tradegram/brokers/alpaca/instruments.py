@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, whole_list
-from tradegram.brokers.alpaca.dialect import CONTRACT, Dialect, money
+from tradegram.brokers.alpaca.dialect import CONTRACT, Dialect
+from tradegram.brokers.digits import money
 from tradegram.brokers.listings import Listing, readable
 from tradegram.model import Instrument, Kind
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps
-from tradegram.brokers.alpaca.dialect import DATA, Dialect, money, seconds, some, stamp
+from tradegram.brokers.alpaca.dialect import DATA, Dialect, seconds, some, stamp
+from tradegram.brokers.digits import money
 from tradegram.errors import UserError
 from tradegram.model import Candle, Instrument, OptionRow, Quote
 

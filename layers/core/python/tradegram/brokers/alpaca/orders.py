@@ -20,11 +20,11 @@ from tradegram.brokers.alpaca.dialect import (
     SIDES,
     VALIDITIES,
     Dialect,
-    money,
     seconds,
     some,
 )
 from tradegram.brokers.contract import Book, together
+from tradegram.brokers.digits import money
 from tradegram.brokers.listings import check_counted
 from tradegram.brokers.refusals import if_any
 from tradegram.model import ExecutionReport, OrderIntent, ReportStatus, Terms

@@ -8,7 +8,7 @@ from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, list_or_null, step
 from tradegram.brokers.angelone.dialect import HELD_AS, ORDER_TYPES, PRODUCTS, SIDES, Dialect
-from tradegram.brokers.indian import money
+from tradegram.brokers.digits import money
 from tradegram.model import Funds, Holding, OrderIntent, Position
 
 SECURE = "/rest/secure/angelbroking"

@@ -11,7 +11,8 @@ from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, list_or_null
 from tradegram.brokers.angelone.dialect import Dialect
-from tradegram.brokers.indian import moment, money, seconds
+from tradegram.brokers.digits import best, money, of_day
+from tradegram.brokers.indian import moment, seconds
 from tradegram.brokers.spans import spans
 from tradegram.errors import OutcomeUnknown, Refused, SessionExpired, UserError
 from tradegram.instruments.naming import MONTHS
@@ -32,7 +33,6 @@ INTERVALS = {
     1440: ("ONE_DAY", 2000),
 }
 DAY = 86_400.0
-NO_LEVEL = {"price": 0, "quantity": 0}
 GREEKS = ("delta", "gamma", "theta", "vega")
 PERCENT = Decimal(100)
 
@@ -118,20 +118,11 @@ def _option(one: Instrument, row: Row, greeks: Mapping[tuple[Decimal, Kind], Row
 
 
 def _quote(key: str, row: Row) -> Quote:
-    # Indices are not traded: they have no depth.
-    depth = row.get("depth") or {"buy": [], "sell": []}
-    buy, sell = (next(iter(depth[side]), NO_LEVEL) for side in ("buy", "sell"))
     return Quote(
         instrument=key,
         last=money(row["ltp"]),
-        bid=money(buy["price"]),
-        ask=money(sell["price"]),
-        bid_size=money(buy["quantity"]),
-        ask_size=money(sell["quantity"]),
-        open=money(row["open"]),
-        high=money(row["high"]),
-        low=money(row["low"]),
-        previous_close=money(row["close"]),
+        **best(row.get("depth")),
+        **of_day(row),
         at=seconds(row["exchTradeTime"] or row["exchFeedTime"]),
         source="angelone",
     )

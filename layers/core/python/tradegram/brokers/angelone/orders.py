@@ -23,7 +23,8 @@ from tradegram.brokers.angelone.dialect import (
     Dialect,
 )
 from tradegram.brokers.contract import Book
-from tradegram.brokers.indian import IST, moment, money, seconds
+from tradegram.brokers.digits import money
+from tradegram.brokers.indian import IST, moment, seconds
 from tradegram.brokers.refusals import meaning
 from tradegram.model import (
     ExecutionReport,

@@ -13,7 +13,7 @@ from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, each_trigger, list_or_null
 from tradegram.brokers.angelone.dialect import HELD_AS, PRODUCTS, SIDES, Dialect
-from tradegram.brokers.indian import money
+from tradegram.brokers.digits import money
 from tradegram.brokers.triggers import Trigger, TriggerBook, TriggerReport
 from tradegram.errors import UserError
 from tradegram.model import Product, Side

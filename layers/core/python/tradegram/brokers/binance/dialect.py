@@ -252,10 +252,6 @@ def _plain(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def money(number: Any) -> Decimal:
-    return Decimal(str(number))
-
-
 def some(number: Any) -> Decimal | None:
     """0 stands for a price that the order type does not have."""
     return Decimal(str(number)) or None

@@ -18,13 +18,13 @@ from tradegram.brokers.binance.dialect import (
     STATUSES,
     VALIDITIES,
     again,
-    money,
     seconds,
     some,
 )
 from tradegram.brokers.binance.market import Market
 from tradegram.brokers.contract import Ability, Identity, Login, Profile
 from tradegram.brokers.days import day_began
+from tradegram.brokers.digits import money
 from tradegram.brokers.keys import Keys
 from tradegram.model import (
     ExecutionReport,

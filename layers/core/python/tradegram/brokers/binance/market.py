@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from tradegram.brokers.adapter import Call, Steps, whole_list
-from tradegram.brokers.binance.dialect import Dialect, money, seconds
+from tradegram.brokers.binance.dialect import Dialect, seconds
+from tradegram.brokers.digits import money
 from tradegram.errors import UserError
 from tradegram.model import Candle, Instrument, Quote
 

@@ -13,7 +13,6 @@ from tradegram.brokers.binance.dialect import (
     STATUSES,
     VALIDITIES,
     again,
-    money,
     readable,
     seconds,
     some,
@@ -29,6 +28,7 @@ from tradegram.brokers.contract import (
     together,
 )
 from tradegram.brokers.days import day_began
+from tradegram.brokers.digits import money
 from tradegram.brokers.keys import Keys
 from tradegram.brokers.netting import cost, net, position
 from tradegram.brokers.refusals import if_any

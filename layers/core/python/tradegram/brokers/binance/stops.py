@@ -12,16 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from tradegram.brokers.adapter import Call, Steps, whole_list
-from tradegram.brokers.binance.dialect import (
-    NO_SUCH_ORDER,
-    again,
-    money,
-    readable,
-    seconds,
-    some,
-)
+from tradegram.brokers.binance.dialect import NO_SUCH_ORDER, again, readable, seconds, some
 from tradegram.brokers.binance.futures import Futures, order_id, taken
 from tradegram.brokers.contract import Book, together
+from tradegram.brokers.digits import money
 from tradegram.brokers.refusals import if_any
 from tradegram.errors import Refused
 from tradegram.model import ExecutionReport, OrderIntent, OrderType, ReportStatus, Terms

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, list_or_null, step
+from tradegram.brokers.digits import money
 from tradegram.brokers.icicidirect.dialect import (
     HELD_AS,
     SEGMENTS,
@@ -22,7 +23,7 @@ from tradegram.brokers.icicidirect.dialect import (
     kind_of,
     name_of,
 )
-from tradegram.brokers.indian import money, written
+from tradegram.brokers.indian import written
 from tradegram.brokers.listings import stranger
 from tradegram.errors import OutcomeUnknown, Refused, SessionExpired
 from tradegram.model import Funds, Holding, Instrument, OrderIntent, Position, Side

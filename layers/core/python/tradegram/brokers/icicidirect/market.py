@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, list_or_null
+from tradegram.brokers.digits import money
 from tradegram.brokers.icicidirect.dialect import Dialect, Row, name_of
-from tradegram.brokers.indian import IST, moment, money, seconds
+from tradegram.brokers.indian import IST, moment, seconds
 from tradegram.brokers.spans import spans
 from tradegram.errors import UserError
 from tradegram.model import Candle, Instrument, OptionRow, Quote

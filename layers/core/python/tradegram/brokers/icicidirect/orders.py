@@ -9,6 +9,7 @@ from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, each, list_or_null, order_number
 from tradegram.brokers.contract import Book
+from tradegram.brokers.digits import money
 from tradegram.brokers.icicidirect.dialect import (
     HELD_AS,
     ORDER_TYPES,
@@ -17,7 +18,7 @@ from tradegram.brokers.icicidirect.dialect import (
     Dialect,
     Row,
 )
-from tradegram.brokers.indian import money, seconds
+from tradegram.brokers.indian import seconds
 from tradegram.model import (
     ExecutionReport,
     Fill,

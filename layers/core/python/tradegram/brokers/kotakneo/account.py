@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, step
+from tradegram.brokers.digits import money
 from tradegram.brokers.kotakneo.dialect import (
     EXCHANGES,
     HELD_AS,
@@ -16,7 +17,6 @@ from tradegram.brokers.kotakneo.dialect import (
     SIDES,
     Dialect,
     jdata,
-    money,
     plain,
 )
 from tradegram.brokers.kotakneo.login import LIMITS

@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import quote as quoted
 
 from tradegram.brokers.adapter import Call, Request, Steps, whole_list
-from tradegram.brokers.kotakneo.dialect import Dialect, money
+from tradegram.brokers.digits import best, money, of_day
+from tradegram.brokers.kotakneo.dialect import Dialect
 from tradegram.brokers.listings import Listing
 from tradegram.model import Instrument, Quote
 
 QUOTES = "/script-details/1.0/quotes/neosymbol"
 MOST = 50  # of one address; nobody says how many are too many
-NO_LEVEL = {"price": "0", "quantity": "0"}
 
 
 class Market(Dialect):
@@ -42,19 +42,11 @@ def _rows(listings: Sequence[Listing], part: str) -> Steps[Mapping[str, Mapping[
 
 
 def _quote(key: str, row: Mapping[str, Any]) -> Quote:
-    depth, ohlc = row["depth"], row["ohlc"]
-    buy, sell = (next(iter(depth[side]), NO_LEVEL) for side in ("buy", "sell"))
     return Quote(
         instrument=key,
         last=money(row["ltp"]),
-        bid=money(buy["price"]),
-        ask=money(sell["price"]),
-        bid_size=money(buy["quantity"]),
-        ask_size=money(sell["quantity"]),
-        open=money(ohlc["open"]),
-        high=money(ohlc["high"]),
-        low=money(ohlc["low"]),
-        previous_close=money(ohlc["close"]),
+        **best(row["depth"]),
+        **of_day(row["ohlc"]),
         at=float(row["lstup_time"]),
         source="kotakneo",
     )

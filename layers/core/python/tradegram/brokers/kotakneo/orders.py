@@ -7,6 +7,7 @@ from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, each, order_number, step
 from tradegram.brokers.contract import Book
+from tradegram.brokers.digits import money
 from tradegram.brokers.indian import seconds
 from tradegram.brokers.kotakneo.dialect import (
     BOUGHT_OR_SOLD,
@@ -18,7 +19,6 @@ from tradegram.brokers.kotakneo.dialect import (
     VALIDITIES,
     Dialect,
     jdata,
-    money,
     plain,
 )
 from tradegram.brokers.listings import check_counted

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
+from tradegram.brokers.indian import IST
 from tradegram.brokers.paper.ledger import ZERO, Stake, stake_key
 from tradegram.brokers.paper.life import AT_ONCE, PaperCalendar
 from tradegram.codes import Code
@@ -22,7 +22,6 @@ from tradegram.model import (
     TimeInForce,
 )
 
-IST = ZoneInfo("Asia/Kolkata")
 ABROAD = frozenset({"NASDAQ", "NYSE", "BINANCE"})
 STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 PRICED = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})

@@ -9,7 +9,6 @@ second order with the same tag.
 from __future__ import annotations
 
 from tradegram.brokers.zerodha.account import Account
-from tradegram.brokers.zerodha.dialect import IST
 from tradegram.brokers.zerodha.instruments import Instruments
 from tradegram.brokers.zerodha.login import Login
 from tradegram.brokers.zerodha.market import Market
@@ -17,7 +16,7 @@ from tradegram.brokers.zerodha.orders import Orders
 from tradegram.brokers.zerodha.ticker import Ticker
 from tradegram.brokers.zerodha.triggers import Triggers
 
-__all__ = ["IST", "Zerodha"]
+__all__ = ["Zerodha"]
 
 
 class Zerodha(Orders, Account, Market, Triggers, Ticker, Login, Instruments):

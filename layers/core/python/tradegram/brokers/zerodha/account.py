@@ -7,14 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, step
-from tradegram.brokers.zerodha.dialect import (
-    HELD_AS,
-    ORDER_TYPES,
-    PRODUCTS,
-    SIDES,
-    Dialect,
-    money,
-)
+from tradegram.brokers.digits import money
+from tradegram.brokers.zerodha.dialect import HELD_AS, ORDER_TYPES, PRODUCTS, SIDES, Dialect
 from tradegram.model import Funds, Holding, OrderIntent, Position
 
 BASKET = {"consider_positions": "true", "mode": "compact"}

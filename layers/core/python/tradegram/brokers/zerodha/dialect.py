@@ -7,17 +7,15 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tradegram.brokers.adapter import Reply, Request
 from tradegram.brokers.contract import Ability, Identity, Keeps, Login, Profile
+from tradegram.brokers.indian import IST
 from tradegram.brokers.listings import Listing, Listings, SameNames, stranger
 from tradegram.brokers.refusals import meaning
 from tradegram.codes import Code
 from tradegram.errors import Refused, SessionExpired, Throttled
 from tradegram.model import Instrument, OrderType, Product, Session, Side, TimeInForce
-
-IST = ZoneInfo("Asia/Kolkata")
 
 SIDES = {Side.BUY: "BUY", Side.SELL: "SELL"}
 # Without MARKET and SL-M: they are refused without a protection of the broker's choosing (forum
@@ -162,11 +160,6 @@ class Dialect:
         if exchange in self._in_lots:
             return Decimal(str(counted)) * self._listings.by_symbol(exchange, symbol).lot_size
         return Decimal(str(counted))
-
-
-def money(number: Any) -> Decimal:
-    """From JSON's number, digit by digit."""
-    return Decimal(str(number))
 
 
 def seconds(stamp: str) -> float:

@@ -14,8 +14,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tradegram.brokers.adapter import Call, Request, Steps, Tokens, step
+from tradegram.brokers.indian import IST
 from tradegram.brokers.refusals import let_in
-from tradegram.brokers.zerodha.dialect import IST, Dialect
+from tradegram.brokers.zerodha.dialect import Dialect
 from tradegram.model import Session
 
 DIES = time(6, 0)

@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tradegram.brokers.adapter import Call, Request, Steps
+from tradegram.brokers.digits import best, money, of_day
+from tradegram.brokers.indian import IST
 from tradegram.brokers.listings import Listing, unlisted
 from tradegram.brokers.spans import spans
-from tradegram.brokers.zerodha.dialect import IST, Dialect, money, seconds
+from tradegram.brokers.zerodha.dialect import Dialect, seconds
 from tradegram.errors import UserError
 from tradegram.model import Candle, Instrument, OptionRow, Quote
 
@@ -27,7 +29,6 @@ INTERVALS = {
 }
 DAY = 86_400.0
 MOST_DAYS = {1440: 2000}  # of one request; of shorter candles 60
-NO_LEVEL = {"price": 0, "quantity": 0}
 
 
 class Market(Dialect):
@@ -76,21 +77,12 @@ def _name(listing: Listing) -> str:
 
 
 def _quote(key: str, row: Mapping[str, Any]) -> Quote:
-    # Indices are not traded: they have no depth, and no last trade.
-    depth = row.get("depth") or {"buy": [], "sell": []}
-    buy, sell = (next(iter(depth[side]), NO_LEVEL) for side in ("buy", "sell"))
-    ohlc = row["ohlc"]
     return Quote(
         instrument=key,
         last=money(row["last_price"]),
-        bid=money(buy["price"]),
-        ask=money(sell["price"]),
-        bid_size=money(buy["quantity"]),
-        ask_size=money(sell["quantity"]),
-        open=money(ohlc["open"]),
-        high=money(ohlc["high"]),
-        low=money(ohlc["low"]),
-        previous_close=money(ohlc["close"]),
+        **best(row.get("depth")),
+        **of_day(row["ohlc"]),
+        # Indices are not traded: they have no last trade.
         at=seconds(row.get("last_trade_time") or row["timestamp"]),
         source="zerodha",
     )

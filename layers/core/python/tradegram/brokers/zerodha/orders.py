@@ -8,6 +8,7 @@ from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, each, order_number, step, whole_list
 from tradegram.brokers.contract import Book
+from tradegram.brokers.digits import money
 from tradegram.brokers.refusals import meaning
 from tradegram.brokers.zerodha.dialect import (
     HELD_AS,
@@ -17,7 +18,6 @@ from tradegram.brokers.zerodha.dialect import (
     SIDES,
     VALIDITIES,
     Dialect,
-    money,
     seconds,
 )
 from tradegram.model import ExecutionReport, Fill, OrderIntent, ReportStatus, Side, Terms

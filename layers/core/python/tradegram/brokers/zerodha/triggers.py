@@ -7,15 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, each_trigger, exact_json, step
+from tradegram.brokers.digits import money
 from tradegram.brokers.triggers import Trigger, TriggerBook, TriggerReport
-from tradegram.brokers.zerodha.dialect import (
-    HELD_AS,
-    PRODUCTS,
-    SIDES,
-    Dialect,
-    money,
-    seconds,
-)
+from tradegram.brokers.zerodha.dialect import HELD_AS, PRODUCTS, SIDES, Dialect, seconds
 from tradegram.model import Side
 
 TYPES = {1: "single", 2: "two-leg"}

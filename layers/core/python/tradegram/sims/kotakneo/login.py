@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from tradegram.brokers.indian import IST
 from tradegram.sessions import one_time
-from tradegram.sims.kotakneo.state import IST, Neo, No, NoEntry
+from tradegram.sims.kotakneo.state import Neo, No, NoEntry
 from tradegram.sims.wire import Asked, Said, said
 
 KEY = "neotradeapi"

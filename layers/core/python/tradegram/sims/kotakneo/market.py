@@ -8,8 +8,9 @@ from datetime import datetime, time
 from typing import Any
 from urllib.parse import unquote
 
+from tradegram.brokers.indian import IST
 from tradegram.model import Instrument, Kind
-from tradegram.sims.kotakneo.state import IST, SEGMENTS, Neo, No
+from tradegram.sims.kotakneo.state import SEGMENTS, Neo, No
 from tradegram.sims.wire import Asked, Said, said
 
 FILES = "https://lapi.kotaksecurities.com/wso2-scripmaster/v1/prod"

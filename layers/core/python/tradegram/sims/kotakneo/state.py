@@ -6,15 +6,14 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from tradegram.brokers.indian import IST
 from tradegram.model import Instrument
 from tradegram.sims.floor import Floor
 from tradegram.sims.routes import Rates
 from tradegram.sims.stock import Stock
 from tradegram.sims.wire import Asked, Said, said
 
-IST = ZoneInfo("Asia/Kolkata")
 SEGMENTS = {"NSE": "nse_cm", "BSE": "bse_cm", "NFO": "nse_fo", "BFO": "bse_fo", "MCX": "mcx_fo"}
 
 

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from html import escape
 from urllib.parse import urlencode
 
+from tradegram.brokers.indian import IST
 from tradegram.sims.wire import Asked, Said
-from tradegram.sims.zerodha.state import IST, Kite, No, done
+from tradegram.sims.zerodha.state import Kite, No, done
 
 
 def page(kite: Kite, asked: Asked) -> Said:

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
+from tradegram.brokers.indian import IST
 from tradegram.model import Instrument, Kind
 from tradegram.sims.wire import Asked, Said
-from tradegram.sims.zerodha.state import IST, Kite, No, done
+from tradegram.sims.zerodha.state import Kite, No, done
 
 MOST_QUOTES = 500
 MINUTES = {

@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from tradegram.brokers.indian import IST
 from tradegram.sims.floor import Entry, Floor
 from tradegram.sims.routes import Rates
 from tradegram.sims.stock import Stock
 from tradegram.sims.wire import Asked, Said, said
 
-IST = ZoneInfo("Asia/Kolkata")
 LIMITS = {"orders": 10, "quote": 1, "historical": 3, "others": 10}  # in a second
 
 
