@@ -16,7 +16,8 @@ from typing import Any
 
 from tradegram.brokers.adapter import JSON, Reply, Request, exact_json
 from tradegram.brokers.contract import Ability, Identity, Login, Profile
-from tradegram.brokers.indian import day, moment, money
+from tradegram.brokers.digits import money
+from tradegram.brokers.indian import day, moment
 from tradegram.brokers.listings import Listing, Listings, SameNames, stranger
 from tradegram.brokers.refusals import meaning
 from tradegram.codes import Code

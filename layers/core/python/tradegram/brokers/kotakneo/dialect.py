@@ -152,11 +152,6 @@ def plain(number: Decimal | None) -> str:
     return f"{number:f}" if number else "0"
 
 
-def money(number: Any) -> Decimal:
-    """From JSON's number or a string, digit by digit."""
-    return Decimal(str(number))
-
-
 def _said(body: Any) -> tuple[str, str]:
     """The broker's words and number; "" where it gave none."""
     if not isinstance(body, Mapping):
