@@ -140,6 +140,8 @@ def test_for_a_key_of_one_account_the_others_are_not_there(desk: Program) -> Non
         ("DELETE", f"/api/orders/{order}", None),
         ("GET", f"{TICKETS}/{ticket}", None),
         ("POST", f"{TICKETS}/{ticket}/confirm", {"version": 1}),
+        ("POST", f"{TICKETS}/{ticket}/requote", {"version": 1}),
+        ("PATCH", f"{TICKETS}/{ticket}", {"version": 1}),
         ("POST", f"{ORDERS.replace('orders', 'sync')}/7", {}),
     ):
         assert code(desk.asks(method, path, body, key=mine)) == (404, "NOT_FOUND"), path
@@ -164,6 +166,8 @@ def test_a_ticket_is_its_holders_alone(desk: Program) -> None:
 
     assert desk.asks("GET", f"{TICKETS}/{ticket}", key=ravis).status == 404
     assert desk.asks("POST", f"{TICKETS}/{ticket}/confirm", {"version": 1}, key=ravis).status == 404
+    assert desk.asks("PATCH", f"{TICKETS}/{ticket}", {"version": 1}, key=ravis).status == 404
+    assert desk.asks("POST", f"{TICKETS}/{ticket}/requote", {"version": 1}, key=ravis).status == 404
     assert desk.asks("DELETE", f"{TICKETS}/{ticket}", key=ravis).status == 404
 
 

@@ -148,10 +148,26 @@ class OpenTicket(PlaceOrder):
     account: AccountWord | None = None
 
 
-class ConfirmTicket(Shape):
-    """version: the one that was looked at; an older one confirms nothing."""
+class TicketVersion(Shape):
+    """version: the one that was looked at; with an older one nothing is done."""
 
     version: Annotated[int, Field(ge=1, le=10**6)]
+
+
+class EditTicket(TicketVersion):
+    """
+    What is not said stays as it is; a stopLoss or target of null is taken off. price makes it a
+    LIMIT, or an SL where there is a triggerPrice, unless orderType says something else.
+    """
+
+    quantity: Amount | None = None
+    order_type: OrderTypeWord | None = None
+    price: Amount | None = None
+    trigger_price: Amount | None = None
+    product: Product | None = None
+    validity: TimeInForce | None = None
+    stop_loss: Amount | None = None
+    target: Amount | None = None
 
 
 class NewTerms(Shape):

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from tradegram.api.call import Answer, Call, Scope
 from tradegram.api.faults import ApiCode, Fault, fault_of
 from tradegram.api.naming import account_of, permitted
-from tradegram.api.orders import order_asked
+from tradegram.api.orders import level, order_asked
 from tradegram.api.placing import asked_in_chat, drafted, written
 from tradegram.api.route import Example, Route
-from tradegram.api.shapes_orders import ConfirmTicket, OpenTicket, TicketAnswer
+from tradegram.api.shapes_orders import EditTicket, OpenTicket, TicketAnswer, TicketVersion
 from tradegram.api.views import ticket_shape
+from tradegram.codes import Code
 from tradegram.errors import NotFound, UserError
 from tradegram.orders.stage import order_ids
 from tradegram.tickets.by_program import save_for
-from tradegram.tickets.desk import Confirmed, cancel_ticket, confirm_ticket
+from tradegram.tickets.desk import (
+    Confirmed,
+    Edit,
+    cancel_ticket,
+    confirm_ticket,
+    edit_ticket,
+    requote,
+)
 from tradegram.tickets.errors import AlreadyConfirmed, TicketGone
 from tradegram.tickets.ticket import Ticket, TicketState
 
@@ -59,6 +68,46 @@ def own(call: Call) -> Ticket:
     if not mine or not all(permitted(call, call.desk.brokers.account(one)) for one in accounts):
         raise Fault(ApiCode.NOT_FOUND, UNKNOWN)
     return ticket
+
+
+def edit(call: Call) -> Answer:
+    """The next version, changed and priced afresh. Raises Fault, StoreError."""
+    wanted: EditTicket = call.body
+    said = wanted.model_fields_set
+    change = Edit(
+        quantity=wanted.quantity,
+        price=wanted.price,
+        trigger=wanted.trigger_price,
+        order_type=None if wanted.order_type is None else wanted.order_type.order_type,
+        product=wanted.product,
+        time_in_force=wanted.validity,
+        stop_loss=level(wanted.stop_loss),
+        no_stop_loss="stop_loss" in said and wanted.stop_loss is None,
+        target=level(wanted.target),
+        no_target="target" in said and wanted.target is None,
+    )
+    return _next(call, lambda ticket: edit_ticket(
+        call.desk, user_id=ticket.user_id, ticket_id=ticket.ticket_id, version=wanted.version,
+        change=change,
+    ))  # fmt: skip
+
+
+def requoted(call: Call) -> Answer:
+    """The next version at the market of now, also of one that expired. Raises Fault, StoreError."""
+    return _next(call, lambda ticket: requote(
+        call.desk, user_id=ticket.user_id, ticket_id=ticket.ticket_id, version=call.body.version,
+    ))  # fmt: skip
+
+
+def _next(call: Call, make: Callable[[Ticket], Ticket]) -> Answer:
+    """Whatever was shown of it before, in chat too, confirms nothing any more."""
+    ticket = own(call)
+    try:
+        return _shown(call, make(ticket))
+    except TicketGone as gone:
+        raise Fault(ApiCode.NOT_OPEN, str(gone)) from gone
+    except UserError as error:
+        raise fault_of(error, Code.INVALID_ORDER) from error
 
 
 def confirm(call: Call) -> Answer:
@@ -115,10 +164,23 @@ ROWS = (
     ),
     Route(
         "POST", "/api/tickets/{ticket}/confirm", "confirmTicket", "Send a ticket's orders.",
-        confirm, {200: TicketAnswer, 202: TicketAnswer}, scope=Scope.TRADE, body=ConfirmTicket,
+        confirm, {200: TicketAnswer, 202: TicketAnswer}, scope=Scope.TRADE, body=TicketVersion,
         tag="tickets",
         details="200: confirmed. 202: nothing was sent, because the market moved or something "
         "wants a second look, which `message` names; confirm the version in the answer.",
+        example=Example(200, {"ticket": "{ticket}"}, body={"version": 1}),
+    ),
+    Route(
+        "PATCH", "/api/tickets/{ticket}", "editTicket", "Change a ticket before it is sent.",
+        edit, {200: TicketAnswer}, scope=Scope.TRADE, body=EditTicket, tag="tickets",
+        details="Answers with the next version, priced afresh; the one before confirms nothing.",
+        example=Example(200, {"ticket": "{ticket}"},
+                        body={"version": 1, "quantity": 2, "price": 2910, "stopLoss": 2850}),
+    ),
+    Route(
+        "POST", "/api/tickets/{ticket}/requote", "requoteTicket", "Price a ticket afresh.",
+        requoted, {200: TicketAnswer}, scope=Scope.TRADE, body=TicketVersion, tag="tickets",
+        details="Answers with the next version, good for another while; an expired one too.",
         example=Example(200, {"ticket": "{ticket}"}, body={"version": 1}),
     ),
     Route(
