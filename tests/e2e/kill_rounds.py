@@ -39,8 +39,7 @@ class Tapped:
 
 def let_orders_repeat(desk: Product) -> None:
     """Twenty people send the same order to one account, and would be asked about it twice."""
-    asked = desk.command("risk", "--account", "main", "duplicate_window", "0")
-    assert asked.returncode == 0, asked.stderr
+    desk.answer("risk", "--account", "main", "duplicate_window", "0")
 
 
 def play_round(desk: Product, api: BotApi, seed: int) -> Sequence[Tapped]:

@@ -11,6 +11,7 @@ The real process, started and stopped as a person would, and asked what it did.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import resource
@@ -20,11 +21,15 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+import pytest
 from loopback.bot_api import BotApi
+
+from tradegram.cli.main import main
 
 OURS = ("TRADEGRAM_", "TELEGRAM_")  # settings of whoever runs the tests are not the tests'
 QUICK = {
@@ -154,7 +159,7 @@ class Product:
     # -- its command line ------------------------------------------------------------------------
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """`tradegram WORDS` on the same data directory, whether the desk runs or not."""
+        """`tradegram WORDS` as a process; the desk may run or not."""
         return subprocess.run(
             self._words(*words),
             env=environment(self.folder, self.settings),
@@ -164,9 +169,16 @@ class Product:
         )
 
     def answer(self, *words: str) -> str:
-        done = self.command(*words)
-        assert done.returncode == 0, f"tradegram {words}: {done.stdout}{done.stderr}"
-        return done.stdout
+        """What `tradegram WORDS` says: in this process, because a start takes a second each."""
+        said, wanted = io.StringIO(), environment(self.folder, self.settings)
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(said):
+            for name in os.environ.keys() - wanted.keys():
+                patch.delenv(name)
+            for name, value in wanted.items():
+                patch.setenv(name, value)
+            code = main(words)
+        assert code == 0, f"tradegram {words}: {said.getvalue()}"
+        return said.getvalue()
 
     def count(self) -> int:
         return int(self.answer("orders", "--count"))

@@ -19,8 +19,7 @@ USER = 77
 def family(tmp_path: Path) -> Iterator[Trader]:
     with BotApi() as api, Product(tmp_path, telegram(api, USER)) as desk:
         for name in NAMES[1:]:
-            added = desk.command("accounts", "--add", name)
-            assert added.returncode == 0, added.stderr
+            desk.answer("accounts", "--add", name)
         yield Trader(desk, api, api.user(USER, "Asha"), 30)
         assert "Traceback" not in desk.said, desk.said
 

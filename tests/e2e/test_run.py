@@ -110,13 +110,13 @@ def test_a_token_that_telegram_rejects_is_named_but_never_shown(tmp_path: Path) 
 
 def test_the_command_line_answers_while_the_desk_runs_and_while_it_does_not(tmp_path: Path) -> None:
     desk = Product(tmp_path)
-    assert desk.count() == 0
+    assert desk.command("orders", "--count").stdout == "0\n"
 
     with desk:
-        assert desk.count() == 0
-        assert desk.answer("positions") == "Nothing is held.\n"
-        assert "paper:main" in desk.answer("accounts")
-        assert "unbroken" in desk.answer("audit", "verify")
+        assert desk.command("orders", "--count").stdout == "0\n"
+        assert desk.command("positions").stdout == "Nothing is held.\n"
+        assert "paper:main" in desk.command("accounts").stdout
+        assert "unbroken" in desk.command("audit", "verify").stdout
 
 
 def test_a_second_paper_account_is_opened_from_the_terminal_and_takes_orders(
