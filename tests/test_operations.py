@@ -6,12 +6,8 @@ import re
 from functools import cache
 
 import cloud
-import pytest
-
-from tradegram.cli.main import parser
 
 TEXT = (cloud.ROOT / "docs/operations.md").read_text()
-SAID = re.compile(r"(?:`|^ {4})tradegram ([a-z]+)((?: (?:--)?[\w./]+)*)", re.MULTILINE)
 
 
 @cache
@@ -37,18 +33,6 @@ def test_every_section_says_something() -> None:
         assert len(section.split()) > 15, section.splitlines()[0]
 
 
-def test_every_command_of_the_runbook_can_be_said(capsys: pytest.CaptureFixture[str]) -> None:
-    said = SAID.findall(TEXT)
-
-    assert said
-    for command, more in said:
-        with pytest.raises(SystemExit) as end:
-            parser().parse_args([command, "--help"])
-        shown = capsys.readouterr().out
-        assert end.value.code == 0, command
-        assert all(word in shown for word in more.split() if word.startswith("--")), (command, more)
-
-
 def test_every_name_of_the_template_in_the_runbook_is_there() -> None:
     template = cloud.template()
     known = {
@@ -58,10 +42,3 @@ def test_every_name_of_the_template_in_the_runbook_is_there() -> None:
     errors = {"AccessDenied", "ImportError", "SettingError"}
 
     assert named - errors - alarms() <= known
-
-
-def test_every_target_of_make_is_there() -> None:
-    makefile = (cloud.ROOT / "Makefile").read_text()
-
-    for target in set(re.findall(r"(?:`|&& |^ {4})make ([a-z][a-z0-9-]*)", TEXT, re.MULTILINE)):
-        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
