@@ -36,13 +36,31 @@ from tradegram.chat.telegram import inbound, messenger, pace, wire
 from aws_lambda_powertools import Metrics
 print(*sys.modules)
 """
+NOTIFIER = """
+import sys
+from tradegram.aws import tell
+print(*sys.modules)
+"""
+
+
+def loaded(code: str) -> set[str]:
+    asked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(asked.stdout.split())
 
 
 def test_nothing_slow_and_needless_is_loaded() -> None:
-    loaded = subprocess.run([sys.executable, "-c", ALL], capture_output=True, text=True, check=True)
+    modules = loaded(ALL)
 
-    assert "tradegram.chat.desk" in loaded.stdout.split()
-    assert BANNED & set(loaded.stdout.split()) == set()
+    assert "tradegram.chat.desk" in modules
+    assert modules & BANNED == set()
+
+
+def test_the_notifier_loads_nothing_that_reads_commands_or_makes_tickets() -> None:
+    modules = loaded(NOTIFIER)
+
+    assert "tradegram.chat.outbox" in modules
+    assert {each for each in modules if each.startswith("tradegram.chat.grammar")} == set()
+    assert modules & {"tradegram.chat.commands.command", "tradegram.tickets.desk"} == set()
 
 
 @pytest.mark.parametrize("missing", sorted(GIVEN))

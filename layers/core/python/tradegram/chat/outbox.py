@@ -8,14 +8,12 @@ short message that replies to it. Nothing is dropped: what cannot be shown now s
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from tradegram.chat import people
 from tradegram.chat.buttons import say_button
 from tradegram.chat.cards.order import is_loud, notice_text, order_card
-from tradegram.chat.commands.change import kept_question
-from tradegram.chat.ordering import shown_ticket
 from tradegram.chat.outcome import (
     account_name,
     bracket_shown,
@@ -38,14 +36,14 @@ from tradegram.errors import (
 )
 from tradegram.orders.state import Order
 from tradegram.ports import Change, Desk, Messenger, Notice
-from tradegram.tickets.by_program import ASKED
 from tradegram.tickets.ticket import Ticket
 
 WIDER = 10  # when chats are held up, so many times more is read once, so that others get theirs
 AGAIN_AFTER = 5.0  # seconds, when a messenger did not answer
 SESSION = "session"  # the kind of notice about a login that failed or ended
-CHANGE = "change"  # the kind of notice whose text names a kept change that a program asks for
-ASKED_BY_PROGRAM = "🤖 <b>Asked for by a program of yours.</b> Nothing is sent until you confirm."
+# Kinds of notices whose text names what a program asks its holder for.
+TICKET, CHANGE = "ticket", "change"
+QUESTIONS = frozenset({TICKET, CHANGE})
 FILLS = frozenset({"partial", "filled"})  # of several only the last says anything new
 
 logger = logging.getLogger(__name__)
@@ -266,8 +264,7 @@ class _Round:
         """An alert about no order; or a question that a program put, with its buttons."""
         questions = [each for each in notices if each.kind in QUESTIONS]
         for each in questions:
-            card = QUESTIONS[each.kind](self.desk, each)
-            self._send(chat, replace(card, text=f"{ASKED_BY_PROGRAM}\n{card.text}"))
+            self._send(chat, _question(self.desk, each))
         if texts := [notice_text(each, None) for each in notices if each not in questions]:
             lost = any(each.kind == SESSION for each in notices)
             buttons = ((say_button("Log in", "/login"),),) if lost else ()
@@ -294,21 +291,11 @@ class _Round:
                 self.count += 1
 
 
-def _ticket_asked(desk: Desk, notice: Notice) -> Reply:
-    return shown_ticket(desk, desk.store.ticket(notice.text))
+def _question(desk: Desk, notice: Notice) -> Reply:
+    # Only here: programs ask seldom, and what makes tickets is half of the desk to load.
+    from tradegram.chat.program_questions import question
 
-
-def _change_asked(desk: Desk, notice: Notice) -> Reply:
-    try:
-        return kept_question(desk, notice.user_id, notice.text)
-    except UserError:
-        return Reply("It asked for a change of an order, too long ago. Nothing was changed.")
-
-
-QUESTIONS: Mapping[str, Callable[[Desk, Notice], Reply]] = {
-    ASKED: _ticket_asked,
-    CHANGE: _change_asked,
-}
+    return question(desk, notice)
 
 
 def _kind(chat: str) -> str:
