@@ -12,6 +12,7 @@ from conformance.case import Case
 from samples import DRAFT
 
 from tradegram.brokers.contract import Book, Identity
+from tradegram.brokers.protection import PROTECTED
 from tradegram.codes import code_of
 from tradegram.errors import BrokerError, NotSent, OutcomeUnknown, Refused, UserError
 from tradegram.model import (
@@ -105,7 +106,10 @@ def what_the_profile_lacks_is_refused_when_the_ticket_is_made(case: Case) -> Non
         time_in_force=case.validity,
     )
     check_broker(usual, profile)
-    drafts = [replace(usual, order_type=one) for one in set(OrderType) - profile.order_types]
+    # Where there are no market orders the ticket is for a bounded one.
+    bounded = {one for one, sent in PROTECTED.items() if sent in profile.order_types}
+    lacking = set(OrderType) - profile.order_types - bounded
+    drafts = [replace(usual, order_type=one) for one in lacking]
     drafts += [
         replace(usual, time_in_force=one) for one in set(TimeInForce) - profile.times_in_force
     ]
