@@ -9,6 +9,21 @@ from tradegram.brokers.contract import Book
 from tradegram.codes import Code
 from tradegram.errors import Refused, SessionExpired, Throttled
 
+# Of an answer by which the broker itself does not know yet, or behind which an order is: whatever
+# else it says, it is no refusal. One that named a time-out was followed by a live order.
+UNSURE = (
+    "timed out", "timeout", "time out", "internal error", "internal server", "unavailable",
+    "no response", "not respond", "technical", "something went wrong", "unexpected",
+    "unknown error", "order book", "pending", "in process", "under process", "already",
+    "order placed", "order received", "successfully",
+)  # fmt: skip
+
+
+def is_unsure(words: str) -> bool:
+    """Whether the broker's words leave open what became of what was asked."""
+    said = words.lower()
+    return any(each in said for each in UNSURE)
+
 
 def meaning(words: str, table: Iterable[tuple[str, Code]]) -> str:
     """

@@ -19,7 +19,7 @@ from tradegram.brokers.contract import Ability, Identity, Login, Profile
 from tradegram.brokers.digits import money
 from tradegram.brokers.indian import day, moment
 from tradegram.brokers.listings import Listing, Listings, SameNames, stranger
-from tradegram.brokers.refusals import meaning
+from tradegram.brokers.refusals import is_unsure, meaning
 from tradegram.codes import Code
 from tradegram.errors import Refused, SessionExpired, Throttled
 from tradegram.model import Instrument, Kind, OrderType, Product, Session, Side, TimeInForce
@@ -63,13 +63,11 @@ MEANINGS = (
     ("invalid stock", Code.INVALID_SYMBOL),
     ("cannot be empty", Code.INVALID_ORDER),
     ("should be either", Code.INVALID_ORDER),
-    ("already been executed", Code.INVALID_ORDER),
     ("insufficient", Code.INSUFFICIENT_FUNDS),
-    ("allocate", Code.INSUFFICIENT_FUNDS),
-    ("margin", Code.INSUFFICIENT_FUNDS),
-    ("fund", Code.INSUFFICIENT_FUNDS),
+    ("allocate fund", Code.INSUFFICIENT_FUNDS),
+    ("margin shortfall", Code.INSUFFICIENT_FUNDS),
+    ("margin exceeds", Code.INSUFFICIENT_FUNDS),
 )
-NOT_A_REFUSAL = ("timed out", "timeout", "time out")
 NOTHING = "no data found"  # an empty list, said as an error
 
 # Exchanges, and the segment whose money an order there takes.
@@ -143,7 +141,7 @@ class Dialect:
         if reply.content.startswith(ZIP):
             return reply.content
         said = str(reply.body["Error"] or "")
-        if NOTHING in said.lower():
+        if NOTHING in said.lower() and not is_unsure(said):
             return None
         if reply.body["Status"] != 200 or said:
             raise ValueError("not a success")
@@ -153,7 +151,7 @@ class Dialect:
         body = reply.body if isinstance(reply.body, Mapping) else {}
         status, text = body.get("Status", reply.status), str(body.get("Error") or "")
         said = text.lower()
-        if reply.status >= 500 or any(words in said for words in NOT_A_REFUSAL):
+        if reply.status >= 500 or is_unsure(text):
             return None  # whatever it says: a gateway may say it of what was behind it
         if status == 429 or reply.status == 429 or TOO_MANY in said:
             return Throttled("icicidirect", text or "too many requests", retry_after=60.0)

@@ -10,7 +10,7 @@ from typing import Any
 from tradegram.brokers.adapter import Reply, Request, exact_json
 from tradegram.brokers.contract import Ability, Identity, Login, Profile
 from tradegram.brokers.listings import KnownListings, Listing, Listings, stranger
-from tradegram.brokers.refusals import meaning
+from tradegram.brokers.refusals import is_unsure, meaning
 from tradegram.codes import Code
 from tradegram.errors import Refused, SessionExpired, Throttled
 from tradegram.instruments.naming import share
@@ -52,11 +52,7 @@ MEANINGS = (
     ("invalid price", Code.INVALID_ORDER),
     ("lot size", Code.INVALID_ORDER),
     ("tick size", Code.INVALID_ORDER),
-    ("already executed", Code.ORDER_REJECTED),
-    ("already cancelled", Code.ORDER_REJECTED),
-    ("already complete", Code.ORDER_REJECTED),
 )
-IN_DOUBT = ("timed out", "timeout", "time out", "internal error")
 NO_ROWS = ("no data", "no orders", "no records")
 
 PROFILE = Profile(
@@ -117,7 +113,7 @@ class Dialect:
         text = words or f"status {reply.status}"
         if reply.status == 429:
             return Throttled(PROFILE.name, text, retry_after=1.0)
-        if reply.status >= 500 or any(one in words.lower() for one in IN_DOUBT):
+        if reply.status >= 500 or is_unsure(words):
             return None
         if means := meaning(words, MEANINGS):
             return Refused(PROFILE.name, text, code=number, means=means)
@@ -165,4 +161,4 @@ def _said(body: Any) -> tuple[str, str]:
 
 def _is_no_rows(body: Mapping[str, Any]) -> bool:
     words, _ = _said(body)
-    return any(one in words.lower() for one in NO_ROWS)
+    return any(one in words.lower() for one in NO_ROWS) and not is_unsure(words)
