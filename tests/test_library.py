@@ -153,6 +153,15 @@ def test_a_change_that_the_broker_would_not_make_is_refused_before_it_is_sent(
     assert case.asked() == 0
 
 
+def test_a_secret_that_makes_no_codes_is_named() -> None:
+    case = cases()["angelone"]()
+    assert isinstance(case, HttpCase)
+    credentials = {**case.credentials, "totp_secret": "not base32!"}
+    broker = open_broker("angelone", credentials, case.user, {}, case.wire.client())
+    with broker, pytest.raises(UserError, match="TOTP secret is not base32"):
+        broker.log_in()
+
+
 @pytest.mark.parametrize("name", sorted(cases()))
 def test_every_broker_opens_by_its_name(name: str) -> None:
     case = cases()[name]()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tradegram.errors import UserError
 from tradegram.risk import totp
 from tradegram.sessions.one_time import code
 
@@ -26,5 +27,5 @@ def test_blanks_small_letters_and_padding_do_not_matter() -> None:
 
 @pytest.mark.parametrize("secret", ["", "   ", "1", "not base32!", "ABC1DEF8"])
 def test_what_is_no_secret_is_refused(secret: str) -> None:
-    with pytest.raises(ValueError, match="base32"):
+    with pytest.raises(UserError, match="base32"):
         code(secret, 0.0)

@@ -320,7 +320,9 @@ class Keeper:
     ) -> Tokens:
         adapter, now = self._adapter(account), self.clock.now()
         if adapter.profile.login is Login.CODES and "totp" not in given:
-            given = {**given, "totp": _code(credentials[UNATTENDED], now)}
+            from tradegram.sessions import one_time  # only those who log in by themselves need it
+
+            given = {**given, "totp": one_time.code(credentials[UNATTENDED], now)}
         line = Line(
             adapter,
             self.counted(account, self.http(credentials.get(PROXY, ""))),
@@ -372,15 +374,6 @@ class Keeper:
 
 def _secret(credentials: Mapping[str, str]) -> Sequence[str]:
     return [value for name, value in credentials.items() if name != CLIENT]
-
-
-def _code(secret: str, now: float) -> str:
-    from tradegram.sessions import one_time
-
-    try:
-        return one_time.code(secret, now)
-    except ValueError:
-        raise UserError("the TOTP secret is not base32; link it again") from None
 
 
 def _why(error: Exception) -> str:

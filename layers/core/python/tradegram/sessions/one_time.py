@@ -6,6 +6,8 @@ import base64
 
 import pyotp
 
+from tradegram.errors import UserError
+
 LETTERS_TOGETHER = 8  # base32 is padded to a multiple of this
 
 
@@ -14,9 +16,12 @@ def code(secret: str, at: float) -> str:
     The code of this moment, six digits.
 
     secret: base32 as the broker shows it, with or without blanks and padding. at: seconds since
-    the epoch. Raises ValueError for what is no base32.
+    the epoch. Raises UserError for what is no base32.
     """
-    return _Totp(secret.replace(" ", "").rstrip("=")).at(int(at))
+    try:
+        return _Totp(secret.replace(" ", "").rstrip("=")).at(int(at))
+    except ValueError:
+        raise UserError("the TOTP secret is not base32; give it again as the broker shows it") from None
 
 
 class _Totp(pyotp.TOTP):
@@ -24,10 +29,7 @@ class _Totp(pyotp.TOTP):
 
     def byte_secret(self) -> bytes:
         padded = self.secret + "=" * (-len(self.secret) % LETTERS_TOGETHER)
-        try:
-            found = base64.b32decode(padded, casefold=True)
-        except ValueError:
-            found = b""
+        found = base64.b32decode(padded, casefold=True)
         if not found:
-            raise ValueError("the secret is no base32")
+            raise ValueError("there is no secret")
         return found
