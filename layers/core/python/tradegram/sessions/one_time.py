@@ -21,7 +21,8 @@ def code(secret: str, at: float) -> str:
     try:
         return _Totp(secret.replace(" ", "").rstrip("=")).at(int(at))
     except ValueError:
-        raise UserError("the TOTP secret is not base32; give it again as the broker shows it") from None
+        why = "the TOTP secret is not base32; give it again, as the broker shows it"
+        raise UserError(why) from None
 
 
 class _Totp(pyotp.TOTP):
