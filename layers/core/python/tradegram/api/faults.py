@@ -79,7 +79,7 @@ HINTS: dict[ApiCode, str] = {
     ApiCode.INVALID_REQUEST: "Compare the request with /api/openapi.json.",
     ApiCode.NOT_SIGNED_IN: "Send a key that is good: Authorization: Bearer tg_...",
     ApiCode.NOT_ALLOWED: "Make a key with this right: tradegram key new, or /apikey in chat.",
-    ApiCode.NEEDS_PROOF: "Send it again with your code or PIN.",
+    ApiCode.NEEDS_PROOF: "Send the same again with it.",
     ApiCode.NOT_FOUND: "/api/docs lists the addresses; lists give the ids.",
     ApiCode.METHOD_NOT_ALLOWED: "The header Allow names what this address takes.",
     ApiCode.UNDER_WAY: "Wait a second and repeat it with the same Idempotency-Key.",

@@ -70,7 +70,7 @@ export function showLimits(limits, account, mayTrade, changed) {
   const lines = limits.limits.map((one) => ({ ...one, of: account.accountId }));
   show(at("limits"), lines, (one) => one.name, (one) => el("li", {},
     el("span", {}, one.title, one.today ? el("small", {}, `today ${one.today}`) : null),
-    el("span", {}, el("b", {}, one.value), " ", mayTrade
+    el("span", {}, el("b", {}, one.value), mayTrade
       ? button("change", "Change", one.title, () => changeLimit(one, account, changed)) : null)));
 }
 
