@@ -104,8 +104,9 @@ def _print_lines(names: Sequence[str]) -> None:
 
 def heard(name: str) -> str:
     """What its stream says; the rest is asked for."""
-    is_told = Ability.STREAM in profile_of(name).can
-    return "orders are streamed" if is_told else "orders are asked for"
+    words = {Ability.STREAM: "orders", Ability.PRICES: "prices"}
+    told = [word for ability, word in words.items() if ability in profile_of(name).can]
+    return f"streamed: {', '.join(told) or 'nothing'}"
 
 
 def lines(place: Path) -> int:

@@ -350,6 +350,18 @@ class StreamAdapter(Protocol):
         ...
 
 
+class PriceAdapter(Protocol):
+    """Ability.PRICES; what is heard there is for `StreamAdapter.heard` too."""
+
+    def price_dial(self, session: Session, at: float) -> Steps[Dial]:
+        """As `StreamAdapter.dial`."""
+        ...
+
+    def watch(self, instruments: Sequence[Instrument]) -> Sequence[str]:
+        """What is said to be told their prices; without those that the stream does not have."""
+        ...
+
+
 class AbleAdapter(
     Adapter,
     MarginAdapter,
@@ -359,6 +371,7 @@ class AbleAdapter(
     TradesInAdapter,
     TimedAdapter,
     StreamAdapter,
+    PriceAdapter,
     Protocol,
 ):
     """One that has every ability."""

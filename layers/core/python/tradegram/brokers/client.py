@@ -21,7 +21,7 @@ from tradegram.brokers.contract import (
     Profile,
     together,
 )
-from tradegram.brokers.heard import Stream
+from tradegram.brokers.heard import Dial, Stream
 from tradegram.brokers.listings import Listing
 from tradegram.brokers.triggers import Trigger, TriggerBook
 from tradegram.errors import (
@@ -340,8 +340,15 @@ class HttpBroker:
 
     def stream(self) -> Stream:
         self._able(Ability.STREAM)
+        return self._dialed(self._adapter.dial(self._line.session, self._line.now()))
+
+    def price_stream(self) -> Stream:
+        self._able(Ability.PRICES)
+        return self._dialed(self._adapter.price_dial(self._line.session, self._line.now()))
+
+    def _dialed(self, dialing: Steps[Dial]) -> Stream:
         adapter, line = self._adapter, self._line
-        dial = line.walk(adapter.dial(line.session, line.now()))
+        dial = line.walk(dialing)
         if not line.reaches(dial.host):
             raise NotSent(self.profile.name, "no address of its stream is set beside the others")
         return Stream(
@@ -352,6 +359,7 @@ class HttpBroker:
             keep_every=dial.keep_every,
             granted_within=dial.granted_within,
             proxy=line.session.secrets.get(PROXY, ""),
+            watch=adapter.watch if Ability.PRICES in self.profile.can else lambda instruments: (),
         )
 
     # -- triggers ----------------------------------------------------------------------------------

@@ -61,6 +61,7 @@ class Ability(Enum):
     CHAIN = "says an underlying's options with their prices"
     GTT = "keeps an order until a price triggers it"
     STREAM = "says at once what happens to an order"
+    PRICES = "says prices as they change"
     POSTBACK = "calls us when something happens to an order"
     BY_INSTRUMENT = "lists trades of one instrument at a time only"
     LOOK_UP = "says by our name of it what became of an order that its book lists no more"

@@ -34,7 +34,7 @@ KIND = "health"
 CLOSED = Standing()
 SENT = frozenset({"place_trigger", "cancel_trigger"})  # what only some have, and is no read
 # What is no look at prices or figures: what became of orders, and how to hear of it.
-NEEDED = frozenset({"look_up", "stream"})
+NEEDED = frozenset({"look_up", "stream", "price_stream"})
 ALL = math.inf  # of a day's calls: orders wait for this one
 KEPT = 3600.0  # seconds that another process's figures are shown
 

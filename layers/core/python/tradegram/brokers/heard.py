@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from tradegram.model import Instrument, Quote
+
 Frame = str | bytes
 
 
@@ -21,7 +23,7 @@ class Heard:
     rings: something may have happened to an order. say: what is to be answered. over: the
     stream has ended, or was never granted; it must be opened anew. granted: from now on all that
     happens is told, see `Dial.granted_within`. strange: it is none of what the broker says here;
-    a person is told so, and nothing of what it holds.
+    a person is told so, and nothing of what it holds. quotes: prices of now.
     """
 
     rings: bool = False
@@ -29,6 +31,7 @@ class Heard:
     over: bool = False
     granted: bool = False
     strange: bool = False
+    quotes: Sequence[Quote] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Stream:
 
     heard: raises whatever it likes on frames it does not understand. keep: a call that keeps the
     stream alive, due every `keep_every` seconds; 0: none is. Raises BrokerError. granted_within:
-    see `Dial`.
+    see `Dial`. watch: what to say to be told the prices of these, see `PriceStreams`.
     """
 
     url: str = field(repr=False)
@@ -64,6 +67,7 @@ class Stream:
     keep_every: float = 0.0
     granted_within: float = 0.0
     proxy: str = field(default="", repr=False)
+    watch: Callable[[Sequence[Instrument]], Sequence[str]] = lambda instruments: ()
 
 
 @runtime_checkable
@@ -72,4 +76,13 @@ class Streams(Protocol):
 
     def stream(self) -> Stream:
         """To be asked for anew each time it is opened. Raises as a read does."""
+        ...
+
+
+@runtime_checkable
+class PriceStreams(Protocol):
+    """A broker that says prices as they change (Ability.PRICES)."""
+
+    def price_stream(self) -> Stream:
+        """As `Streams.stream`."""
         ...

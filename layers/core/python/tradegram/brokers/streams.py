@@ -1,17 +1,18 @@
 """
 The thread that listens to one account's stream, and rings the bell of whoever reads the book.
 
-Losing it, or every frame of it, costs only time: the book is read anyway, only less often.
+Losing it, or every frame of it, costs only time: what it would say is asked for anyway.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tradegram.brokers.heard import Frame, Stream
+from tradegram.model import Quote
 from tradegram.ports import Clock
 
 if TYPE_CHECKING:
@@ -31,14 +32,14 @@ STRANGE = "the broker's stream said something that is not understood; it was set
 logger = logging.getLogger(__name__)
 
 
-def nobody(words: str) -> None:
+def nobody(told: object) -> None:
     """Is told what nobody needs to hear."""
 
 
 class Ear:
     """
     opened: asks the broker how. ring: may be called often, and must return at once. alert: tells a
-    person; the same words as often as it likes.
+    person; the same words as often as it likes. tell: hears prices, on the ear's own thread.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Ear:
         clock: Clock,
         listen: float = LISTEN,
         alert: Callable[[str], None] = nobody,
+        tell: Callable[[Sequence[Quote]], None] = nobody,
     ) -> None:
         self._account_id = account_id
         self._opened = opened
@@ -56,6 +58,8 @@ class Ear:
         self._clock = clock
         self._at_a_time = listen
         self._alert = alert
+        self._tell = tell
+        self._say: Callable[[str], None] = nobody
         self._stop = threading.Event()
         self._hang_up: Callable[[], None] = lambda: None
         self._lives = False
@@ -65,6 +69,11 @@ class Ear:
     def lives(self) -> bool:
         """Whether the broker tells us now what happens, as far as anybody can know."""
         return self._lives
+
+    def say(self, texts: Sequence[str]) -> None:
+        """Lost when nobody is there. Raises what sockets raise."""
+        for text in texts:
+            self._say(text)
 
     def run(self) -> None:
         """Until `stop`; whatever goes wrong, it opens the stream again."""
@@ -81,7 +90,7 @@ class Ear:
             wait = FIRST_WAIT if self._clock.monotonic() - began > GOOD else wait
             extra = {"account_id": self._account_id, "wait": wait}
             level = logging.DEBUG if why == said else logging.INFO  # each minute, all night
-            logger.log(level, "no stream: %s; the book is read without it", why, extra=extra)
+            logger.log(level, "no stream: %s; what it would say is asked for", why, extra=extra)
             said = why
             self._stop.wait(wait)
             wait = min(2 * wait, LONGEST_WAIT)
@@ -104,7 +113,7 @@ class Ear:
             proxy=stream.proxy or None,
             logger=QUIET,
         ) as socket:
-            self._hang_up = socket.close
+            self._hang_up, self._say = socket.close, socket.send
             try:
                 for text in stream.first:
                     socket.send(text)
@@ -112,6 +121,7 @@ class Ear:
                     self._granted()
                 self._hear(stream, socket)
             finally:
+                self._say = nobody
                 self._ended()
 
     def _hear(self, stream: Stream, socket: ClientConnection) -> None:
@@ -142,6 +152,8 @@ class Ear:
             self._granted()
         if heard.rings:
             self._ring()
+        if heard.quotes:
+            self._tell(heard.quotes)
         if heard.strange:
             self._alert(STRANGE)
         return heard.over

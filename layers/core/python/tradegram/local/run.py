@@ -21,6 +21,7 @@ from tradegram.bootstrap import (
     public_url,
     refresh_of,
 )
+from tradegram.brokers.price_ears import PriceEars
 from tradegram.chat import people
 from tradegram.chat.telegram.messenger import TelegramMessenger
 from tradegram.chat.telegram.pace import Pace
@@ -39,6 +40,7 @@ from tradegram.local.web_dashboard import dashboard_routes
 from tradegram.local.web_login import login_routes, postback_route
 from tradegram.local.web_server import ConsoleServer
 from tradegram.local.workers import Workers
+from tradegram.market.live import LiveQuotes
 from tradegram.orders.abandoned import take_back
 from tradegram.ports import Messenger
 from tradegram.sessions.pages import Pages
@@ -91,6 +93,7 @@ def _running(settings: Settings) -> Iterator[list[str]]:
 
         posting.start()
         parts.callback(posting.stop)
+        parts.callback(_hear_prices(home))
         home.doorbell.answered_by(workers)
         workers.start()
         parts.callback(workers.stop)
@@ -111,6 +114,14 @@ def _running(settings: Settings) -> Iterator[list[str]]:
             poller.start()
             parts.callback(poller.stop)
         yield list(_greeting(settings, home, server))
+
+
+def _hear_prices(home: LocalHome) -> Callable[[], None]:
+    """From the brokers that say them by themselves; answers with what ends it."""
+    ears = PriceEars(home.desk.brokers, home.desk.clock)
+    if isinstance(home.desk.quotes, LiveQuotes):
+        home.desk.quotes.told = ears.told
+    return ears.stop
 
 
 def _telegram(

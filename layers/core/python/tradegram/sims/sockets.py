@@ -113,6 +113,24 @@ def sockets(
         thread.join(5)
 
 
+@contextmanager
+def pinged(there: Sockets, every: float = 1.0) -> Iterator[None]:
+    """A ping of Socket.IO to everybody, once in so many seconds."""
+    stop = threading.Event()
+
+    def ping() -> None:
+        while not stop.wait(every):
+            there.send("2")
+
+    thread = threading.Thread(target=ping, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(5)
+
+
 def _send(socket: ServerConnection, frames: Sequence[Frame]) -> None:
     try:
         for frame in frames:

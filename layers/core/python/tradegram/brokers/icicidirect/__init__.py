@@ -20,4 +20,4 @@ __all__ = ["IciciDirect"]
 
 
 class IciciDirect(Orders, Account, Market, Updates, Login, Instruments):
-    """Implements adapter.Adapter, MarginAdapter, MarketAdapter and StreamAdapter."""
+    """Implements adapter.Adapter, MarginAdapter, MarketAdapter, StreamAdapter and PriceAdapter."""

@@ -104,8 +104,18 @@ PROFILE = Profile(
         "login": "https://api.icicidirect.com/apiuser",
         "instruments": "https://directlink.icicidirect.com/MotherAppMaster",
         "stream": "wss://livefeeds.icicidirect.com",
+        "prices": "wss://livestream.icicidirect.com",
     },
-    can=frozenset({Ability.MARGIN, Ability.QUOTES, Ability.CANDLES, Ability.CHAIN, Ability.STREAM}),
+    can=frozenset(
+        {
+            Ability.MARGIN,
+            Ability.QUOTES,
+            Ability.CANDLES,
+            Ability.CHAIN,
+            Ability.STREAM,
+            Ability.PRICES,
+        }
+    ),
 )
 
 Row = Mapping[str, Any]

@@ -25,7 +25,8 @@ FILES = {
 
 
 def packed(rows: Sequence[Instrument], code: Callable[[Instrument], str]) -> bytes:
-    """code: of an instrument, its short one."""
+    """code: of an instrument, its short one. Its number is its place among all rows."""
+    places = {row.key: place for place, row in enumerate(rows, 1)}
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for file, (exchange, columns) in FILES.items():
@@ -35,7 +36,7 @@ def packed(rows: Sequence[Instrument], code: Callable[[Instrument], str]) -> byt
             text.write(", ".join(f'"{column}"' for column in columns) + "\n")
             writer = csv.writer(text, quoting=csv.QUOTE_ALL)
             line = _contract if columns is CONTRACTS else _share
-            writer.writerows(line(place, row, code(row)) for place, row in enumerate(here, 1))
+            writer.writerows(line(places[row.key], row, code(row)) for row in here)
             archive.writestr(file, text.getvalue())
     return made.getvalue()
 
