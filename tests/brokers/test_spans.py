@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradegram.brokers.spans import MOST, spans
+from tradegram.brokers.spans import MOST, check_length, spans
 from tradegram.errors import UserError
 
 whole = st.integers(0, 500)
@@ -25,3 +25,10 @@ def test_the_pieces_are_the_whole_without_overlap_or_gap(
     covered = [at for first, last in found for at in range(int(first), int(last) + 1, grain)]
     assert covered == list(range(since, since + length + 1, grain))
     assert len(found) <= MOST
+
+
+def test_a_length_that_the_broker_does_not_have_is_refused_with_those_it_has() -> None:
+    check_length("Binance", 5, {1: "1m", 5: "5m"})
+
+    with pytest.raises(UserError, match=r"Binance has no candles of 7 minutes. There are: 1, 5\."):
+        check_length("Binance", 7, {1: "1m", 5: "5m"})

@@ -1,12 +1,20 @@
-"""Long times in the pieces that brokers answer for."""
+"""Candles: which lengths a broker has, and long times in the pieces that it answers for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tradegram.errors import UserError
 
 MOST = 40  # requests for one question
+
+
+def check_length(title: str, minutes: int, known: Iterable[int]) -> None:
+    """Raises UserError, which names those of the broker."""
+    lengths = list(known)
+    if minutes not in lengths:
+        have = ", ".join(map(str, lengths))
+        raise UserError(f"{title} has no candles of {minutes} minutes. There are: {have}.")
 
 
 def spans(

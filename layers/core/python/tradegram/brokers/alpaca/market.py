@@ -10,7 +10,7 @@ from typing import Any
 from tradegram.brokers.adapter import Call, Request, Steps
 from tradegram.brokers.alpaca.dialect import DATA, Dialect, seconds, some, stamp
 from tradegram.brokers.digits import money
-from tradegram.errors import UserError
+from tradegram.brokers.spans import check_length
 from tradegram.model import Candle, Instrument, OptionRow, Quote
 
 Row = Mapping[str, Any]
@@ -57,9 +57,7 @@ class Market(Dialect):
     def candles(
         self, instrument: Instrument, minutes: int, since: float, until: float
     ) -> Steps[Sequence[Candle]]:
-        if minutes not in FRAMES:
-            have = ", ".join(map(str, FRAMES))
-            raise UserError(f"Alpaca has no candles of {minutes} minutes. There are: {have}.")
+        check_length(self.profile.title, minutes, FRAMES)
         symbol, part = self.listed(instrument).symbol, PARTS[instrument.exchange]
         asked = {
             "symbols": symbol,

@@ -13,8 +13,8 @@ from tradegram.brokers.adapter import Call, Request, Steps, list_or_null
 from tradegram.brokers.angelone.dialect import Dialect
 from tradegram.brokers.digits import best, money, of_day
 from tradegram.brokers.indian import moment, seconds
-from tradegram.brokers.spans import spans
-from tradegram.errors import OutcomeUnknown, Refused, SessionExpired, UserError
+from tradegram.brokers.spans import check_length, spans
+from tradegram.errors import OutcomeUnknown, Refused, SessionExpired
 from tradegram.instruments.naming import MONTHS
 from tradegram.model import Candle, Instrument, Kind, OptionRow, Quote
 
@@ -55,9 +55,7 @@ class Market(Dialect):
     def candles(
         self, instrument: Instrument, minutes: int, since: float, until: float
     ) -> Steps[Sequence[Candle]]:
-        if minutes not in INTERVALS:
-            have = ", ".join(map(str, INTERVALS))
-            raise UserError(f"Angel One has no candles of {minutes} minutes. There are: {have}.")
+        check_length(self.profile.title, minutes, INTERVALS)
         interval, days = INTERVALS[minutes]
         named = self.named(instrument)
         asked = {"exchange": named["exchange"], "symboltoken": named["symboltoken"]}

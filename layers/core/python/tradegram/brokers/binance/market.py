@@ -10,7 +10,7 @@ from typing import Any
 from tradegram.brokers.adapter import Call, Steps, whole_list
 from tradegram.brokers.binance.dialect import Dialect, seconds
 from tradegram.brokers.digits import money
-from tradegram.errors import UserError
+from tradegram.brokers.spans import check_length
 from tradegram.model import Candle, Instrument, Quote
 
 INTERVALS = {1: "1m", 5: "5m", 15: "15m", 30: "30m", 60: "1h", 1440: "1d"}
@@ -38,9 +38,7 @@ class Market(Dialect):
     def candles(
         self, instrument: Instrument, minutes: int, since: float, until: float
     ) -> Steps[Sequence[Candle]]:
-        if minutes not in INTERVALS:
-            have = ", ".join(map(str, INTERVALS))
-            raise UserError(f"Binance has no candles of {minutes} minutes. There are: {have}.")
+        check_length(self.profile.title, minutes, INTERVALS)
         found: list[Candle] = []
         for _ in range(MOST_REQUESTS):
             asked = self.request(

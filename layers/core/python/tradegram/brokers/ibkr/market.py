@@ -15,7 +15,8 @@ from tradegram.brokers.ibkr.contracts import Contracts, Known
 from tradegram.brokers.ibkr.ear import Asked
 from tradegram.brokers.ibkr.link import Link
 from tradegram.brokers.ibkr.rows import Ticks, amount
-from tradegram.errors import Refused, Throttled, UserError
+from tradegram.brokers.spans import check_length
+from tradegram.errors import Refused, Throttled
 from tradegram.model import Candle, Instrument, OptionRow, Quote
 from tradegram.ports import Clock
 
@@ -82,8 +83,7 @@ class Prices:
         self, link: Link, instrument: Instrument, minutes: int, since: float, until: float
     ) -> Sequence[Candle]:
         """Raises UserError: no such length. Throttled: too many were asked for."""
-        if minutes not in LENGTHS:
-            raise UserError(f"Interactive Brokers has no candles of {minutes} minutes.")
+        check_length(words.PROFILE.title, minutes, LENGTHS)
         self._paced()
         known = await self._contracts.of(link, instrument)
         end = datetime.fromtimestamp(until, UTC).strftime("%Y%m%d-%H:%M:%S")

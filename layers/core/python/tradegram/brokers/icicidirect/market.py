@@ -10,8 +10,7 @@ from tradegram.brokers.adapter import Call, Request, Steps, list_or_null
 from tradegram.brokers.digits import money
 from tradegram.brokers.icicidirect.dialect import Dialect, Row, name_of
 from tradegram.brokers.indian import IST, moment, seconds
-from tradegram.brokers.spans import spans
-from tradegram.errors import UserError
+from tradegram.brokers.spans import check_length, spans
 from tradegram.model import Candle, Instrument, OptionRow, Quote
 
 MOST_QUOTES = 15  # of one read: each is a call, and a minute has a hundred
@@ -45,9 +44,7 @@ class Market(Dialect):
     def candles(
         self, instrument: Instrument, minutes: int, since: float, until: float
     ) -> Steps[Sequence[Candle]]:
-        if minutes not in INTERVALS:
-            have = ", ".join(map(str, INTERVALS))
-            raise UserError(f"ICICI Direct has no candles of {minutes} minutes. There are: {have}.")
+        check_length(self.profile.title, minutes, INTERVALS)
         interval, days = INTERVALS[minutes]
         named = self.named(instrument, "product_type")
         asked = {"interval": interval, "exch_code": named.pop("exchange_code"), **named}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from tradegram.brokers.paper.life import PaperCalendar
-from tradegram.errors import UserError
+from tradegram.brokers.spans import check_length
 from tradegram.market.candles import LENGTHS, simulated
 from tradegram.market.feed import SimulatedQuotes
 from tradegram.market.noise import root_of, share
@@ -30,8 +30,7 @@ class PaperMarket:
     def candles(
         self, instrument: Instrument, minutes: int, since: float, until: float
     ) -> Sequence[Candle]:
-        if minutes not in LENGTHS:
-            raise UserError(f"The paper market has no candles of {minutes} minutes.")
+        check_length("The paper market", minutes, LENGTHS)
         until = min(until, self._clock.now())
         is_open = self._calendar.is_open
         return simulated(self._feed, is_open, instrument, minutes, since, until)

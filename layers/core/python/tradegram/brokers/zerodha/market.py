@@ -11,9 +11,8 @@ from tradegram.brokers.adapter import Call, Request, Steps
 from tradegram.brokers.digits import best, money, of_day
 from tradegram.brokers.indian import IST
 from tradegram.brokers.listings import Listing, unlisted
-from tradegram.brokers.spans import spans
+from tradegram.brokers.spans import check_length, spans
 from tradegram.brokers.zerodha.dialect import Dialect, seconds
-from tradegram.errors import UserError
 from tradegram.model import Candle, Instrument, OptionRow, Quote
 
 MOST_QUOTES = 500  # of one request
@@ -47,9 +46,7 @@ class Market(Dialect):
     def candles(
         self, instrument: Instrument, minutes: int, since: float, until: float
     ) -> Steps[Sequence[Candle]]:
-        if minutes not in INTERVALS:
-            have = ", ".join(map(str, INTERVALS))
-            raise UserError(f"Zerodha has no candles of {minutes} minutes. There are: {have}.")
+        check_length(self.profile.title, minutes, INTERVALS)
         listing = self.listed(instrument)
         if not listing.token:
             raise unlisted(self.profile.name, instrument)

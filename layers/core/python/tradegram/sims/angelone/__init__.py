@@ -27,14 +27,14 @@ class AngelOneSim(Orders, Account, Rules):
         what = asked.path.rpartition("/")[2]
         if asked.path == FILE:
             return said(self.scrips())
-        if what not in HANDLERS:
+        if what not in ANSWERS:
             return _refused(No("AG8004", "no such path", 404))
         try:
             with self.floor.lock:
                 self.check(asked, what)
                 self.floor.look()
                 self.look_at_rules()
-                data = HANDLERS[what](self, asked)
+                data = ANSWERS[what](self, asked)
         except No as no:
             return _refused(no)
         except OverflowError:
@@ -50,7 +50,7 @@ def _refused(no: No) -> Said:
     return said({"status": False, "message": no.words, "errorcode": no.code, "data": None})
 
 
-HANDLERS: Mapping[str, Callable[[AngelOneSim, Asked], Any]] = {
+ANSWERS: Mapping[str, Callable[[AngelOneSim, Asked], Any]] = {
     "loginByPassword": AngelOneSim.log_in,
     "logout": AngelOneSim.log_out,
     "getProfile": AngelOneSim.profile,
