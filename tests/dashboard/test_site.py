@@ -13,6 +13,8 @@ import pytest
 from api.programs import LIMIT_ORDER, ORDERS, Program, program
 from chat.trading_floor import ANU
 from dashboard.test_initdata import TOKEN, signed
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
 
 from tradegram.api.call import Answer, Asking
 from tradegram.api.json_in import LARGEST_BODY
@@ -292,6 +294,37 @@ def test_what_is_too_large_or_no_json_is_not_read(browser: Browser) -> None:
     assert browser.status("POST", "/dashboard/enter", {"door": "A" * 200}) == 400
     assert browser.status("POST", "/dashboard/enter", {"other": "A"}) == 400
     assert browser.status("POST", "/dashboard/me") == 405
+
+
+BODIES = some.one_of(
+    some.none(), some.integers(), some.text(max_size=20), some.lists(some.none(), max_size=3),
+    some.fixed_dictionaries({}, optional={
+        "door": some.text(max_size=140) | some.none(), "initData": some.text(max_size=200),
+        "everywhere": some.booleans() | some.text(max_size=3), "more": some.none(),
+    }),
+)  # fmt: skip
+WORDS = some.text(some.characters(min_codepoint=32, max_codepoint=255), max_size=60)
+
+
+@given(
+    method=some.sampled_from(["GET", "POST", "PUT", "HEAD", "x"]),
+    path=some.sampled_from(["", "/me", "/enter", "/leave", "/dashboard.css", "/..", "/%00"]),
+    body=BODIES,
+    headers=some.dictionaries(
+        some.sampled_from(["cookie", "origin", "host", "x_csrf_token", "content_type"]), WORDS
+    ),
+)
+@settings(max_examples=80, deadline=None, derandomize=True,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+def test_whatever_comes_to_the_page_it_answers_as_it_promises(
+    browser: Browser, method: str, path: str, body: Any, headers: Any
+) -> None:
+    browser.desk.floor.clock.pass_(60)  # tries to sign in are few in a minute
+    answer, said = browser.asks(method, f"/dashboard{path}", body, **headers)
+
+    assert answer.status < 500
+    if answer.status >= 400:
+        assert set(said["error"]) == {"code", "message", "hint"}
 
 
 def test_a_visit_and_its_end_are_in_the_audit(browser: Browser) -> None:
