@@ -10,7 +10,7 @@ from orders.desks import SECRET, KiteDesk
 
 from tradegram.audit import verify
 from tradegram.errors import Refused, StoreUnavailable
-from tradegram.model import Side
+from tradegram.model import Side, Terms
 from tradegram.orders.cancel import want_cancel
 from tradegram.orders.reconcile import reconcile
 from tradegram.orders.send import LEASE, SEND_WINDOW, TryLater, send_order
@@ -319,6 +319,28 @@ def test_a_short_leg_does_not_follow_a_hedge_that_is_being_cancelled(
     with pytest.raises(TryLater):
         send_order(desk, short.key)
 
+    assert [row["transaction_type"] for row in desk.kite.orders] == ["BUY"]
+
+
+def test_a_short_leg_does_not_follow_a_hedge_that_is_made_smaller(
+    desk: KiteDesk, staged: Order
+) -> None:
+    short = followed_by(desk, staged, "G" * 16, Side.SELL)
+    first = send_order(desk, staged.key)
+    less = Terms(first.quantity - 1, first.price)
+    wished = replace(first, state=State.WORKING, replace_wanted=less)
+    wished = commit_order(desk.store, wished, {"event": "replace wanted"})
+    with pytest.raises(TryLater):
+        send_order(desk, short.key)
+
+    commit_order(
+        desk.store,
+        replace(wished, state=State.FILLED, cum_quantity=less.quantity, terms=less,
+                replace_wanted=None),
+        {"event": "filled"},
+    )  # fmt: skip
+
+    assert send_order(desk, short.key).state is State.DENIED
     assert [row["transaction_type"] for row in desk.kite.orders] == ["BUY"]
 
 

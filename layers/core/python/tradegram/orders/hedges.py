@@ -32,14 +32,19 @@ def hedges_stand(desk: OrderDesk, order: Order) -> bool:
 
 
 def _stands(hedge: Order) -> bool:
-    # One that is being cancelled may be gone already; the book has only not said so yet.
-    is_working = hedge.state is State.WORKING and not hedge.cancel_wanted
+    # One that is being cancelled, or made smaller, may be so already; the book has only not said
+    # it yet.
+    shrinks = hedge.replace_wanted is not None and hedge.replace_wanted.quantity < hedge.quantity
+    is_working = hedge.state is State.WORKING and not hedge.cancel_wanted and not shrinks
     return is_working or hedge.state is State.FILLED
 
 
 def a_hedge_failed(desk: OrderDesk, order: Order) -> bool:
-    """Whether one of them has ended without all of its fill."""
-    return any(each.state in TERMINAL - {State.FILLED} for each in _hedges(desk, order))
+    """Whether one of them has ended without all of its fill, or was made smaller than it was."""
+    return any(
+        each.state in TERMINAL - {State.FILLED} or each.quantity < each.intent.quantity
+        for each in _hedges(desk, order)
+    )
 
 
 def waits_for_hedge(desk: OrderDesk, client_order_id: str) -> Order | None:
