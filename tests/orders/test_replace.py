@@ -14,7 +14,7 @@ from tradegram.model import Terms
 from tradegram.orders.attend import attend
 from tradegram.orders.cancel import want_cancel
 from tradegram.orders.reconcile import reconcile
-from tradegram.orders.replace import REPLACE_TRIES, want_replace
+from tradegram.orders.replace import REPLACE_TRIES, check_terms, want_replace
 from tradegram.orders.send import send_order
 from tradegram.orders.state import Order, State
 from tradegram.ports import commit_order
@@ -159,6 +159,15 @@ def test_a_wish_ends_aloud_when_the_broker_takes_no_more_changes(
     assert kinds(desk)[-1] == "not replaced"
     assert "PUT" not in {each.method for each in desk.kite.requests}
     assert most > REPLACE_TRIES
+
+
+def test_no_order_grows_beyond_what_the_exchange_takes_in_one(working: Order) -> None:
+    one = replace(working.intent.instrument, freeze_quantity=Decimal(150))
+    order = replace(working, intent=replace(working.intent, instrument=one))
+    check_terms(order, Terms(Decimal(150), order.price), Zerodha.profile)
+
+    with pytest.raises(UserError, match="takes at most 150 of INFY in one order"):
+        check_terms(order, Terms(Decimal(151), order.price), Zerodha.profile)
 
 
 def test_a_limit_order_becomes_a_stop_where_the_broker_can(desk: KiteDesk, working: Order) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tradegram.brokers.contract import Profile, Replaceable, seconds_to_wait, why_closed
+from tradegram.chat.money import units
 from tradegram.errors import BrokerError, Conflict, Refused, StoreUnavailable, Throttled, UserError
 from tradegram.model import Instrument, Terms
 from tradegram.orders.bell import ring
@@ -17,6 +18,7 @@ from tradegram.orders.report import WRITE_ATTEMPTS, notice
 from tradegram.orders.send import TryLater
 from tradegram.orders.state import Order
 from tradegram.ports import OrderDesk, commit_order
+from tradegram.tickets.slices import most_at_once
 
 REPLACE_TRIES = 20  # below the lowest count of changes a broker allows one order (25 at Zerodha)
 
@@ -110,6 +112,12 @@ def check_change(instrument: Instrument, was: Terms, terms: Terms, profile: Prof
     """Raises UserError when the exchange has no such terms, or the broker no such change."""
     if terms.quantity <= 0 or terms.quantity % instrument.lot_size:
         raise UserError(f"The quantity must be a multiple of {instrument.lot_size.normalize():f}.")
+    most = most_at_once(instrument)
+    if most is not None and terms.quantity > max(most, was.quantity):
+        raise UserError(
+            f"{instrument.exchange} takes at most {units(most, instrument)} of {instrument.symbol} "
+            "in one order. Send another order for the rest."
+        )
     for price in (terms.price, terms.trigger):
         if price is not None and (price <= 0 or price % instrument.tick_size != Decimal(0)):
             raise UserError(f"The price must be a multiple of {instrument.tick_size}.")
