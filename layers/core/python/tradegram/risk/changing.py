@@ -15,6 +15,7 @@ from tradegram.risk.guard_scope import quantity
 from tradegram.risk.kill import is_killed
 from tradegram.risk.limits import limits_of
 from tradegram.tickets.account import held
+from tradegram.tickets.closing import check_growth
 from tradegram.tickets.ticket import Draft
 
 SIZE = (order_value, quantity)
@@ -23,12 +24,15 @@ CHECKS = (*SIZE, price_band)
 
 def check_change(desk: Desk, order: Order, wanted: Terms, user_id: int) -> None:
     """
-    Raises UserError when the order would be more than a limit allows, or grow while the kill
-    switch is on, StoreUnavailable. Fewer units at the same price pass whatever the limits are.
+    Raises UserError when the order would be more than a limit allows, or than there is to close,
+    or grow while the kill switch is on, StoreUnavailable. Fewer units at the same price pass
+    whatever the limits are.
     """
     grows = wanted.quantity > order.quantity
     if grows and is_killed(desk.store):
         raise Denied("The kill switch is on, so no order grows. /resume, or cancel it.")
+    if grows:
+        check_growth(desk, order, wanted.quantity)
     if not grows and (wanted.price, wanted.trigger) == (order.price, order.trigger):
         return
     account = desk.brokers.account(order.account_id)

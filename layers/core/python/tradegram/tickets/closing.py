@@ -12,6 +12,7 @@ from tradegram.errors import BrokerError, NotFound, UserError
 from tradegram.model import Instrument, Product, Side
 from tradegram.orders.state import Order
 from tradegram.ports import Desk, Document, OrderDesk
+from tradegram.tickets.parts import part_of
 from tradegram.tickets.ticket import Ticket
 from tradegram.triggers.kept import live_kept, may_close
 
@@ -55,6 +56,34 @@ def closed_by(desk: Desk, ticket: Ticket, client_order_ids: Sequence[str]) -> Do
             "it already."
         )
     return noted(note, working, client_order_ids)
+
+
+def check_growth(desk: Desk, order: Order, wanted: Decimal) -> None:
+    """
+    Raises UserError when an exit would close more than is open once it is of so many units.
+
+    An order that closes nothing may grow: what it opens is its holder's to choose.
+    """
+    intent = order.intent
+    if not _is_exit(desk, order):
+        return
+    position = Closing(order.account_id, intent.instrument, intent.product, intent.side)
+    _, working = closing_now(desk, position)
+    others = (one.leaves_quantity for one in working if one.key != order.key)
+    left = _closable(desk, position) - sum(others, kept_for(desk, position))
+    if wanted - order.cum_quantity > left:
+        one, most = intent.instrument, max(left, Decimal(0)) + order.cum_quantity
+        raise UserError(
+            f"That would close more {one.symbol} than is open: this exit can be of "
+            f"{units(most, one)} at most, with what is filled. Nothing was changed."
+        )
+
+
+def _is_exit(desk: Desk, order: Order) -> bool:
+    try:
+        return part_of(desk.store.ticket(order.ticket_id), order.key).draft.closes
+    except NotFound:
+        return False  # placed by nobody's ticket
 
 
 @dataclass(frozen=True, slots=True)
