@@ -16,6 +16,7 @@ from tradegram.errors import StoreUnavailable, UserError
 from tradegram.model import Funds, Instrument, Kind, OrderIntent, OrderType, Product, Side
 from tradegram.orders.stage import client_order_id
 from tradegram.tickets.basket import Basket, basket_changed, open_basket
+from tradegram.tickets.closing import KIND
 from tradegram.tickets.desk import Confirmed, Edit, LookAgain, confirm_ticket, edit_ticket, requote
 from tradegram.tickets.errors import AlreadyConfirmed, Outdated
 from tradegram.tickets.ticket import Ticket, TicketState
@@ -434,6 +435,10 @@ def test_an_exit_in_slices_closes_what_is_open_and_no_more(play: Scene) -> None:
     done = confirmed(play, opened(play, *legs))
 
     assert [order.intent.quantity for order in done.orders] == [1755, 65, 1755, 65]
+    notes = [play.store.document(KIND, f"paper:main|{one}|{Product.CARRY_FORWARD}|{side}")
+             for one, side in ((HIGH.key, Side.BUY), (LOW.key, Side.SELL))]  # fmt: skip
+    keys = [order.key for order in done.orders]
+    assert [note and note.body["orders"] for note in notes] == [keys[:2], keys[2:]]
     with pytest.raises(UserError, match="is left to close"):
         confirmed(play, twin)
 

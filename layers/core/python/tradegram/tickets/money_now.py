@@ -11,6 +11,7 @@ from tradegram.ports import Desk
 from tradegram.tickets.at_once import at_once
 from tradegram.tickets.margin import whole_margin
 from tradegram.tickets.price import intended
+from tradegram.tickets.slices import wholes_of
 from tradegram.tickets.ticket import Leg, Ticket
 
 
@@ -33,7 +34,7 @@ def check_money_now(desk: Desk, ticket: Ticket) -> None:
 
 def _check(desk: Desk, account_id: str, legs: Sequence[Leg]) -> None:
     account = desk.brokers.account(account_id)
-    margin = whole_margin(desk, account, [_intent(leg) for leg in legs])
+    margin = whole_margin(desk, account, [_intent(leg) for leg in wholes_of(legs)])
     if margin is None or margin.used <= margin.available:
         return
     currency = legs[0].draft.instrument.currency
