@@ -1,13 +1,15 @@
-"""All measurements in one run. A shared machine is noisy: read ratios, and the disk beside them."""
+"""Measurements, a line each. A shared machine is noisy: read ratios, and the disk beside them."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 
 from bench import adapters, api, cold_start, fan_out, grammar, instruments, order_path
 from bench.figures import show
@@ -35,12 +37,27 @@ def _start(environment: dict[str, str]) -> float:
     return took
 
 
+FIGURES: dict[str, Callable[[], object]] = {
+    "orders": order_path.main,
+    "rest": api.main,
+    "fan-out": fan_out.main,
+    "start": start_up,
+    "grammar": grammar.main,
+    "instruments": instruments.main,
+    "adapters": adapters.main,
+    "cold-start": cold_start.main,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("figure", nargs="*", help=f"of {', '.join(FIGURES)}; all without any")
+    wanted: list[str] = parser.parse_args().figure
+    if unknown := [name for name in wanted if name not in FIGURES]:
+        parser.error(f"there is no figure {unknown[0]!r}, but {', '.join(FIGURES)}")
+    for name in wanted or FIGURES:
+        FIGURES[name]()
+
+
 if __name__ == "__main__":
-    order_path.main()
-    api.main()
-    fan_out.main()
-    start_up()
-    grammar.main()
-    instruments.main()
-    adapters.main()
-    cold_start.main()
+    main()

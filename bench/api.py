@@ -1,13 +1,16 @@
-"""REST: from a request to the broker's, orders a second, and a bare Starlette echo beside them."""
+"""
+REST: from a request to the broker's, orders a second, and a bare Starlette echo beside them.
+
+The clients and the broker are processes of their own, on the same cores.
+"""
 
 from __future__ import annotations
 
-import itertools
+import json
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from statistics import median
 from typing import Any
@@ -19,8 +22,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from bench.api_client import ACCOUNTS, CLIENTS
 from bench.figures import show, show_times
-from bench.order_path import KITE, PACE, bare_calls, desk_on_disk, loopback_broker, wait_for
+from bench.order_path import desk_on_disk, loopback_broker, wait_for
 from tradegram.api.asgi import ApiApp
 from tradegram.api.call import Scope
 from tradegram.api.keys import MOST_PER_MINUTE, Wanted, make
@@ -30,10 +34,6 @@ from tradegram.ports import Desk
 from tradegram.risk.change import set_limit
 from tradegram.risk.limits import key_of_account
 from tradegram.risk.stepup import AtTheTerminal
-
-REQUESTS, WARM_UP = 200, 20
-CLIENTS, ORDERS, ACCOUNTS = 16, 1_600, 16
-ECHOES = 300
 
 
 @contextmanager
@@ -62,93 +62,61 @@ async def echo(request: Request) -> Response:
     return JSONResponse(await request.json())
 
 
-def order(account: str, quantity: int) -> dict[str, Any]:
-    """Near the market, and never the same twice."""
-    return {"symbol": "RELIANCE", "side": "BUY", "qty": quantity, "order_type": "LIMIT",
-            "price": 2950, "product": "CNC", "account": account}  # fmt: skip
+Post = tuple[float, float, Any]  # left, answered, the answer; see `api_client.Client`
 
 
 def request_to_request() -> None:
-    """From the client's request to the broker's, one order at a time; the client's time too."""
+    """From the client's request to the broker's, one order at a time."""
     with (
         loopback_broker() as base_url,
         desk_on_disk(kite=base_url) as (desk, _),
         served(desk) as (address, key),
-        httpx.Client(headers={"Authorization": f"Bearer {key}"}) as client,
     ):
-        asked, answered = {}, []
-        for number in range(WARM_UP + REQUESTS):
-            began = time.monotonic()
-            said = client.post(
-                f"{address}/api/orders", json=order(KITE.name, 10 + number),
-                headers={"Idempotency-Key": f"one-{number}"},
-            )  # fmt: skip
-            answered.append(time.monotonic() - began)
-            assert said.status_code == 201, said.text
-            order_id = said.json()["order"]["orderId"]
-            asked[order_id] = began
-            wait_for(lambda order_id=order_id: desk.store.order(order_id).broker_order_id != "")
-            time.sleep(PACE)
-        arrivals = httpx.get(f"{base_url}/arrivals").json()["arrivals"]
-        echoes = echoed(client, address)
-        bare = bare_calls(base_url)
-    own = [arrivals[order_id] - at for order_id, at in list(asked.items())[WARM_UP:]]
-    show_times("REST order to broker request", own)
-    show_times("REST order to its answer", answered[WARM_UP:])
-    show_times("bare Starlette echo of the same body", echoes)
-    middle, plain = median(own), median(bare)
-    show("REST order to broker request / bare echo", middle / median(echoes), "x")
+        orders: list[Post] = client("one", f"{address}/api/orders", key)
+        echoes: list[Post] = client("one", f"{address}/echo", key)
+        told = httpx.get(f"{base_url}/arrivals").json()
+    whole, own = since_request(orders, told["arrivals"], told["asked"])
+    echo_times = [answered - left for left, answered, _ in echoes]
+    show_times("REST order to broker request", whole)
     # The ticket asks the broker what the order blocks and what is free: its time, not ours.
-    show("REST order to broker request less 2 calls", (middle - 2 * plain) * 1000, "ms")
+    show_times("REST order to request less the broker's time", own)
+    show_times("REST order to its answer", [answered - left for left, answered, _ in orders])
+    show_times("bare Starlette echo of the same body", echo_times)
+    show("REST order to broker request / bare echo", median(whole) / median(echo_times), "x")
 
 
-def echoed(client: httpx.Client, address: str) -> list[float]:
-    times = []
-    for number in range(ECHOES):
-        began = time.monotonic()
-        client.post(f"{address}/echo", json=order("kite", number))
-        times.append(time.monotonic() - began)
-    return times
+def since_request(
+    orders: Sequence[Post], arrivals: dict[str, float], asked: Sequence[tuple[float, float]]
+) -> tuple[list[float], list[float]]:
+    """
+    Seconds of each order until it was at the broker; and less those in which the broker, by its
+    own account, was busy with what it was asked before.
+    """
+    whole, own = [], []
+    for left, _, said in orders:
+        arrived = arrivals[said["order"]["orderId"]]
+        theirs = sum(until - since for since, until in asked if left < since < arrived)
+        whole.append(arrived - left)
+        own.append(arrived - left - theirs)
+    return whole, own
 
 
 def orders_per_second() -> None:
-    """Clients in processes of their own; paper accounts, so that no pace holds them back."""
+    """Paper accounts, so that no pace holds them back."""
     with desk_on_disk(paper_accounts=ACCOUNTS) as (desk, _), served(desk) as (address, key):
         for number in range(ACCOUNTS):
             set_limit(desk, key_of_account(f"paper:bench{number}"), "duplicate_window", 0.0,
                       user_id=0, proof=AtTheTerminal())  # fmt: skip
-        orders = rate(f"{address}/api/orders", key)
-        echoes = rate(f"{address}/echo", key)
-    show(f"REST orders placed, {CLIENTS} clients", orders, "orders/s")
-    show(f"bare Starlette echo, {CLIENTS} clients", echoes, "requests/s")
+        orders: float = client("many", f"{address}/api/orders", key)
+        echoes: float = client("many", f"{address}/echo", key)
+    show(f"REST orders placed, {CLIENTS} clients beside it", orders, "orders/s")
+    show(f"bare Starlette echo, {CLIENTS} clients beside it", echoes, "requests/s")
     show("bare echo / REST orders", echoes / orders, "x")
 
 
-def rate(address: str, key: str) -> float:
-    """Requests a second, by this module as a program of its own."""
-    words = [sys.executable, "-m", "bench.api", address, key]
-    done = subprocess.run(words, capture_output=True, text=True, check=True)
-    return float(done.stdout)
-
-
-def load(address: str, key: str) -> None:
-    """Prints requests a second; stops at the first that is refused."""
-    numbers = itertools.count()
-
-    def client() -> None:
-        with httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=30) as http:
-            while (number := next(numbers)) < ORDERS:
-                body = order(f"bench{number % ACCOUNTS}", 1 + number % 200)
-                said = http.post(address, json=body, headers={"Idempotency-Key": f"n-{number}"})
-                assert said.status_code in (200, 201), said.text
-
-    threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
-    began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    print(ORDERS / (time.perf_counter() - began))
+def client(how: str, address: str, key: str) -> Any:
+    words = [sys.executable, "-m", "bench.api_client", how, address, key]
+    return json.loads(subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True).stdout)
 
 
 def main() -> None:
@@ -157,7 +125,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        load(*sys.argv[1:])
-    else:
-        main()
+    main()

@@ -1,8 +1,9 @@
 """
 A broker on loopback that notes when a request reached it. Run as its own process.
 
-Prints its port. Answers POST like Kite; GET /arrivals gives {tag: monotonic seconds}; the
-monotonic clock is the machine's, so other processes can compare.
+Prints its port. Answers POST like Kite; GET /arrivals gives {tag: monotonic seconds}, and of what
+it was asked about money and prices when that came and was answered; the monotonic clock is the
+machine's, so other processes can compare.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 ARRIVALS: dict[str, float] = {}
-
+ASKED: list[tuple[float, float]] = []
 
 PURSE = {"enabled": True, "net": 100_000_000, "utilised": {"debits": 0}}
 MONEY = {"equity": PURSE, "commodity": {**PURSE, "enabled": False}}
@@ -48,17 +49,23 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         if self.path.startswith("/margins/"):
             self._answer({"status": "success", "data": {"final": {"total": 1000}}})
+            ASKED.append((arrived, time.monotonic()))
             return
         ARRIVALS[parse_qs(body)["tag"][0]] = arrived
         self._answer({"status": "success", "data": {"order_id": str(len(ARRIVALS))}})
 
     def do_GET(self) -> None:
-        asked = urlsplit(self.path)
+        arrived, asked = time.monotonic(), urlsplit(self.path)
         if asked.path == "/quote":
             data: object = {name: quote() for name in parse_qs(asked.query)["i"]}
         else:
             data = MONEY if asked.path == "/user/margins" else []
-        self._answer({"status": "success", "data": data, "arrivals": ARRIVALS})
+        if asked.path == "/arrivals":
+            self._answer({"arrivals": ARRIVALS, "asked": ASKED})
+            return
+        self._answer({"status": "success", "data": data})
+        if asked.path in ("/quote", "/user/margins"):
+            ASKED.append((arrived, time.monotonic()))
 
     def log_message(self, format: str, *args: object) -> None:
         return
