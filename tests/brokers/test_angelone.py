@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 import pyotp
 import pytest
+from brokers.at_sim import LIMIT, AtSim
 from clocks import StillClock
-from samples import INFY, INTENT
+from samples import INFY
 
 from tradegram.brokers.angelone import AngelOne
 from tradegram.brokers.client import HttpBroker, Line
@@ -42,30 +42,12 @@ CREDENTIALS = {
     "pin": "4321",
     "totp_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
 }
-LIMIT = replace(INTENT, product=Product.DELIVERY, price=Decimal(1499))
 
 
-@dataclass
-class Angel:
-    """A simulated Angel One, and our broker logged in at it."""
-
-    clock: StillClock
-    sim: AngelOneSim
-    wire: Wire
-    session: Session
-    broker: HttpBroker
-
-    @property
-    def floor(self) -> Floor:
-        return self.sim.floor
-
-    def place(self, **changes: object) -> str:
-        intent = replace(LIMIT, **changes)  # type: ignore[arg-type]
-        return self.broker.place(intent, not_after=self.clock.monotonic() + 5)
-
+class Angel(AtSim[AngelOneSim]):
     def sent(self) -> dict[str, str]:
         """The last request's body."""
-        body: dict[str, str] = json.loads(self.wire.arrived[-1].content)
+        body: dict[str, str] = self.last().json
         return body
 
 

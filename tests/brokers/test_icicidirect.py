@@ -7,14 +7,15 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from brokers.at_sim import LIMIT, AtSim
 from clocks import StillClock
 from conformance.listed import few
-from samples import INFY, INTENT
+from samples import INFY
 
 from tradegram.brokers.client import HttpBroker, Line
 from tradegram.brokers.icicidirect import IciciDirect
@@ -29,31 +30,10 @@ from tradegram.sims.stock import Stock, rows_of
 from tradegram.sims.wire import Asked, Faults, Said, Wire, said
 
 CREDENTIALS = {"api_key": "sim-icicidirect-key", "api_secret": "sim-icicidirect-secret"}
-LIMIT = replace(INTENT, product=Product.DELIVERY, price=Decimal(1499))
 CALL = "NFO:NIFTY26NOV24000CE"
 
 
-@dataclass
-class Icici:
-    """A simulated Breeze, and our broker logged in at it."""
-
-    clock: StillClock
-    sim: IciciDirectSim
-    wire: Wire
-    session: Session
-    broker: HttpBroker
-
-    @property
-    def floor(self) -> Floor:
-        return self.sim.floor
-
-    def place(self, **changes: object) -> str:
-        intent = replace(LIMIT, **changes)  # type: ignore[arg-type]
-        return self.broker.place(intent, not_after=self.clock.monotonic() + 5)
-
-    def last(self) -> Asked:
-        return self.wire.arrived[-1]
-
+class Icici(AtSim[IciciDirectSim]):
     def paths(self) -> list[str]:
         return [one.path.rpartition("/")[2] for one in self.wire.arrived]
 

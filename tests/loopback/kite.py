@@ -1,4 +1,9 @@
-"""A small Kite that keeps a ledger, behind httpx's own transport: real requests, no sockets."""
+"""
+A small Kite that keeps a ledger, behind httpx's own transport: real requests, no sockets.
+
+For tests that write the broker's book by hand, rows that no broker would write included. It wants
+no login and knows no prices; `tradegram.sims.zerodha` is the one that trades as Kite does.
+"""
 
 from __future__ import annotations
 
