@@ -57,16 +57,20 @@ class BracketViolation(AssertionError):
 
 @dataclass
 class Walk:
-    """The market: a price that a seed moves, and at times one that stands still for long."""
+    """
+    The market: a price that a seed moves, and at times one that stands still for long. most: how
+    far in a step, in ticks.
+    """
 
     world: World
+    most: int = 60
     last: Decimal = Decimal(100)
     at: float = 0.0
 
     def step(self) -> None:
         rng = self.world.rng
         if rng.random() < 0.85:
-            self.last += Decimal(rng.randint(-60, 60)) / 20
+            self.last += Decimal(rng.randint(-self.most, self.most)) / 20
             self.last = max(self.last, Decimal(50))
             self.at = self.world.time
 

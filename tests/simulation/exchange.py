@@ -13,7 +13,7 @@ import httpx
 from simulation.dialects import KITE, Dialect, Sent
 from simulation.world import CLOSE, SECRET, World
 
-from tradegram.brokers.zerodha import IST
+from tradegram.brokers.indian import IST
 
 BRACKETED = "B"  # so begin the symbols whose positions brackets keep; of others one may be short
 CHANGES = 25  # of one order, in all

@@ -30,9 +30,18 @@ def planted(mutant: Mutant, folder: Path) -> Path:
 
 def days(package: Path, count: int, mutant: Mutant) -> str:
     """The first promise that broke in so many days; empty when none did."""
+    liar = "liar" if mutant.liar else "honest"
+    return _played("mutant_days.py", package, str(count), liar, mutant.mix)
+
+
+def part_days(package: Path, count: int, part: str) -> str:
+    """The same of the days of one part, see `part_mutant_days`."""
+    return _played("part_mutant_days.py", package, str(count), part)
+
+
+def _played(script: str, package: Path, *words: str) -> str:
     run = subprocess.run(
-        [sys.executable, str(HERE / "mutant_days.py"), str(package), str(HERE.parent), str(count),
-         "liar" if mutant.liar else "honest", mutant.mix],
+        [sys.executable, str(HERE / script), str(package), str(HERE.parent), *words],
         capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from simulation.bracket_days import kinds_of_end, play
 from simulation.planted import Edit, Mutant
-
-import tradegram
+from simulation.planting import part_days, planted
 
 DAYS = 40
 UNTIL_SEEN = 300
-SOURCE = Path(tradegram.__file__).parent
-HERE = Path(__file__).parent
 PLAN, KEEP = "brackets/plan.py", "brackets/keep.py"
 
 # What exits may close is bounded twice: by the fills, and by the position less what closes it.
@@ -97,17 +91,5 @@ def test_the_days_end_in_every_way() -> None:
 
 @pytest.mark.parametrize("mutant", BUGS, ids=lambda mutant: mutant.name)
 def test_a_planted_bug_is_seen(mutant: Mutant, tmp_path: Path) -> None:
-    package = tmp_path / "tradegram"
-    shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns("__pycache__"))
-    for edit in mutant.edits:
-        path = package / edit.module
-        text = path.read_text()
-        assert edit.old in text, f"{mutant.name} no longer fits {edit.module}: {edit.old!r}"
-        path.write_text(text.replace(edit.old, edit.new))
-    run = subprocess.run(
-        [sys.executable, str(HERE / "bracket_mutant_days.py"), str(tmp_path), str(HERE.parent),
-         str(UNTIL_SEEN)],
-        capture_output=True, text=True, timeout=240, check=False,
-    )  # fmt: skip
-    assert run.returncode == 0, run.stderr
-    assert run.stdout, f"{mutant.name} was not seen in {UNTIL_SEEN} days"
+    seen = part_days(planted(mutant, tmp_path), UNTIL_SEEN, "bracket_days")
+    assert seen, f"{mutant.name} was not seen in {UNTIL_SEEN} days"

@@ -43,7 +43,7 @@ class Kept:
     legs:       trigger and limit of each, the lower first; of two the first ends the other.
     last:       the price when it was stored, which tells a rise from a fall.
     alike:      triggers of the same terms that the broker listed before it was sent: none of ours.
-    trigger_id: the broker's; "" while it is not known.
+    trigger_id: the broker's; "" while it is not known. by_terms: it was found by its terms.
     cancel:     why it is taken back, "" while it is not; cancel_at: since when.
     ended:      why, "" while it waits. orders: the broker's ids of what it became.
     absent_at:  when a list first lacked it, 0 while it has it. looked_at: at its position; short:
@@ -68,6 +68,7 @@ class Kept:
     sent_at: float = 0.0
     alike: tuple[str, ...] = ()
     trigger_id: str = ""
+    by_terms: bool = False
     cancel: str = ""
     cancel_at: float = 0.0
     ended: str = ""

@@ -121,24 +121,26 @@ def _compare(
 ) -> None:
     if not _is_asked_for(kept, asked_at):
         return
-    rows = _its_rows(kept, book, found)
-    if len(rows) == 1 and (kept.trigger_id or kept.phase is Phase.UNKNOWN):
-        _seen(desk, kept, rows[0], broker)
-    elif rows:
-        _tell_of_its_like(desk, kept, rows, found)
-    elif kept.is_live and not book.unreadable:
+    free = _free_rows(kept, book, found)
+    rows = [row for row in book.reports if row.trigger_id == kept.trigger_id]
+    if not kept.trigger_id and kept.phase is Phase.UNKNOWN and len(free) == 1:
+        rows = free
+    if rows:
+        _seen(desk, kept, rows[0], broker, asked_at)
+    doubtful = not kept.trigger_id or (kept.by_terms and asked_at < kept.sent_at + DOUBT)
+    if free and free != rows and doubtful:
+        _tell_of_its_like(desk, kept, free, found)
+    elif not rows and kept.is_live and not book.unreadable:
         _missing(desk, kept, broker.profile, asked_at)
 
 
-def _its_rows(kept: Kept, book: TriggerBook, found: Sequence[Kept]) -> Sequence[TriggerReport]:
-    """Its row; without its number all that can be it: of its terms, new since, nobody else's."""
-    if kept.trigger_id:
-        return [row for row in book.reports if row.trigger_id == kept.trigger_id]
-    theirs = {one.trigger_id for one in found if one.key != kept.key}
+def _free_rows(kept: Kept, book: TriggerBook, found: Sequence[Kept]) -> list[TriggerReport]:
+    """What could be it by its terms: listed since it was sent, and nobody's."""
+    ours = {one.trigger_id for one in found}
     return [
         row
         for row in book.reports
-        if is_like(kept, row) and row.trigger_id not in kept.alike and row.trigger_id not in theirs
+        if is_like(kept, row) and row.trigger_id not in kept.alike and row.trigger_id not in ours
     ]
 
 
@@ -150,24 +152,29 @@ def _tell_of_its_like(
     if kept.phase is Phase.SENDING or (others and not kept.is_live):
         return
     ids = ", ".join(row.trigger_id for row in rows)
-    was = "may be any of" if kept.is_live else f"was {kept.ended}, and the broker's list has"
-    text = f"{was} {ids}, so none is taken for it: look at the broker's own page."
-    _tell(desk, kept, "its like", text)
+    if kept.trigger_id:
+        was = f"was taken for {kept.trigger_id}, and the broker's list has its like"
+    else:
+        was = "may be any of these" if kept.is_live else f"ended ({kept.ended}), and has its like"
+    text = f"{was}: {ids}. Look at the broker's own page."
+    _tell(desk, kept, f"its like {ids}", text)
 
 
-def _seen(desk: Desk, kept: Kept, row: TriggerReport, broker: Broker) -> None:
+def _seen(desk: Desk, kept: Kept, row: TriggerReport, broker: Broker, asked_at: float) -> None:
     if row.status == "triggered":
         if not kept.orders and not (kept.reached_at and not kept.is_live):
             take_up(desk, kept, row, broker)
     elif row.status == "active":
-        _active(desk, kept, row, broker)
+        # An older list than the one that ended it says nothing of now.
+        if kept.is_live or asked_at > kept.ended_at + SKEW:
+            _active(desk, kept, row, broker)
     elif kept.is_live:
         _over(desk, kept, f"{broker.profile.title} says {row.words}", row.trigger_id)
 
 
 def _active(desk: Desk, kept: Kept, row: TriggerReport, broker: Broker) -> None:
     if kept.phase is not Phase.ACTIVE:
-        taken(desk, kept, row.trigger_id)
+        taken(desk, kept, row.trigger_id, by_terms=not kept.trigger_id)
         return
     seen = kept
     if kept.absent_at:

@@ -191,13 +191,19 @@ def _unknown(desk: OrderDesk, kept: Kept, why: str) -> Kept:
     return _outcome(desk, kept, unknown, "", said=why)
 
 
-def taken(desk: OrderDesk, kept: Kept, trigger_id: str) -> Kept:
-    """The broker keeps it under this id."""
+def taken(desk: OrderDesk, kept: Kept, trigger_id: str, *, by_terms: bool = False) -> Kept:
+    """The broker keeps it under this id. by_terms: found so, and not said in its answer."""
     title = desk.brokers.profile(kept.account_id).title
 
     def active(one: Kept) -> Kept:
         return replace(
-            one, phase=Phase.ACTIVE, trigger_id=trigger_id, ended="", ended_at=0.0, absent_at=0.0
+            one,
+            phase=Phase.ACTIVE,
+            trigger_id=trigger_id,
+            by_terms=one.by_terms or by_terms,
+            ended="",
+            ended_at=0.0,
+            absent_at=0.0,
         )
 
     told = f"is kept by {title} now (its no. {trigger_id.partition(':')[0]}): it works while this "
