@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -88,15 +88,15 @@ class Pit:
         return self.tapped(card, "Yes, really") if "really" in labels(card)[0] else card
 
     def work(self, rounds: int = 3) -> None:
-        """As the workers do: whoever is asked to be patient comes again."""
+        """As the workers do, and the sweeper, which rings for what waits in line."""
+        bell = self.floor.bell
         for _ in range(rounds):
-            waiting = list(dict.fromkeys(self.floor.bell.rung))
-            self.floor.bell.rung.clear()
+            waiting = list(dict.fromkeys(bell.rung))
             for key in waiting:
-                try:
+                with suppress(TryLater):
                     attend(self.floor.desk, key)
-                except TryLater:
-                    self.floor.bell.rung.append(key)
+            staged = self.floor.store.unsettled(PAPER.account_id)
+            bell.rung[:] = [one.key for one in staged if one.state is State.STAGED]
             self.floor.clock.pass_(1)
             reconcile(self.floor.desk, PAPER.account_id)
 

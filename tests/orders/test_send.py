@@ -13,7 +13,7 @@ from tradegram.errors import Refused, StoreUnavailable
 from tradegram.model import Side, Terms
 from tradegram.orders.cancel import want_cancel
 from tradegram.orders.reconcile import reconcile
-from tradegram.orders.send import LEASE, SEND_WINDOW, TryLater, send_order
+from tradegram.orders.send import LEASE, SEND_WINDOW, Held, TryLater, send_order
 from tradegram.orders.state import Order, State, move
 from tradegram.ports import Change, Record, commit_order
 from tradegram.risk.kill import kill, resume
@@ -276,6 +276,18 @@ def test_a_leg_waits_until_the_one_it_follows_is_at_the_broker(
     assert desk.kite.orders == []
     send_order(desk, staged.key)
     assert send_order(desk, second.key).state is State.SUBMITTED
+
+
+def test_a_leg_behind_one_that_waits_holds_up_nobody(desk: KiteDesk, staged: Order) -> None:
+    short = followed_by(desk, staged, "F" * 16, Side.SELL)
+    behind = followed_by(desk, short, "G" * 16, Side.SELL)
+    send_order(desk, staged.key)
+
+    with pytest.raises(TryLater) as waits:  # for the book, which is read any moment
+        send_order(desk, short.key)
+    assert not isinstance(waits.value, Held)
+    with pytest.raises(Held):
+        send_order(desk, behind.key)
 
 
 def test_a_leg_whose_first_did_not_get_to_the_market_is_not_sent(

@@ -70,7 +70,10 @@ def send_staged(desk: OrderDesk, order: Order) -> Order:
         why, code = denial
         return _record(desk, order, why, state=State.DENIED, code=code)
     if not may_leave(desk, order):
-        raise TryLater
+        # Behind one that waits itself there is nothing to wait for yet: in a long basket each of
+        # its orders would hold up the account's cancels.
+        waits = desk.store.order(order.after).state is State.STAGED
+        raise Held if waits else TryLater
     try:
         broker = desk.brokers.broker(order.account_id)
     except SessionExpired as error:
