@@ -25,7 +25,7 @@ from tickets.desks import (
     scene,
 )
 
-from tradegram.brokers.registry import PAPER
+from tradegram.brokers.registry import PAPER, add_account
 from tradegram.chat.asked import Asked, Level, Unit
 from tradegram.chat.preferences import usual_account
 from tradegram.errors import NotSent, OutcomeUnknown, Refused, SessionExpired, UserError
@@ -102,6 +102,24 @@ def test_a_named_account_is_taken_in_any_case(tmp_path: Path) -> None:
     play = scene(tmp_path, PAPER, ZERODHA)
 
     assert opened(play.desk, account="KITE").account_id == ZERODHA.account_id
+    play.store.close()
+
+
+@pytest.mark.parametrize("said", [ZERODHA.account_id, ZERODHA.account_id.lower()])
+def test_an_account_is_named_by_its_id_too(tmp_path: Path, said: str) -> None:
+    play = scene(tmp_path, PAPER, ZERODHA)
+
+    assert opened(play.desk, account=said).account_id == ZERODHA.account_id
+    play.store.close()
+
+
+@pytest.mark.parametrize("said", ["old", "gone:1"])
+def test_an_account_that_nothing_here_trades_with_is_not_there(tmp_path: Path, said: str) -> None:
+    play = scene(tmp_path, PAPER, ZERODHA)
+    add_account(play.store, Account("gone:1", "gone", "old", Mode.LIVE))
+
+    with pytest.raises(UserError, match=f"no account called #{said}"):
+        opened(play.desk, account=said)
     play.store.close()
 
 
