@@ -7,7 +7,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from urllib.parse import urlencode
 
 from chat.trading_floor import ANU, Bell, Floor, labels, sample
 from clocks import CountingIds
@@ -58,7 +57,6 @@ class Person:
         page = pages.answer(Asked("GET", "start", {"state": state}))
         given = {**self.case.given(), "state": state}
         way = f"{self.account.broker}/callback"
-        assert urlencode(given)
         return pages.answer(Asked("GET", way, given, {}, cookie_of(page))).html
 
     def terms(self, price: str) -> str:
