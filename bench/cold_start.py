@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -164,6 +165,12 @@ def _cpu(pid: int) -> float:
     return sum(int(each.read_text().split()[0]) for each in tasks) / 1e9
 
 
+def _children() -> float:
+    """Seconds that ended child processes have had a processor."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 @dataclass(frozen=True, slots=True)
 class Sandbox:
     """layer: where packages are linked. aws: what stands for AWS."""
@@ -192,14 +199,9 @@ class Sandbox:
 
     def python(self, code: str) -> Took:
         """Of a whole process."""
-        before, began = os.times(), time.perf_counter()
+        before, began = _children(), time.perf_counter()
         subprocess.run([sys.executable, "-S", "-c", code], env=self.environment(""), check=True)
-        took, after = time.perf_counter() - began, os.times()
-        return Took(
-            took,
-            after.children_user + after.children_system
-            - before.children_user - before.children_system,
-        )  # fmt: skip
+        return Took(time.perf_counter() - began, _children() - before)
 
     def start(self, folder: Path) -> Took:
         """Until a function asks for its first event."""

@@ -13,7 +13,8 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
-from botocore.session import get_session
+from botocore.loaders import Loader
+from botocore.session import Session, get_session
 
 from tradegram.aws.parameters import parameters
 from tradegram.bootstrap import build
@@ -39,6 +40,9 @@ PARAMETERS = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "TRADEGRAM_PUBLIC
 # Which accounts there are: none ever changes, and one message in the chat asks for them four times.
 SELDOM = frozenset({"account"})
 
+# What functions ask of AWS through clients.
+SERVICES = ("dynamodb", "kms", "s3", "sqs")
+
 # Seconds and tries of one call to AWS: all of them together fit into every function's limit.
 CONNECT, READ, ATTEMPTS = 1.0, 2.0, 3
 CLIENT = Config(
@@ -52,8 +56,19 @@ CLIENT = Config(
 fresh_connection = cache(partial(connection, keep_alive=False))
 
 
-# One, because it keeps what all its clients need. Not boto3's: half of that is for moving files.
-_session = cache(get_session)
+class _Descriptions(Loader):
+    """botocore's, of what services can do. It knows ours without looking through all 400 twice."""
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        return list(SERVICES)
+
+
+@cache
+def _session() -> Session:
+    """One, for what all clients need. Not boto3's: half of that is for moving files."""
+    session = get_session()
+    session.register_component("data_loader", _Descriptions())
+    return session
 
 
 @dataclass(frozen=True, slots=True)
