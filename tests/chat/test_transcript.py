@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from chat.trading_floor import ANU
 from chat.transcript import WIDTH, Doorman, Phone, Used, cells, phone, plain
+from triggers.house import House, floor_of, house
 
 from tradegram.brokers.registry import PAPER
 from tradegram.chat import buttons
@@ -162,6 +163,28 @@ def stored_orders(chat: Phone) -> None:
     chat.tap("Store BUY 5")
     chat.say("/gtt")
     chat.tap("Forget it")
+
+
+def kept_by_the_broker(chat: Phone, home: House) -> None:
+    """At a simulated Zerodha, which keeps triggers; 10 INFY were bought in its own app."""
+    chat.say("/gtt buy INFY 10 @ 1449 sl 1400 when 1450 desk")
+    chat.tap("Leave it")
+    chat.say("/gtt buy INFY 10 @ 1449 sl 1400 when 1450")
+    chat.tap("Store BUY 10")
+    chat.work()
+    chat.say("/gtt")
+    chat.tap("Take it back")
+    chat.work(3)
+    home.bought(10)
+    chat.say("/protect INFY sl 1450 tgt 1550", "/exit INFY", "/protect INFY sl 1440")
+    chat.work()
+    home.price("1552")
+    chat.work(3)
+    chat.say("/gtt", "/pos", "/gtt buy INFY 10 when 1500")
+    chat.tap("Store BUY 10")
+    chat.work()
+    chat.say("/kill")
+    chat.work(3)
 
 
 def exits(chat: Phone) -> None:
@@ -343,6 +366,10 @@ def transcript(tmp_path_factory: pytest.TempPathFactory) -> Transcript:
         with phone(folder / scene.__name__, used, title, *accounts) as chat:
             scene(chat)
             lines += [*chat.lines, ""]
+    with house("zerodha", folder) as home:
+        chat = Phone(floor_of(home), used, ["=" * WIDTH, "Kept by the broker", "=" * WIDTH])
+        kept_by_the_broker(chat, home)
+        lines += [*chat.lines, ""]
     return Transcript("\n".join(lines) + "\n", used)
 
 

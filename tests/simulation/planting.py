@@ -34,9 +34,9 @@ def days(package: Path, count: int, mutant: Mutant) -> str:
     return _played("mutant_days.py", package, str(count), liar, mutant.mix)
 
 
-def part_days(package: Path, count: int, part: str) -> str:
+def part_days(package: Path, count: int, mutant: Mutant, part: str) -> str:
     """The same of the days of one part, see `part_mutant_days`."""
-    return _played("part_mutant_days.py", package, str(count), part)
+    return _played("part_mutant_days.py", package, str(count), part, mutant.mix)
 
 
 def _played(script: str, package: Path, *words: str) -> str:

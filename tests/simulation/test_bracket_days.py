@@ -91,5 +91,5 @@ def test_the_days_end_in_every_way() -> None:
 
 @pytest.mark.parametrize("mutant", BUGS, ids=lambda mutant: mutant.name)
 def test_a_planted_bug_is_seen(mutant: Mutant, tmp_path: Path) -> None:
-    seen = part_days(planted(mutant, tmp_path), UNTIL_SEEN, "bracket_days")
+    seen = part_days(planted(mutant, tmp_path), UNTIL_SEEN, mutant, "bracket_days")
     assert seen, f"{mutant.name} was not seen in {UNTIL_SEEN} days"

@@ -263,7 +263,7 @@ class TriggerDay(BracketDay):
         w, rng = self.world, self.world.rng
         for _ in range(rng.randint(1, 3)):
             self._asks(rng.uniform(0, CLOSE), self._protect)
-        for _ in range(rng.randint(0, 3)):
+        for _ in range(rng.randint(0, 5)):
             self._asks(rng.uniform(0, CLOSE), self._store)
         for _ in range(rng.randint(0, 3)):
             self._asks(rng.uniform(0, CLOSE), self._take_back)
@@ -293,7 +293,9 @@ class TriggerDay(BracketDay):
             self._kept(desk, protecting(desk, USER, position, levels))
 
     def _store(self, desk: Desk) -> None:
-        when = self.walk.last - self.world.rng.choice((1, 1, 3))
+        when = D(self.world.rng.choice((96, 98, 99)))  # few, so that terms meet again
+        if when >= self.walk.last:
+            return
         asked = Asked(
             INFY, Side.BUY, quantity=D(2), price=when, product=Product.DELIVERY,
             account=MAIN.account_id,

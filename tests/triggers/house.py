@@ -7,9 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 from brackets.floor import Killed, MortalStore, OneShare
 from brokers.sim_desk import OneAccount
+from chat.trading_floor import Bell as ChatBell
+from chat.trading_floor import FailingStore, Floor
 from clocks import CountingIds
 from conformance.case import HttpCase
 from conformance.cases.angelone import AngelOneCase
@@ -256,3 +259,19 @@ def house(name: str, folder: Path) -> Iterator[House]:
     finally:
         store.close()
         case.close()
+
+
+@dataclass
+class HouseFloor(Floor):
+    """The same house as a phone sees it."""
+
+    home: House | None = None
+
+    def work(self, seconds: float = 2.0) -> None:
+        assert self.home is not None
+        self.home.look(1, seconds)
+
+
+def floor_of(home: House) -> HouseFloor:
+    return HouseFloor(home.desk, cast("FailingStore", home.store), home.case.clock, ChatBell(),
+                      Path(), home)  # fmt: skip

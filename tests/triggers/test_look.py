@@ -9,6 +9,7 @@ import pytest
 from triggers.house import D, House, house
 
 from tradegram.brackets.start import brackets
+from tradegram.brokers.triggers import Triggers
 from tradegram.chat.asked import Level, Unit
 from tradegram.history.external import externals
 from tradegram.history.look import look_back
@@ -69,7 +70,9 @@ def test_one_that_was_removed_at_the_brokers_page_is_told_once(home: House) -> N
 
 def test_one_that_was_ended_at_the_broker_is_told_in_its_words(home: House) -> None:
     kept = home.stored()
-    home.case.broker().cancel_trigger(kept.trigger_id)
+    broker = home.case.broker()
+    assert isinstance(broker, Triggers)
+    broker.cancel_trigger(kept.trigger_id)
 
     home.look(3)
 

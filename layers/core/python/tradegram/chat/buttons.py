@@ -8,6 +8,7 @@ r:<pending id>:<n | m | x>                   choose reading n, switch "remember"
 o:<pending id>:<n>                           say offer n
 g:<pending id>:<y | x>                       store the order as shown, or leave it
 g:<gtt id>:c                                 forget a stored order
+g:<kept id>:t                                take back one that its broker keeps
 m:<pending id>:<y | x>                       change the order as shown, or leave it
 a:<pending id>:<y | x>                       cancel all the orders listed, or leave them
 x:<pending id>:<y | x>                       exit all the positions listed, or keep them

@@ -125,8 +125,11 @@ def _taken(desk: Desk, kept: Kept, row: TriggerReport, fired: Sequence[Fired]) -
         trigger_id=row.trigger_id,
     )
     brackets = brackets_of(desk, ticket, orders)
+    loose = " What of it does not fill today is protected no more." if draft.closes else ""
+    told = note(kept, f"was triggered at {title}, which sent the order for it.{loose}")
     done = write(
-        desk, after, "trigger became orders", *(notice(one, "submitted", words) for one in orders),
+        desk, after, "trigger became orders", told,
+        *(notice(one, "submitted", words) for one in orders),
         also=(ticket, *orders, noted(remark, working, keys), *brackets),
         more=[_event(kept, one) for one in orders],
         orders=keys,
