@@ -140,6 +140,33 @@ def test_a_lost_answer_to_a_replaced_order_is_looked_up_through_the_chain(case: 
     assert (row.client_order_id, row.terms) == (intent.wire_id, Terms(case.quantity, D("181.20")))
 
 
+def test_an_order_whose_successor_is_not_found_is_not_absent(case: AlpacaCase) -> None:
+    intent = case.intent()
+    order_id = case.place(intent)
+    case.broker().replace(intent, order_id, Terms(case.quantity, D("181.20")))
+    del case.floor.entries[live(case).order_id]
+
+    book = case.broker().look_up([intent])
+
+    assert book.reports == []
+    [words] = book.unreadable
+    assert words.startswith(order_id)
+
+
+def test_an_order_whose_predecessor_is_not_found_hides_no_other(case: AlpacaCase) -> None:
+    intent, other = case.intent(), case.intent()
+    order_id = case.place(intent)
+    case.broker().replace(intent, order_id, Terms(case.quantity, D("181.20")))
+    newest = live(case).order_id
+    case.place(other)
+    del case.floor.entries[order_id]
+
+    book = case.broker().order_book()
+
+    assert [row.client_order_id for row in book.reports] == [other.wire_id]
+    assert book.unreadable == [f"{newest}: replaces an order that is not listed"]
+
+
 def test_chains_that_take_too_many_questions_are_followed_in_the_next_look(
     case: AlpacaCase,
 ) -> None:

@@ -27,6 +27,7 @@ from tradegram.brokers.contract import Book, together
 from tradegram.brokers.digits import money
 from tradegram.brokers.listings import check_counted
 from tradegram.brokers.refusals import if_any
+from tradegram.errors import Refused
 from tradegram.model import ExecutionReport, OrderIntent, ReportStatus, Terms
 
 Row = Mapping[str, Any]
@@ -123,18 +124,34 @@ class Orders(Dialect):
         for _ in range(MOST_LINKS):
             if row["status"] != REPLACED:
                 break
-            row = yield self._one(row["replaced_by"])
-            rows[row["id"]] = row
+            found = yield from self._if_there(row["replaced_by"])
+            if found is None:
+                break  # so its chain has no end, and cannot be read; but it is not absent
+            row = rows[found["id"]] = found
         return self._read(rows)
 
     def _roots_of(self, rows: dict[str, Row]) -> Steps[None]:
         """Of orders that were replaced long ago, the first may be on no list any more."""
+        gone: set[str] = set()
         for _ in range(MOST_LINKS):
-            lost = [one for row in rows.values() if (one := row["replaces"]) and one not in rows]
+            named = [one for row in rows.values() if (one := row["replaces"])]
+            lost = [one for one in named if one not in rows and one not in gone]
             if not lost:
                 return
-            row = yield self._one(lost[0])
-            rows[lost[0]] = row
+            found = yield from self._if_there(lost[0])
+            if found is None:
+                gone.add(lost[0])
+            else:
+                rows[lost[0]] = found
+
+    def _if_there(self, order_id: str) -> Steps[Row | None]:
+        try:
+            row: Row = yield self._one(order_id)
+        except Refused as error:
+            if error.code != NOT_FOUND:
+                raise
+            return None
+        return row
 
     def _read(self, rows: Mapping[str, Row]) -> Book:
         reports: list[ExecutionReport] = []
