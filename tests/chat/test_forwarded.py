@@ -102,4 +102,4 @@ def test_a_viewer_and_who_pressed_for_another_follow_nothing(desk: Floor) -> Non
 
 @pytest.mark.parametrize("source", ["", "🔥🔥", "Best Tips!", "a" * 200, "बेस्ट", "-x-"])
 def test_a_channels_name_becomes_one_that_a_strategy_may_have(source: str) -> None:
-    assert NAME.fullmatch(named(source))
+    assert NAME.fullmatch(f"{named(source)}-{2**52}")

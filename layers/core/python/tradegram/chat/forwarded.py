@@ -29,7 +29,7 @@ from tradegram.signals.tip import order_text
 
 KIND, EDIT, SKIP = "forwarded", "e", "x"
 UNNAMED = "forwarded"  # the strategy of what came from no channel
-LONGEST_NAME = 20  # of a channel, in the name of its strategy
+LONGEST_NAME = 15  # of a channel; a person's id may stand behind it, and a name has 32
 MOST_READINGS = 6
 SIZES = ("", " 1 lot", " qty 1")  # what is proposed where the message says no quantity
 
