@@ -8,7 +8,7 @@ from dataclasses import replace
 from tradegram.brackets.plan import BY, Bracket
 from tradegram.brackets.start import bracket_with, has_levels
 from tradegram.chat.buttons import say_button
-from tradegram.chat.cards.basket import BROKEN, basket_orders_card, half_basket_card
+from tradegram.chat.cards.basket_orders import BROKEN, basket_orders_card, half_basket_card
 from tradegram.chat.cards.bracket import bracket_line
 from tradegram.chat.cards.legs import legs_card
 from tradegram.chat.cards.order import order_card
