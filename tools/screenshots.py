@@ -2,9 +2,9 @@
 Makes the pictures of the README from the running product: `python tools/screenshots.py`.
 
 Starts `python -m tradegram run` on a port and a data directory of its own, trades on paper in the
-console as a person would, and writes console.png and dashboard.png (1280 x 800), chat.png and
-dashboard-phone.png (390 wide) into docs/images. Wants Debian's chromium and the
-development packages.
+console as a person would, and writes console.png and dashboard.png (1280 x 800), chat.png,
+dashboard-phone.png and dashboard-desk.png (390 wide) into docs/images. Wants Debian's chromium and
+the development packages.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def main() -> int:
         phone(browser, url, given.to / "chat.png")
         dashboard(browser, url, DESKTOP, "Trade", given.to / "dashboard.png")
         dashboard(browser, url, PHONE, "Positions", given.to / "dashboard-phone.png")
+        dashboard(browser, url, PHONE, "Desk", given.to / "dashboard-desk.png")
     return 0
 
 
