@@ -81,9 +81,10 @@ def check_growth(desk: Desk, order: Order, wanted: Decimal) -> None:
 
 def _is_exit(desk: Desk, order: Order) -> bool:
     try:
-        return part_of(desk.store.ticket(order.ticket_id), order.key).draft.closes
+        ticket = desk.store.ticket(order.ticket_id) if order.ticket_id else None
     except NotFound:
-        return False  # placed by nobody's ticket
+        return False  # it is not kept any more
+    return ticket is not None and part_of(ticket, order.key).draft.closes
 
 
 @dataclass(frozen=True, slots=True)
