@@ -23,7 +23,7 @@ from tradegram.brokers.price_ears import LATELY, PriceEars
 from tradegram.clock import SystemClock
 from tradegram.market.live import LiveQuotes
 from tradegram.model import Instrument, Kind, Quote
-from tradegram.sims.icicidirect.talk import GREETING, PricesTalk
+from tradegram.sims.icicidirect.talk import GREETING, PricesTalk, UpdatesTalk
 from tradegram.sims.sockets import Sockets, pinged, sockets
 
 D = Decimal
@@ -135,6 +135,16 @@ def test_what_was_watched_is_watched_again_after_a_cut(heard: Heard) -> None:
     wait_for(heard.told)
 
 
+def test_a_price_of_before_a_cut_is_none_of_after_it(heard: Heard) -> None:
+    wait_for(heard.told)
+    ear: Any = heard.ears._of["icicidirect:main"]
+    heard.there.make = lambda: UpdatesTalk(heard.case.sim)  # it grants, and says no price
+    heard.there.drop()
+    wait_for(lambda: heard.there.opened == 2 and ear._ear.lives)
+
+    assert heard.told() is None
+
+
 def test_when_its_stream_ends_a_price_is_asked_for_again(heard: Heard) -> None:
     wait_for(heard.told)
     sim: Any = heard.case.sim
@@ -164,7 +174,15 @@ class Later(SystemClock):
 
 @pytest.mark.parametrize(
     "row",
-    [["4.1!1"], [], [7], ["4.1!1", *[0] * 20], ["4.1!1", *["x"] * 20], ["4.1!1", *[None] * 22]],
+    [
+        ["4.1!1"],
+        [],
+        [7],
+        ["4.1!1", *[1] * 22],
+        ["4.1!1", *[0] * 20],
+        ["4.1!1", *["x"] * 20],
+        ["4.1!1", *[None] * 22],
+    ],
 )
 def test_a_row_that_is_no_price_is_set_aside(heard: Heard, row: list[object]) -> None:
     broker = heard.brokers.broker("")
