@@ -16,11 +16,12 @@ from tradegram.brokers.registry import known_accounts
 from tradegram.chat.people import CONSOLE
 from tradegram.errors import StoreError, UserError
 from tradegram.moving.archive import Archive, Chains, Count, write
-from tradegram.orders.state import Order, State
+from tradegram.orders.state import State
 from tradegram.ports import Change, Document, Event, OrderDesk, Store
 from tradegram.risk.kill import kill
 from tradegram.store.items import dump, load_document
 from tradegram.store.whole import Whole, line, parts_of
+from tradegram.triggers.kept import live_kept, named
 from tradegram.vault.credentials import CREDENTIAL, SESSION, SIGNING, Vault
 from tradegram.vault.passphrase import Cost, good
 
@@ -89,11 +90,18 @@ def enter(home: Home, archive: Archive, count: Count, by: str) -> None:
 
 
 def _nothing_in_doubt(store: Store) -> None:
+    accounts = known_accounts(store)
     found = [
-        order
-        for account in known_accounts(store)
+        f"{order.account_id} {order.key}"
+        for account in accounts
         for order in store.unsettled(account.account_id)
         if order.state in IN_DOUBT
+    ]
+    found += [
+        f"{named(kept)} of {kept.account_id}"
+        for account in accounts
+        for kept in live_kept(store, account.account_id)
+        if kept.is_unresolved
     ]
     if found:
         raise UserError(
@@ -102,9 +110,8 @@ def _nothing_in_doubt(store: Store) -> None:
         )
 
 
-def _named(orders: Sequence[Order]) -> str:
-    names = ", ".join(f"{each.account_id} {each.key}" for each in orders[:MOST_NAMED])
-    more = len(orders) - MOST_NAMED
+def _named(found: Sequence[str]) -> str:
+    names, more = ", ".join(found[:MOST_NAMED]), len(found) - MOST_NAMED
     return f"{names} and {more} more" if more > 0 else names
 
 
