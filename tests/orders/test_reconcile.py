@@ -479,8 +479,9 @@ def test_where_calls_are_counted_the_book_is_read_so_that_they_last(staged: Orde
     now = staged.staged_at
     working = replace(staged, state=State.WORKING, sent_at=now)
     unknown = replace(working, state=State.UNKNOWN)
-    calls = Calls(used=900, most=5000, lasts=40_000.0)  # 4,000 are left for books
+    calls = Calls(used=4500, most=5000, lasts=20_000.0)  # 400 are left for doubts alone
 
-    assert cadence([working], profile, now + 1, calls=calls) == 40.0
+    assert cadence([working], profile, now + 1, calls=replace(calls, used=500)) == 20.0
+    assert cadence([working], profile, now + 1, calls=calls) == 20_000.0
     assert cadence([unknown], profile, now + 1, calls=calls) == 2.0
-    assert cadence([unknown], profile, now + 600, calls=calls) == 40.0
+    assert cadence([unknown], profile, now + 600, calls=calls) == 200.0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 VIEWS = 0.6  # of a day's calls, for what is only looked at: prices, lists, figures
-BOOKS = 0.98  # with them for what became of orders; the rest is left for orders and cancels
+LOOKS = 0.9  # with them for looks at orders that nobody doubts
+BOOKS = 0.98  # and for those that somebody does; the rest is left for orders and cancels
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Calls:
     lasts: float
 
     def left(self, share: float) -> float:
-        """For what may have the day's calls up to this share of them: VIEWS or BOOKS."""
+        """For what may have the day's calls up to this share of them."""
         return max(self.most * share - self.used, 0.0)
 
     def apart(self, calls: int, share: float) -> float:

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from tradegram.brokers.calls import BOOKS, Calls
+from tradegram.brokers.calls import BOOKS, LOOKS, Calls
 from tradegram.brokers.contract import Book, Identity, Profile, calls_of
 from tradegram.brokers.days import day_began
 from tradegram.brokers.lookup import book_about
@@ -158,11 +158,12 @@ def cadence(
         return 300.0
     if profile.book_is_local:
         return 0.25 if any(now - order.sent_at < 10 for order in live) else 1.0
-    wanted = _wanted(live, now)
-    if hears and not any(_is_unsure(order) for order in live):
+    wanted, is_unsure = _wanted(live, now), any(_is_unsure(order) for order in live)
+    if hears and not is_unsure:
         wanted = max(wanted, profile.seldom)
     if calls is not None and not any(_is_new_doubt(order, now) for order in live):
-        wanted = max(wanted, calls.apart(profile.book_calls, BOOKS))
+        share = BOOKS if is_unsure else LOOKS
+        wanted = max(wanted, calls.apart(profile.book_calls, share))
     return max(wanted, 1.0 / profile.reads_per_second)
 
 
