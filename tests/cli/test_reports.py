@@ -13,7 +13,7 @@ import pytest
 from tradegram.cli.main import main
 
 HEADER = "instrument,side,quantity,price,trade_id,time"
-RECIPE = Path(__file__).parents[1] / "docs" / "audit.md"
+RECIPE = Path(__file__).parents[2] / "docs" / "audit.md"
 
 
 @pytest.fixture
