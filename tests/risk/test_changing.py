@@ -74,3 +74,13 @@ def test_what_an_exit_has_filled_already_counts_as_its_own(play: Scene) -> None:
 
 def test_what_closes_nothing_may_grow(play: Scene) -> None:
     grown(play, sold(play, 4, closes=False), 40)
+
+
+def test_an_exit_that_may_have_grown_already_leaves_less_to_the_next(play: Scene) -> None:
+    order = sold(play, 4, closes=True)
+    wished = replace(order, replace_wanted=Terms(D(9), order.price))
+    commit_order(play.store, wished, {"event": "replace wanted"})
+
+    with pytest.raises(UserError, match="1 of RELIANCE are left to close, not 6"):
+        sold(play, 6, closes=True)
+    sold(play, 1, closes=True)

@@ -192,7 +192,7 @@ def _allowed(
             why = f"{symbol}: its exit waits, because the broker does not say what is open"
             desk.pager.alert(bracket.account_id, f"{why} ({error.words})")
         return Decimal(0), note, working
-    left = there - sum((order.leaves_quantity for order in working), Decimal(0))
+    left = there - sum((order.may_fill for order in working), Decimal(0))
     lot = bracket.instrument.lot_size
     return max(min(wanted, left), Decimal(0)) // lot * lot, note, working
 

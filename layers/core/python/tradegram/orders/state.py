@@ -135,6 +135,13 @@ class Order:
             return Decimal(0)
         return max(self.quantity - self.cum_quantity, Decimal(0))
 
+    @property
+    def may_fill(self) -> Decimal:
+        """The same, with what a change that was wished for would add: it may be made already."""
+        if self.replace_wanted is None or not self.leaves_quantity:
+            return self.leaves_quantity
+        return max(self.quantity, self.replace_wanted.quantity) - self.cum_quantity
+
 
 def progress(order: Order) -> tuple[bool, int, int, Decimal]:
     """A measure that every legal move raises."""

@@ -43,7 +43,7 @@ def closed_by(desk: Desk, ticket: Ticket, client_order_ids: Sequence[str]) -> Do
     draft, account_id = ticket.draft, ticket.account_id
     position = Closing(account_id, draft.instrument, draft.product, draft.side)
     note, working = closing_now(desk, position)
-    closing = sum((order.leaves_quantity for order in working), kept_for(desk, position))
+    closing = sum((order.may_fill for order in working), kept_for(desk, position))
     left = max(_closable(desk, position) - closing, Decimal(0))
     if draft.quantity > left:
         one = draft.instrument
@@ -69,7 +69,7 @@ def check_growth(desk: Desk, order: Order, wanted: Decimal) -> None:
         return
     position = Closing(order.account_id, intent.instrument, intent.product, intent.side)
     _, working = closing_now(desk, position)
-    others = (one.leaves_quantity for one in working if one.key != order.key)
+    others = (one.may_fill for one in working if one.key != order.key)
     left = _closable(desk, position) - sum(others, kept_for(desk, position))
     if wanted - order.cum_quantity > left:
         one, most = intent.instrument, max(left, Decimal(0)) + order.cum_quantity
