@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from api.programs import new_key
-from chat.trading_floor import ANU, Floor, floor
+from chat.trading_floor import ANU, Floor, floor, labels
 from vault.vaults import ring_in
 
 from tradegram.api.call import Asking, Scope
@@ -100,8 +100,34 @@ def test_a_strategy_that_nobody_set_up_asks_in_the_chat(desk: Desk) -> None:
     shown = cards(desk)
     assert "BUY RELIANCE" in shown[0].text
     assert "strategy breakout" in shown[0].text
-    desk.floor.press(shown[0], "Confirm")
+    assert [each.partition(" worst")[0] for each in labels(shown[0])] == [
+        "✅ Follow BUY 1 @ market,", "Edit", "✖ Skip",
+    ]  # fmt: skip
+    desk.floor.press(shown[0], "Follow")
     assert desk.orders() == 1
+
+
+def test_a_signal_that_is_asked_about_is_edited_or_skipped(desk: Desk) -> None:
+    desk.post(BUY)
+    desk.post({**BUY, "id": "2", "symbol": "NSE:INFY"})
+    first, second = cards(desk)
+
+    edited = desk.floor.press(first, "Edit").edit
+    skipped = desk.floor.press(second, "Skip")
+
+    assert edited is not None
+    assert "✅ Confirm BUY 1" in labels(edited)[0]
+    assert {"Qty", "SL/TGT"} <= set(labels(edited))
+    assert "nothing was sent" in skipped.toast
+    assert "your strategy breakout" in first.text
+    assert desk.orders() == 0
+
+
+def test_a_signal_that_is_asked_about_too_late_offers_no_more_to_follow(desk: Desk) -> None:
+    desk.post(BUY)
+    desk.floor.clock.pass_(3600)
+
+    assert labels(cards(desk)[0]) == ["New ticket"]
 
 
 def test_on_paper_it_trades_at_once_and_only_there(desk: Desk) -> None:

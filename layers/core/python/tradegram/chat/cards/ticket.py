@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -238,12 +239,12 @@ def confirm_label(ticket: Ticket) -> str:
     return label(words)
 
 
-def _confirm(ticket: Ticket) -> Button:
-    words = f"✅ Confirm {confirm_label(ticket)}"
+def _confirm(ticket: Ticket, word: str = "Confirm") -> Button:
+    words = f"✅ {word} {confirm_label(ticket)}"
     if ticket.armed:
         words = f"⚠ Yes, really {confirm_label(ticket)}"
     elif ticket.pricing.needs_second_confirm:
-        words = f"⚠ Confirm {confirm_label(ticket)} (1 of 2)"
+        words = f"⚠ {word} {confirm_label(ticket)} (1 of 2)"
     return ticket_button(ticket, TicketPress.CONFIRM, words, SIDE_STYLES[ticket.draft.side])
 
 
@@ -270,6 +271,21 @@ def _keyboard(ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
         ticket_button(ticket, TicketPress.CANCEL, "✖ Cancel"),
     )
     return ((_confirm(ticket),), sizes, kinds, last)
+
+
+def signal_card(card: Reply, ticket: Ticket) -> Reply:
+    """
+    The card of a ticket that a strategy asks about: to follow or to skip as it stands. Edit prices
+    it afresh and shows it with all its buttons. A closed one stays as it is.
+    """
+    follow = _confirm(ticket, "Follow")
+    if not any(button.data == follow.data for row in card.buttons for button in row):
+        return card
+    others = (
+        ticket_button(ticket, TicketPress.REQUOTE, "Edit"),
+        ticket_button(ticket, TicketPress.CANCEL, "✖ Skip"),
+    )
+    return replace(card, buttons=((follow,), others))
 
 
 def has_products(draft: Draft) -> bool:
