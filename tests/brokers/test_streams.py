@@ -228,20 +228,19 @@ def test_a_frame_that_is_none_of_the_brokers_is_set_aside_and_a_person_is_told(
     assert granted.there.opened == 1
 
 
-def test_a_refused_token_has_the_book_looked_at_once_and_then_a_person_told(
-    granted: Heard,
-) -> None:
+def test_a_refused_token_has_the_book_looked_at_once_and_then_a_person_told() -> None:
     """The book's own refusal ends the session; the stream's word for it is not believed."""
-    sim: Any = granted.case.sim
-    sim.sessions.clear()
-    granted.there.drop()
-    wait_for(lambda: granted.there.opened >= 3)
-    rings = granted.rings
-    with pytest.raises(SessionExpired):
-        granted.broker().order_book()
+    with listening("icicidirect") as icici:
+        sim: Any = icici.case.sim
+        sim.sessions.clear()
+        icici.there.drop()
+        wait_for(lambda: icici.there.opened >= 3)
+        rings = icici.rings
+        with pytest.raises(SessionExpired):
+            icici.broker().order_book()
 
-    wait_for(lambda: granted.alerts == [REFUSED], 8.0)
-    assert granted.rings == rings
+        wait_for(lambda: icici.alerts == [REFUSED], 8.0)
+        assert icici.rings == rings
 
 
 def test_a_stream_that_never_grants_anything_is_not_waited_for() -> None:
