@@ -16,6 +16,7 @@ from tradegram.brokers.alpaca import Alpaca
 from tradegram.brokers.angelone import AngelOne
 from tradegram.brokers.kotakneo import KotakNeo
 from tradegram.brokers.listings import KnownListings, Listing
+from tradegram.brokers.zerodha import Zerodha
 from tradegram.errors import Refused
 from tradegram.model import Instrument, Kind, Product
 from tradegram.sims.stock import Stock
@@ -39,6 +40,11 @@ CALL = Instrument(
         ),
         (
             AngelOne(KnownListings("angelone", [Listing(OIL, "MCX", OIL.symbol, "1")])),
+            OIL,
+            replace(OIL, lot_size=D(100)),
+        ),
+        (
+            Zerodha(KnownListings("zerodha", [Listing(OIL, "MCX", OIL.symbol, "1")])),
             OIL,
             replace(OIL, lot_size=D(100)),
         ),

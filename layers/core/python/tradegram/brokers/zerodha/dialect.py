@@ -11,7 +11,7 @@ from typing import Any
 from tradegram.brokers.adapter import Reply, Request
 from tradegram.brokers.contract import Ability, Identity, Keeps, Login, Profile
 from tradegram.brokers.indian import IST
-from tradegram.brokers.listings import Listing, Listings, SameNames, stranger
+from tradegram.brokers.listings import Listing, Listings, SameNames, check_counted, stranger
 from tradegram.brokers.refusals import meaning
 from tradegram.codes import Code
 from tradegram.errors import Refused, SessionExpired, Throttled
@@ -152,6 +152,8 @@ class Dialect:
     def counted(self, quantity: Decimal, instrument: Instrument) -> str:
         """As Kite counts it, from units."""
         if instrument.exchange in self._in_lots:
+            # Its book is read by its own list's lots; with others the two would not agree.
+            check_counted(self.profile.name, self.listed(instrument).instrument, instrument)
             return f"{quantity / instrument.lot_size:f}"
         return f"{quantity:f}"
 
