@@ -95,8 +95,8 @@ MUTANTS = (
     one(
         "400_is_refusal",
         DIALECT,
-        "if kind in REFUSALS and not in_doubt:",
-        "if kind in REFUSALS:",
+        "if any(words in text.lower() for words in NOT_A_REFUSAL):",
+        "if False:",
     ),
     one(
         "5xx_is_refusal",
@@ -197,8 +197,8 @@ MUTANTS = (
     one(
         "one_bad_row_hides_all",
         "brokers/adapter.py",
-        "unreadable.append(f\"{row.get(order_id, '?')}: {error!r}\")",
-        "raise ValueError(str(row.get(order_id))) from error",
+        "unreadable.append(f\"{row.get(name, '?')}: {error!r}\")",
+        "raise ValueError(str(row.get(name))) from error",
     ),
     one(
         "void_before_settle",
