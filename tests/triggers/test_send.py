@@ -13,6 +13,7 @@ from tradegram.ports import Limits
 from tradegram.risk.kill import kill, resume
 from tradegram.triggers.asking import store_kept
 from tradegram.triggers.kept import Phase, want_back
+from tradegram.triggers.look import look
 
 
 @pytest.fixture(params=["zerodha", "angelone"])
@@ -60,6 +61,18 @@ def test_one_that_never_arrived_is_told_unconfirmed_and_ends_long_after(home: Ho
     assert (home.now(kept).phase, home.now(kept).ended) == (Phase.ENDED, "it never arrived")
     assert home.ledger() == []
     assert len(home.told("never arrived")) == 1
+
+
+def test_that_it_is_unconfirmed_is_told_though_the_list_cannot_be_read(home: House) -> None:
+    with home.losing("lose"):
+        kept = home.stored()
+    home.case.wire.unreachable = True
+    for _ in range(8):
+        home.case.clock.pass_(5)
+        look(home.desk, home.account_id)
+
+    assert home.now(kept).phase is Phase.UNKNOWN
+    assert len(home.told("not sent again")) == 1
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

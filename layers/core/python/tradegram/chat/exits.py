@@ -150,6 +150,27 @@ def position_of(desk: Desk, order: Order) -> Position:
     raise UserError(f"No open position in {intent.instrument.symbol} any more. /pos shows what is.")
 
 
+def kept_at_broker(desk: Desk, position: Position) -> Decimal:
+    """Units of it that the broker closes when a price is reached."""
+    side = Side.SELL if position.quantity > 0 else Side.BUY
+    closing = Closing(position.account_id, position.instrument, position.product, side)
+    return kept_for(desk, closing)
+
+
+def check_not_kept(desk: Desk, position: Position) -> None:
+    """Raises UserError when the broker protects it, so that nothing else does."""
+    if kept := kept_at_broker(desk, position):
+        raise _is_kept(desk, position, kept, "protect it anew")
+
+
+def _is_kept(desk: Desk, position: Position, kept: Decimal, what: str) -> UserError:
+    title, one = desk.brokers.profile(position.account_id).title, position.instrument
+    return UserError(
+        f"{title} keeps {units(kept, one)} of {one.symbol} for a trigger. Take it back first "
+        f"(/gtt), then {what}."
+    )
+
+
 def exit_asked(desk: Desk, position: Position, percent: Decimal = WHOLE) -> Asked:
     """The opposite order at the market. Raises UserError when there is nothing left to close."""
     one = position.instrument
@@ -157,14 +178,10 @@ def exit_asked(desk: Desk, position: Position, percent: Decimal = WHOLE) -> Aske
     working = closing_orders(desk, position.account_id, one, position.product, side)
     closing = sum((order.may_fill for order in working), Decimal(0))
     share = abs(position.quantity) * percent / 100
-    kept = kept_for(desk, Closing(position.account_id, one, position.product, side))
+    kept = kept_at_broker(desk, position)
     lots = min(share, abs(position.quantity) - closing - kept) // one.lot_size
     if lots <= 0 and kept:
-        title = desk.brokers.profile(position.account_id).title
-        raise UserError(
-            f"{title} keeps {units(kept, one)} of {one.symbol} for a trigger. Take it back first "
-            "(/gtt), then exit."
-        )
+        raise _is_kept(desk, position, kept, "exit")
     if lots <= 0 and working:
         names = ", ".join(short(order.key) for order in working[:5])
         raise UserError(

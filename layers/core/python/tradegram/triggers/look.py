@@ -60,7 +60,7 @@ def look(desk: Desk, account_id: str) -> float:
         book = triggers_of(broker).triggers()
     except BrokerError as error:
         logger.warning("triggers not read: %s", error, extra={"account_id": account_id})
-        _tell_what_stays(desk, found)
+        _tell_of_doubt(desk, found)
         return OFTEN
     for row in book.unreadable:
         desk.pager.alert(account_id, f"row of the list of triggers not understood: {row}")
@@ -70,7 +70,7 @@ def look(desk: Desk, account_id: str) -> float:
         with apart(desk, account_id, f"stored order {one.kept_id[:4]}"):
             _compare(desk, one, book, found, broker, asked_at)
     found = all_kept(desk.store, account_id)
-    _tell_what_stays(desk, found)
+    _tell_of_doubt(desk, found)
     _do_all(desk, found)
     return min((_next(desk, one) for one in found if one.is_live), default=math.inf)
 
@@ -203,11 +203,6 @@ def _changed(kept: Kept, row: TriggerReport) -> Kept:
 
 def _missing(desk: Desk, kept: Kept, profile: Profile, asked_at: float) -> None:
     listed_from = kept.sent_at + profile.listing_lag + profile.receive_window + SKEW
-    if kept.phase is Phase.UNKNOWN and desk.clock.now() > kept.sent_at + PATIENCE:
-        _tell(desk, kept, "unconfirmed", (
-            "is not confirmed by the broker and not in its list yet; it may still appear. It is "
-            "not sent again."
-        ))  # fmt: skip
     if asked_at <= listed_from or kept.phase is Phase.SENDING:
         return
     if not kept.absent_at:
@@ -251,9 +246,16 @@ def _take_back_what_closes_too_much(desk: Desk, kept: Kept) -> None:
 # -- what is said --------------------------------------------------------------------------------
 
 
-def _tell_what_stays(desk: Desk, found: Sequence[Kept]) -> None:
+def _tell_of_doubt(desk: Desk, found: Sequence[Kept]) -> None:
+    """Of what is not as it was asked for, for some time."""
+    now = desk.clock.now()
     for one in found:
-        if one.is_live and one.cancel and desk.clock.now() > one.cancel_at + PATIENCE:
+        if one.phase is Phase.UNKNOWN and now > one.sent_at + PATIENCE:
+            _tell(desk, one, "unconfirmed", (
+                "is not confirmed by the broker and not seen in its list yet; it may still appear. "
+                "It is not sent again."
+            ))  # fmt: skip
+        elif one.is_live and one.cancel and now > one.cancel_at + PATIENCE:
             _tell(desk, one, "not taken back", (
                 f"could NOT be taken back yet ({one.cancel}). It can still trigger: look at the "
                 "broker's own page. The desk keeps asking."

@@ -95,7 +95,6 @@ def _alike(desk: Desk, kept: Kept, row: TriggerReport, broker: Broker) -> Sequen
         kept,
         draft=replace(kept.draft, quantity=row.quantity),
         legs=tuple((leg[0], leg[1]) for leg in row.legs),
-        sent_at=max(kept.sent_at, row.at),
     )
     return [
         (each.terms.price, each.broker_order_id)

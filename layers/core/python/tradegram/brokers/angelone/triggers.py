@@ -8,7 +8,6 @@ is made of the three: `1234:NSE:3045`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from tradegram.brokers.adapter import Call, Request, Steps, each_trigger, list_or_null
@@ -83,7 +82,6 @@ class Triggers(Dialect):
             quantity=self.units(row["qty"], row),
             product=HELD_AS[row["producttype"]],
             legs=[(money(row["triggerprice"]), money(row["price"]))],
-            at=datetime.fromisoformat(row["updateddate"]).timestamp(),
         )
 
 

@@ -63,7 +63,7 @@ class Triggers(Dialect):
         prices = zip(condition["trigger_values"], orders, strict=True)
         return TriggerReport(
             trigger_id=str(row["id"]),
-            instrument=f"{exchange}:{symbol}",
+            instrument=self.instrument(exchange, symbol).key,
             status=STATUSES[row["status"]],
             words=row["status"],
             side=orders[0]["transaction_type"],

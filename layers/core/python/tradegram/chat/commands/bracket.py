@@ -21,7 +21,7 @@ from tradegram.brackets.start import (
 from tradegram.chat.cards.bracket import bracket_card
 from tradegram.chat.cards.kept import kept_card
 from tradegram.chat.commands.command import Holder, command
-from tradegram.chat.exits import held_positions, open_positions, read_exit
+from tradegram.chat.exits import check_not_kept, held_positions, open_positions, read_exit
 from tradegram.chat.ordering import offers_reply
 from tradegram.chat.preferences import account_named
 from tradegram.chat.reply import Reply
@@ -86,6 +86,7 @@ def protect(desk: Desk, who: Holder, words: str) -> Sequence[Reply]:
 
 def _protected(desk: Desk, who: Holder, position: Position, levels: Levels, *, here: bool) -> Reply:
     """By the broker where it keeps such triggers, else by this desk, which says why."""
+    check_not_kept(desk, position)
     kept = "" if here else protecting(desk, who.user_id, position, levels)
     if isinstance(kept, Kept):
         stored = store_kept(desk, kept)
