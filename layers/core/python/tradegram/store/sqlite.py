@@ -55,7 +55,11 @@ CREATE TABLE IF NOT EXISTS outbox (
 """
 
 COLUMNS = ("version", "account_id", "staged_at", "settled", "expires_at", "body")
-UPDATE = f"UPDATE records SET {', '.join(f'{name} = ?' for name in COLUMNS)}"  # noqa: S608
+# Whose an order is and when it was staged never changes, nor then its place in the history.
+UPDATE = (
+    "UPDATE records SET version = ?, settled = ?, expires_at = ?, body = ? "
+    "WHERE kind = ? AND key = ? AND version = ? AND (expires_at IS NULL OR expires_at > ?)"
+)
 INSERT = (
     f"INSERT INTO records (kind, key, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
     "ON CONFLICT (kind, key) DO UPDATE SET "
@@ -338,17 +342,13 @@ def row_of(record: Record) -> tuple[Any, ...]:
 def _put(db: sqlite3.Connection, record: Record, now: float) -> Record:
     """Over the version it was read at, and nothing else. Raises Conflict."""
     after = replace(record, version=record.version + 1)
-    kind, key, *columns = row_of(record)
-    values = (after.version, *columns, dump(after))
+    kind, key, account_id, staged_at, settled, expires_at = row_of(record)
+    ends = (settled, expires_at, dump(after))
     if record.version:
-        over = "version = ? AND (expires_at IS NULL OR expires_at > ?)"
-        done = db.execute(
-            f"{UPDATE} WHERE kind = ? AND key = ? AND {over}",
-            (*values, kind, key, record.version, now),
-        )
+        done = db.execute(UPDATE, (after.version, *ends, kind, key, record.version, now))
     else:
         # One that has expired is gone for every reader, and may be in the way for a while yet.
-        done = db.execute(INSERT, (kind, key, *values, now))
+        done = db.execute(INSERT, (kind, key, after.version, account_id, staged_at, *ends, now))
     if done.rowcount != 1:
         raise Conflict(f"{kind} {key}")
     return after
