@@ -55,7 +55,11 @@ def test_a_set_of_every_broker_comes_back_as_it_was_given(vault: Vault, broker: 
 @given(
     st.fixed_dictionaries(
         {
-            name: st.text(st.characters(codec="utf-8"), min_size=1, max_size=80)
+            name: st.text(
+                st.characters(codec="ascii", categories=("L", "N", "P", "S", "Zs")),
+                min_size=1,
+                max_size=80,
+            )
             for name in ("api_key", "api_secret")
         }
     )
@@ -202,6 +206,8 @@ def test_an_account_with_orders_stays_known_when_it_is_unlinked(vault: Vault) ->
         (replace(ZERODHA, values={"api_key": "CANARY"}), "API secret must be given"),
         (replace(ZERODHA, values={"pin": "CANARY"}), "Zerodha has no pin"),
         (replace(ZERODHA, values={"api_key": "CANARY" * 1000, "api_secret": "x"}), "4096"),
+        (replace(ZERODHA, values={"api_key": "CANARY\u2013K", "api_secret": "x"}), "API key has a"),
+        (replace(ZERODHA, values={"api_key": "k", "api_secret": "CANARY\n2"}), "API secret has a"),
         (replace(ZERODHA, name="spare"), "#spare already"),
     ],
 )
@@ -215,6 +221,13 @@ def test_what_cannot_be_linked_says_why_and_repeats_no_value(
 
     assert "CANARY" not in str(caught.value)
     assert vault.sets() == []
+
+
+def test_a_private_key_has_lines(vault: Vault) -> None:
+    pem = "-----BEGIN PRIVATE KEY-----\nCANARY\n-----END PRIVATE KEY-----"
+    account = vault.link(Given("binance", "coins", "", {"api_key": "k", "private_key": pem}), BY)
+
+    assert vault.opened(account.account_id, BY, "to look")["private_key"] == pem
 
 
 def test_others_who_always_come_first_are_waited_for_only_so_long(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from tradegram.ports import Document
 from tradegram.vault.fields import missing, needs_of
 
 CLIENT = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+IN_LINES = "private_key"
 LONGEST = 4096  # characters of one value: a private key of 4096 bits fits
 
 
@@ -62,6 +63,19 @@ def check(given: Given) -> None:
         )
     if any(len(value) > LONGEST for value in given.values.values()):
         raise UserError(f"A value has at most {LONGEST} characters.")
+    for each in needs_of(given.broker).fields:
+        if not _can_be_sent(each.name, given.values.get(each.name, "")):
+            title, _, _ = each.title.partition(";")
+            raise UserError(
+                f"The {title} has a letter or a line break that no request can carry. Copy it "
+                "from the broker's page again."
+            )
+
+
+def _can_be_sent(name: str, value: str) -> bool:
+    """In a header or an address. A key in PEM signs here, and is several lines."""
+    text = "".join(value.splitlines()) if name == IN_LINES else value
+    return text.isascii() and text.isprintable()
 
 
 def named(given: Given) -> list[str]:
