@@ -83,7 +83,8 @@ def small_stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
 def template(stack: Stack, url: str) -> dict[str, Any]:
     """Of ours the part that can be made wrong; the rest is what a look at it needs."""
     whole = Forms(cloud.written(), "paper").deployed
-    given = {"SecretsPath": stack.path, "BotApi": stack.api.base_url, "EgressMode": "nat-instance"}
+    given = {"SecretsPath": stack.path, "BotApi": stack.api.base_url, "EgressMode": "nat-instance",
+             "BehindAddress": "orders"}  # fmt: skip
     parameters = {name: {"Type": "String", "Default": value} for name, value in given.items()}
     return {
         "Parameters": {**parameters, "EgressAddress": {"Type": "String", "Default": ""}},
