@@ -236,9 +236,12 @@ PAGE_TEXT = """\
 
 Computed, not estimated by hand: `python -m bench.cost --write` counts what one order on paper
 asks of AWS, on an emulator and with warm functions, and multiplies it by the prices in
-`bench/prices.toml`. Counted on {measured}; prices of Mumbai as known on {as_of}, in US dollars,
-without the free tier. Look them up again before you rely on them. A real broker's order writes
-less: paper keeps its own book in the same table.
+`bench/prices.toml`. Counted on {measured}. A real broker's order writes less: paper keeps its own
+book in the same table.
+
+**The prices are from knowledge.** Nobody fetched them: they are Mumbai's as known on {as_of}, in US
+dollars, without the free tier. Before you rely on a sum, look them up in AWS's price lists, put
+them and the day into `bench/prices.toml` (`as_of`, `each.*`, `month.*`), and write this page again.
 
 ## Calls of one order
 

@@ -57,7 +57,10 @@ def keep_secrets(path: str, server: str) -> None:
 
 
 def deploy(name: str, path: str) -> None:
-    """Raises UserError when SAM did not."""
+    """
+    By a bucket of SAM's own: the template is too large for a request. Raises UserError when SAM
+    did not.
+    """
     command = [
         "sam", "deploy", "--guided", "--template-file", str(BUILT), "--stack-name", name,
         "--resolve-s3", "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",

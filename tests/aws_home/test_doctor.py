@@ -31,6 +31,7 @@ def test_a_stack_that_is_as_it_should_be(stack: Stack, capsys: pytest.CaptureFix
     assert "ok   0 messages that nobody could work on" in lines
     assert "ok   alarms that are on: none; there are 1" in lines
     assert any("orders leave from 192.0.2.7: it must be registered" in line for line in lines)
+    assert any("/login with a TOTP secret" in line for line in lines)
     assert not any(stack.api.token in line for line in lines)
 
 

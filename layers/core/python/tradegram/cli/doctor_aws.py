@@ -16,6 +16,10 @@ from tradegram.local.doctor import Finding, say
 from tradegram.settings import Settings
 
 FUNCTION = "AWS::Lambda::Function"
+OTHER_ADDRESS = (
+    "books are read, and /login with a TOTP secret is done, from other addresses of AWS: deploy "
+    "with BehindAddress=all when a broker binds sessions or keys to yours, as Kotak Neo does"
+)
 SECONDS = 10.0  # that our own address may take to answer, cold
 
 
@@ -171,6 +175,8 @@ def _address(stack: Deployed) -> Iterator[Finding]:
     address = stack.outputs.get("RegisteredAddress") or stack.parameters.get("EgressAddress", "")
     if mode in ("nat-instance", "nat-gateway"):
         yield True, f"orders leave from {address}: it must be registered with your brokers"
+        if stack.parameters["BehindAddress"] != "all":
+            yield None, OTHER_ADDRESS
     else:
         yield None, "orders leave from any address of AWS; brokers in India want a registered one"
 
