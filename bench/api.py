@@ -79,7 +79,7 @@ def request_to_request() -> None:
     echo_times = [answered - left for left, answered, _ in echoes]
     show_times("REST order to broker request", whole)
     # The ticket asks the broker what the order blocks and what is free: its time, not ours.
-    show_times("REST order to request less the broker's time", own)
+    show_times("REST order, less the broker's own time", own)
     show_times("REST order to its answer", [answered - left for left, answered, _ in orders])
     show_times("bare Starlette echo of the same body", echo_times)
     show("REST order to broker request / bare echo", median(whole) / median(echo_times), "x")
