@@ -68,6 +68,11 @@ def test_what_is_missing_is_named() -> None:
         brokers.open("nobody", environment={})
 
 
+def test_a_key_that_no_request_can_carry_is_named() -> None:
+    with pytest.raises(UserError, match="The API key has a letter"):
+        brokers.open("zerodha", {"api_key": "k\u2013y", "api_secret": "s"}, environment={})
+
+
 def test_a_browser_login_then_an_order_its_change_and_its_end() -> None:
     case = ZerodhaCase()
     with opened(case) as broker:

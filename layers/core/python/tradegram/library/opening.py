@@ -22,6 +22,7 @@ from tradegram.model import Instrument, Session
 from tradegram.settings import read
 from tradegram.vault.environment import PAPER, Found, chosen, found
 from tradegram.vault.fields import missing
+from tradegram.vault.sets import check_sendable
 
 TOKEN, CLIENT, PROXY = "access_token", "client", "proxy"
 
@@ -44,6 +45,7 @@ def open_broker(
         known = Found(name, client, dict(credentials), token)
     if lacking := missing(name, known.values):
         raise UserError(f"{name} needs {', '.join(lacking)}.")
+    check_sendable(name, known.values)
     hosts = read(variables).broker_urls.get(name, {})
     return _Opened(replace(known, client=client or known.client), hosts, http).open()
 

@@ -63,8 +63,13 @@ def check(given: Given) -> None:
         )
     if any(len(value) > LONGEST for value in given.values.values()):
         raise UserError(f"A value has at most {LONGEST} characters.")
-    for each in needs_of(given.broker).fields:
-        if not _can_be_sent(each.name, given.values.get(each.name, "")):
+    check_sendable(given.broker, given.values)
+
+
+def check_sendable(broker: str, values: Mapping[str, str]) -> None:
+    """Raises UserError, which repeats no value."""
+    for each in needs_of(broker).fields:
+        if not _can_be_sent(each.name, values.get(each.name, "")):
             title, _, _ = each.title.partition(";")
             raise UserError(
                 f"The {title} has a letter or a line break that no request can carry. Copy it "
