@@ -19,12 +19,14 @@ from moving.homes import (
     record,
     use,
 )
+from samples import order
 from vault.vaults import BY, CHEAP
 
 from tradegram.errors import SealBroken, UserError
 from tradegram.moving.archive import Archive
 from tradegram.moving.home import Home, enter, leave
-from tradegram.orders.state import State
+from tradegram.orders.send import send_order
+from tradegram.orders.state import Order, State
 from tradegram.ports import Change, Document, Event
 from tradegram.risk.kill import is_killed, resume
 from tradegram.store.dynamodb_whole import DynamoWhole
@@ -100,6 +102,48 @@ def test_neither_home_sends_until_one_is_told_to(old: Home, file: Archive, tmp_p
 
         assert is_killed(old.store)
         assert not is_killed(new.store)
+
+
+@pytest.mark.parametrize("target", ["sqlite", "moto"])
+def test_a_home_that_takes_over_while_the_first_runs_on_sends_what_waited_once(
+    target: str, old: Home, tmp_path: Path
+) -> None:
+    """Both workers have the bell of one order; neither process ends."""
+    waiting = staged_in(old)
+    file = exported(old, tmp_path / "taken.tradegram")
+
+    with new_home(target, tmp_path / "new") as new:
+        imported(new, file)
+        resume(new.desk, BY)
+        assert send_order(new.desk, waiting.key).state is not State.DENIED
+        assert send_order(old.desk, waiting.key).state is State.DENIED
+        assert (sent(old, waiting), sent(new, waiting)) == (0, 1)
+
+
+def test_a_first_home_that_is_quicker_than_the_second_sends_nothing_after_the_export(
+    old: Home, tmp_path: Path
+) -> None:
+    waiting = staged_in(old)
+    file = exported(old, tmp_path / "taken.tradegram")
+    assert send_order(old.desk, waiting.key).state is State.DENIED
+
+    with new_home("sqlite", tmp_path / "new") as new:
+        imported(new, file)
+        assert send_order(new.desk, waiting.key).state is State.DENIED, "until it is resumed"
+        assert (sent(old, waiting), sent(new, waiting)) == (0, 0)
+
+
+def staged_in(home: Home) -> Order:
+    now = home.desk.clock.now()
+    waiting = replace(order("W" * 16), staged_at=now, send_by=now + 120)
+    home.store.commit(Change((waiting,)))
+    return waiting
+
+
+def sent(home: Home, order: Order) -> int:
+    """How often the broker has it."""
+    reports = home.desk.brokers.broker(order.account_id).order_book().reports
+    return sum(1 for each in reports if each.client_order_id == order.intent.wire_id)
 
 
 def test_a_days_tokens_stay_and_what_has_expired_is_gone(file: Archive) -> None:
