@@ -9,14 +9,15 @@ import pytest
 from triggers.house import D, House, house
 
 from tradegram.brackets.start import brackets
-from tradegram.brokers.triggers import Triggers
 from tradegram.chat.asked import Level, Unit
 from tradegram.history.external import externals
 from tradegram.history.look import look_back
 from tradegram.history.trade import day_of
 from tradegram.model import Side
 from tradegram.orders.state import State
+from tradegram.sims.zerodha import ZerodhaSim
 from tradegram.triggers.kept import Phase
+from tradegram.triggers.send import triggers_of
 
 
 @pytest.fixture(params=["zerodha", "angelone"])
@@ -70,9 +71,7 @@ def test_one_that_was_removed_at_the_brokers_page_is_told_once(home: House) -> N
 
 def test_one_that_was_ended_at_the_broker_is_told_in_its_words(home: House) -> None:
     kept = home.stored()
-    broker = home.case.broker()
-    assert isinstance(broker, Triggers)
-    broker.cancel_trigger(kept.trigger_id)
+    triggers_of(home.case.broker()).cancel_trigger(kept.trigger_id)
 
     home.look(3)
 
@@ -107,3 +106,90 @@ def test_a_sale_that_triggers_sells(home: House) -> None:
     home.look(3)
 
     assert home.position().quantity == 0
+
+
+@pytest.fixture
+def kite(tmp_path: Path) -> Iterator[House]:
+    with house("zerodha", tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def angel(tmp_path: Path) -> Iterator[House]:
+    with house("angelone", tmp_path) as made:
+        yield made
+
+
+def test_an_order_that_the_broker_refused_when_it_triggered_is_told_once(kite: House) -> None:
+    kite.stored()
+    kite.case.floor.cash = D(100)
+    kite.price("1448")
+
+    kite.look(5)
+
+    assert kite.orders() == []
+    assert len(kite.told("refused its order: Insufficient funds. Nothing was traded")) == 1
+
+
+def test_a_trigger_whose_order_nobody_names_is_told_and_waited_for_no_more(kite: House) -> None:
+    kept = kite.stored()
+    sim = kite.case.sim
+    assert isinstance(sim, ZerodhaSim)
+    sim.gtts[1].status = "triggered"
+
+    kite.look(3)
+    assert kite.now(kept).phase is Phase.ACTIVE
+    kite.look(30)
+
+    assert kite.now(kept).phase is Phase.ENDED
+    assert len(kite.told("its order is not listed")) == 1
+
+
+def test_what_is_changed_at_the_brokers_page_is_changed_here(kite: House) -> None:
+    kept = kite.stored()
+    sim = kite.case.sim
+    assert isinstance(sim, ZerodhaSim)
+    sim.gtts[1].orders[0]["quantity"] = 7
+    kite.look(2)
+    kite.price("1448")
+    kite.look(3)
+
+    assert kite.now(kept).draft.quantity == 7
+    assert len(kite.told("changed at the broker's own page")) == 1
+    assert [order.cum_quantity for order in kite.orders()] == [7]
+
+
+def test_of_two_rows_that_can_be_its_order_none_is_taken_for_it(angel: House) -> None:
+    kept = angel.stored()
+    angel.price("1448")
+    angel.case.floor.take(
+        angel.case.instrument, Side.BUY, angel.case.intent().order_type, D(10),
+        price=D(1449), product="DELIVERY", validity="DAY", more={"variety": "NORMAL"},
+    )  # fmt: skip
+
+    angel.look(3)
+
+    assert (angel.orders(), angel.now(kept).phase) == ([], Phase.ENDED)
+    assert len(angel.told("its order may be any of")) == 1
+
+
+def test_the_like_of_one_that_was_found_by_its_terms_is_told(kite: House) -> None:
+    with kite.losing("lose"):
+        kept = kite.stored()
+    kite.look(2)
+    triggers_of(kite.case.broker()).place_trigger(kept.asked, not_after=float("inf"))
+
+    kite.look(3)
+
+    assert len(kite.told("and the broker's list has its like: 2.")) == 1
+
+
+def test_one_that_was_written_off_and_turns_up_is_told_and_not_taken(kite: House) -> None:
+    with kite.losing("refuse"):
+        kept = kite.stored()
+    triggers_of(kite.case.broker()).place_trigger(kept.asked, not_after=float("inf"))
+
+    kite.look(3)
+
+    assert kite.now(kept).phase is Phase.ENDED
+    assert len(kite.told("and has its like: 1.")) == 1

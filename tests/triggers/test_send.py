@@ -6,14 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from triggers.house import House, house
+from triggers.house import House, floor_of, house
 
-from tradegram.errors import Denied
+from tradegram.chat.reply import Answer
+from tradegram.errors import Denied, UserError
 from tradegram.ports import Limits
 from tradegram.risk.kill import kill, resume
 from tradegram.triggers.asking import store_kept
-from tradegram.triggers.kept import Phase, want_back
+from tradegram.triggers.kept import Phase, give_up, want_back
 from tradegram.triggers.look import look
+
+
+def shown(answer: Answer) -> str:
+    assert answer.edit is not None
+    return answer.edit.text
 
 
 @pytest.fixture(params=["zerodha", "angelone"])
@@ -183,3 +189,21 @@ def test_one_that_waits_too_long_for_the_broker_is_not_sent(home: House) -> None
     home.look(2)
 
     assert (home.ledger(), len(home.told("it could not be sent in time"))) == ([], 1)
+
+
+def test_one_of_unknown_fate_can_be_ended_by_who_looked_when_it_cannot_arrive_any_more(
+    home: House,
+) -> None:
+    with home.losing("cut"):
+        kept = home.stored()
+    chat = floor_of(home)
+    assert "taken back once it is found" in shown(chat.press(chat.one("/gtt"), "Take it"))
+    with pytest.raises(UserError, match="may still arrive"):
+        give_up(home.desk, home.now(kept), by="user 7")
+
+    home.case.clock.pass_(601)
+    assert "ended it" in shown(chat.press(chat.one("/gtt"), "I looked"))
+
+    assert home.now(kept).phase is Phase.ENDED
+    with pytest.raises(UserError, match="known by now"):
+        give_up(home.desk, home.now(kept), by="user 7")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 KIND = "trigger"
 KEPT = 5 * 86_400.0  # seconds an ended one can still be looked at
 ATTEMPTS = 5
+MAY_ARRIVE = 600.0  # seconds in which a request that nobody heard of may still be listed
 
 
 class Phase(StrEnum):
@@ -217,6 +218,23 @@ def want_back(desk: OrderDesk, key: str, *, by: str, why: str) -> Kept:
         except Conflict:
             continue
     raise StoreUnavailable(f"trigger {key} could not be changed")
+
+
+def give_up(desk: OrderDesk, kept: Kept, *, by: str) -> Kept:
+    """
+    End one of unknown fate, because a person looked at the broker's page and says so.
+
+    Raises UserError while its request may still arrive, or when its fate is known by now.
+    """
+    if kept.phase is not Phase.UNKNOWN:
+        raise UserError("What became of it is known by now. /gtt shows it.")
+    if desk.clock.now() < kept.sent_at + MAY_ARRIVE:
+        raise UserError("Its request may still arrive. Look again ten minutes after it was stored.")
+    over = ended(desk, kept, "you looked at the broker's page and ended it")
+    try:
+        return write(desk, over, "trigger given up", by=by)
+    except Conflict as error:
+        raise UserError("It has changed just now. /gtt shows it.") from error
 
 
 def note(kept: Kept, text: str) -> Notice:

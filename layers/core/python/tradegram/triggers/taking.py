@@ -67,7 +67,7 @@ def _fired(
         return named, ""
     title = broker.profile.title
     if row.refused:
-        return (), f"{title} refused its order: {row.refused}. Nothing was traded"
+        return (), f"{title} refused its order: {row.refused.rstrip('.')}. Nothing was traded"
     waited = desk.clock.now() - (kept.reached_at or desk.clock.now())
     keeps = broker.profile.keeps
     if keeps is not None and keeps.names_orders:

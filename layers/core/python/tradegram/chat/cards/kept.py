@@ -6,7 +6,7 @@ from tradegram.chat.buttons import pending_button, short
 from tradegram.chat.cards.bracket import levels_after_fill
 from tradegram.chat.cards.ticket import account_label, headline
 from tradegram.chat.money import price, units
-from tradegram.chat.reply import Reply
+from tradegram.chat.reply import Button, Reply
 from tradegram.chat.writing import safe
 from tradegram.model import Account
 from tradegram.triggers.kept import Kept, Phase
@@ -14,9 +14,14 @@ from tradegram.triggers.kept import Kept, Phase
 
 def kept_card(kept: Kept, account: Account, title: str) -> Reply:
     """title: the broker's own name."""
-    button = (pending_button("g", kept.kept_id, "t", "Take it back"),)
-    rows = (button,) if kept.is_live and not kept.cancel else ()
-    return Reply(f"{kept_text(kept, account)}\n{standing(kept, title)}", rows)
+    return Reply(f"{kept_text(kept, account)}\n{standing(kept, title)}", _rows(kept))
+
+
+def _rows(kept: Kept) -> tuple[tuple[Button, ...], ...]:
+    if not kept.is_live or (kept.cancel and kept.phase is not Phase.UNKNOWN):
+        return ()
+    words = "I looked: end it" if kept.cancel else "Take it back"
+    return ((pending_button("g", kept.kept_id, "t", words),),)
 
 
 def kept_text(kept: Kept, account: Account) -> str:
@@ -46,6 +51,11 @@ def standing(kept: Kept, title: str) -> str:
     """Where it is, and no more than is proven."""
     if kept.phase is Phase.ENDED:
         return f"✖ Waits no more: {safe(kept.ended, 200)}."
+    if kept.cancel and kept.phase is Phase.UNKNOWN:
+        return (
+            f"❓ Not confirmed by {safe(title)}, and to be taken back once it is found. Look at "
+            "its own page: end it there, or here when there is none."
+        )
     if kept.cancel:
         return "✖ Take-back asked for; not confirmed by the broker yet. It can still trigger."
     match kept.phase:

@@ -25,7 +25,7 @@ from tradegram.chat.writing import label, safe
 from tradegram.errors import UserError
 from tradegram.ports import Desk
 from tradegram.triggers.asking import kept_of, store_kept
-from tradegram.triggers.kept import Kept, kepts, live_kept, want_back
+from tradegram.triggers.kept import Kept, Phase, give_up, kepts, live_kept, want_back
 from tradegram.triggers.send import ring
 
 MOST_SHOWN = 10
@@ -189,6 +189,8 @@ def _take_back(desk: Desk, who: Holder, kept_id: str) -> Answer:
         for one in live_kept(desk.store, account.account_id):
             if one.kept_id == kept_id:
                 by = f"user {who.user_id}"
+                if one.cancel and one.phase is Phase.UNKNOWN:
+                    return Answer(edit=shown_kept(desk, give_up(desk, one, by=by)))
                 after = want_back(desk, one.key, by=by, why="you took it back")
                 ring(desk, after)
                 return Answer(edit=shown_kept(desk, after))

@@ -58,6 +58,10 @@ def _send(kite: Kite, one: Gtt, place_: int) -> None:
     order, instrument = one.orders[place_], kite.stock.find(_key(one.condition))
     assert instrument is not None  # noqa: S101
     one.status, one.changed_at = "triggered", kite.floor.now()
+    worth = Decimal(str(order["quantity"])) * Decimal(str(order["price"]))
+    if order["transaction_type"] == "BUY" and kite.floor.used() + worth > kite.floor.cash:
+        one.refused = "Insufficient funds."
+        return
     one.sent[place_] = kite.floor.take(
         instrument, Side(order["transaction_type"]), OrderType.LIMIT,
         Decimal(str(order["quantity"])), price=Decimal(str(order["price"])),
@@ -68,10 +72,12 @@ def _send(kite: Kite, one: Gtt, place_: int) -> None:
 def _row(kite: Kite, one: Gtt) -> dict[str, Any]:
     orders = []
     for place_, order in enumerate(one.orders):
-        sent = one.sent.get(place_)
-        result = (
-            {"order_result": {"order_id": sent.order_id, "status": "success"}} if sent else None
-        )
+        result = None
+        if sent := one.sent.get(place_):
+            result = {"order_result": {"order_id": sent.order_id, "status": "success"}}
+        elif one.refused:
+            words = {"rejection_reason": one.refused}
+            result = {"order_result": {"order_id": "", "status": "failed", **words}}
         orders.append({**order, "result": result})
     return {
         "id": one.number,

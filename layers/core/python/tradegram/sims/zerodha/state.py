@@ -26,7 +26,10 @@ class No(Exception):
 
 @dataclass
 class Gtt:
-    """One trigger. orders: as they came. sent: what became of each, by its place."""
+    """
+    One trigger. orders: as they came. sent: what became of each, by its place. refused: why the
+    one that was due became nothing.
+    """
 
     number: int
     kind: str
@@ -36,6 +39,7 @@ class Gtt:
     changed_at: float
     status: str = "active"
     sent: dict[int, Entry] = field(default_factory=dict)
+    refused: str = ""
 
 
 @dataclass
