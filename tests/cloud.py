@@ -50,6 +50,16 @@ def session() -> boto3.Session:
     return boto3.Session("test", "test", region_name=REGION)
 
 
+def terminal(endpoint: str) -> dict[str, str]:
+    """The environment of somebody who may do everything in the account. endpoint "" is moto's."""
+    return {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": endpoint,
+    }
+
+
 def dynamodb(endpoint: str = "") -> DynamoDBClient:
     return session().client("dynamodb", endpoint_url=endpoint or None, config=_config(endpoint))
 

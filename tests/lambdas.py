@@ -215,10 +215,7 @@ def lambdas(
         "TRADEGRAM_PUBLIC_URL": PUBLIC,
     }  # fmt: skip
     environment = {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": cloud.REGION,
-        "AWS_ENDPOINT_URL": proxy.url if proxy else endpoint,
+        **cloud.terminal(proxy.url if proxy else endpoint),
         "TRADEGRAM_TABLE": table,
         "TRADEGRAM_QUEUE_PREFIX": queue.removesuffix("paper.fifo"),
         **(_kept(endpoint, secrets) if endpoint else secrets),

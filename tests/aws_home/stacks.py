@@ -60,12 +60,7 @@ def door(status: list[int]) -> Iterator[str]:
 
 @contextmanager
 def small_stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
-    for name, value in {
-        "AWS_ENDPOINT_URL": ministack.endpoint(),
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": cloud.REGION,
-    }.items():
+    for name, value in cloud.terminal(ministack.endpoint()).items():
         monkeypatch.setenv(name, value)
     status = [403]
     with BotApi(says_only=True) as api, door(status) as url:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import getpass
-import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-import cloud
 import pytest
 from aws_home.stacks import Stack, small_stack
+from scripts import script
 
 
 @pytest.fixture
@@ -34,12 +33,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def deploy() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("deploy", cloud.ROOT / "tools/deploy.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("tools/deploy.py")
 
 
 def answers(monkeypatch: pytest.MonkeyPatch, path: str, token: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import cloud
 import pytest
 from botocore.session import Session
 
@@ -55,13 +56,8 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     made.url = f"http://127.0.0.1:{server.server_port}"
-    for name, value in {
-        "AWS_ENDPOINT_URL": made.url,
-        "AWS_DEFAULT_REGION": "ap-south-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_SESSION_TOKEN": "session",
-    }.items():
+    environment = {**cloud.terminal(made.url), "AWS_SESSION_TOKEN": "session"}
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
     yield made
     server.shutdown()
