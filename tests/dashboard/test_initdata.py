@@ -51,6 +51,7 @@ VECTOR = "9d6cda6285c707ee8542a190bb9984c6ddd322e018aa8a9bed33da139a56839c"
         signed().replace("auth_date=1795", "auth_date=1796"),
         signed().partition("&hash=")[0],
         signed() + "&user=%7B%22id%22%3A8%7D",
+        "user=%7B%22id%22%3A8%7D&" + signed(),
         signed() + "&more=1",
         "",
         "hash=",

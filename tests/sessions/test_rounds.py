@@ -112,3 +112,22 @@ def test_an_account_that_cannot_be_looked_at_does_not_hide_the_others(desk: Room
 
     assert any("#live is not logged in at Zerodha" in text for text in said)
     assert any("Login of #aaa at Angel One failed" in text for text in said)
+
+
+def test_a_fault_that_nobody_foresaw_does_not_hide_the_other_accounts(
+    desk: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = desk.link_angel(
+        totp_secret=desk.angel.totp_secret, name="aaa", address="203.0.113.7", proxy="http://x"
+    )
+    desk.link_zerodha()
+    desk.clock.seconds = TEN - 1.4 * HOUR
+
+    def own_address(proxy: str) -> str:
+        raise ZeroDivisionError
+
+    look(desk.desk, desk.keeper, own_address)
+
+    assert desk.keeper.standing(first).is_in
+    assert any("#live is not logged in at Zerodha" in text for text in desk.said())
+    assert "not looked at" in caplog.text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from types import ModuleType
 import cloud
 import pytest
 from lambdas import RESOURCES
+from scripts import script
 
 # Only the standard library and what is linked; without settings a handler stops after it has
 # imported everything.
@@ -29,12 +29,7 @@ except Exception as error:
 
 @pytest.fixture(scope="module")
 def package() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("package", cloud.ROOT / "tools/package.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("tools/package.py")
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +89,7 @@ def test_a_handler_needs_nothing_but_its_layers_and_the_runtime(layer: Path, nam
 
 def test_a_package_that_no_layer_brings_is_missed(layer: Path, tmp_path: Path) -> None:
     app = tmp_path / "app.py"
-    app.write_text("import aws_lambda_powertools, boto3, telegram\nimport hypothesis\n")
+    app.write_text("import aws_lambda_powertools, boto3, httpx\nimport hypothesis\n")
 
     said = loaded(tmp_path, layer, app)
 
