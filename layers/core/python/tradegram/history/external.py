@@ -53,12 +53,12 @@ def note_externals(desk: Desk, account_id: str, book: Book) -> int:
     book: read before this is called, so that every order of ours in it is on record by now.
     """
     names = _ours(desk, account_id)
-    identity = desk.brokers.profile(account_id).identity
-    if identity is Identity.NONE and _is_any_in_doubt(desk, account_id):
+    profile = desk.brokers.profile(account_id)
+    if profile.identity is Identity.NONE and _is_any_in_doubt(desk, account_id):
         return 0  # a row without our id may be the very order that is looked for
     day = day_of(desk.clock.now())
     known = {one.key: one for one in desk.store.documents(KIND, f"{account_id}|{day}|")}
-    waiting = live_kept(desk.store, account_id)
+    waiting = live_kept(desk.store, account_id) if profile.keeps else ()
     rows = [
         row
         for row in book.reports

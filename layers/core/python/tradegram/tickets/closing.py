@@ -116,6 +116,8 @@ def closing_now(desk: OrderDesk, position: Closing) -> tuple[Document, Sequence[
 
 def kept_for(desk: OrderDesk, position: Closing) -> Decimal:
     """Units that the broker may trade against the position when a price triggers it."""
+    if desk.brokers.profile(position.account_id).keeps is None:
+        return Decimal(0)
     found = live_kept(desk.store, position.account_id)
     return may_close(found, position.instrument, position.product, position.side)
 
