@@ -221,6 +221,24 @@ MATRIX = (
         (f"{SEND}test_no_secret_is_in_logs_errors_or_messages",),
         ("functions/test_telegram_webhook.py::"
          "test_the_bot_s_secrets_are_in_no_line_of_the_log",)),
+    # -- what a broker keeps for a price -----------------------------------------------------------
+    Row("the answer to a trigger is lost, or says nothing",
+        ("triggers/test_send.py::"
+         "test_one_whose_answer_was_lost_is_found_in_the_list_and_not_sent_again",
+         "simulation/test_trigger_days.py::test_a_day_of_what_the_broker_keeps_keeps_its_promises"),
+        SAME),
+    Row("a worker dies while it hands a trigger over",
+        ("triggers/test_send.py::test_a_worker_may_die_between_claim_and_answer",), SAME),
+    Row("a trigger fires while the desk is off",
+        ("triggers/test_look.py::"
+         "test_what_triggers_while_the_desk_is_off_is_ours_when_it_comes_back",), SAME),
+    Row("a trigger and an exit are confirmed for the same units",
+        ("triggers/test_protect.py::test_an_exit_that_was_asked_for_before_is_not_sent_after",),
+        SAME),
+    Row("a trigger is wished for where nothing may be sent from",
+        ("triggers/test_homes.py::test_on_one_machine_the_accounts_worker_hears_the_bell",),
+        ("triggers/test_homes.py::"
+         "test_on_aws_the_function_that_looks_only_rings_for_the_worker",)),
 )  # fmt: skip
 
 
