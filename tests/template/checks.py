@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -280,6 +280,10 @@ def every_log_is_kept_for_a_time(forms: Forms) -> Iterator[str]:
             yield f"{name} writes to a log of its own making"
 
 
+def _watched_by(alarm: Mapping[str, Any]) -> Sequence[Any]:
+    return [each["Value"] for each in alarm.get("Dimensions", [])]
+
+
 def every_failure_reaches_a_person(forms: Forms) -> Iterator[str]:
     alarms = forms.of_type("AWS::CloudWatch::Alarm")
     for name, alarm in alarms.items():
@@ -292,6 +296,9 @@ def every_failure_reaches_a_person(forms: Forms) -> Iterator[str]:
     for name in of_type(forms.unrolled, "AWS::SQS::Queue"):
         if f'"{name}", "QueueName"' not in watched:
             yield f"nobody hears when {name} fills"
+    silence = [each for each in alarms.values() if each["TreatMissingData"] == "breaching"]
+    if not any({"Ref": "Reconcile"} in _watched_by(each) for each in silence):
+        yield "nobody hears when Reconcile is not even started"
     if not [each for each in forms.of_type("AWS::SNS::Topic").values() if "Subscription" in each]:
         yield "nobody is subscribed"
     if not [each for each in forms.of_type("AWS::SNS::Subscription").values()]:

@@ -218,6 +218,11 @@ def silent_alarm(resources: Any) -> None:
 
 
 @seen_by("every_failure_reaches_a_person")
+def silence_that_passes_for_health(resources: Any) -> None:
+    resources["NobodyLooks"]["Properties"]["TreatMissingData"] = "notBreaching"
+
+
+@seen_by("every_failure_reaches_a_person")
 def chat_that_is_not_told(resources: Any) -> None:
     del resources["Notify"]["Properties"]["Events"]["Alarm"]
 
