@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-Node = "str | list[object]"
-
 # Tag -> the attributes that survive. Telegram's subset, and no more.
 ALLOWED: dict[str, tuple[str, ...]] = {
     "b": (),
