@@ -17,7 +17,7 @@ PLAN, KEEP = "brackets/plan.py", "brackets/keep.py"
 # A bug in one of them is held by the other, so these lift both.
 UNCAPPED = Edit(
     KEEP,
-    "left = there - sum((order.leaves_quantity for order in working), Decimal(0))",
+    "left = there - sum((order.may_fill for order in working), Decimal(0))",
     "left = wanted",
 )
 BUGS = (

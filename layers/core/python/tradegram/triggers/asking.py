@@ -184,7 +184,7 @@ def _closing(desk: Desk, kept: Kept) -> Sequence[Document]:
         return ()
     closing = Closing(kept.account_id, draft.instrument, draft.product, draft.side)
     remark, working = closing_now(desk, closing)
-    busy = sum((order.leaves_quantity for order in working), kept_for(desk, closing))
+    busy = sum((order.may_fill for order in working), kept_for(desk, closing))
     try:
         there = open_units(desk.brokers.broker(kept.account_id), closing)
     except BrokerError as error:
