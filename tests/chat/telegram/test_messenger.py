@@ -8,6 +8,7 @@ from loopback.bot_api import Cut, Flood, Status
 from telegram_desk import OWNER, Chat
 
 from tradegram.chat.reply import Button, File, Reply, Style
+from tradegram.chat.telegram.token import bot_of
 from tradegram.errors import Busy, Gone, Unreachable
 
 CARD = Reply(
@@ -147,6 +148,13 @@ def test_a_token_that_is_not_accepted_is_unreachable_and_not_repeated(chat: Chat
     with pytest.raises(Unreachable) as caught:
         chat.messenger.send(ME, CARD)
     assert "AAFake" not in str(caught.value)
+
+
+def test_a_server_that_is_no_bot_api_names_no_bot(chat: Chat) -> None:
+    chat.api.username = None  # type: ignore[assignment]
+    with pytest.raises(Unreachable, match="no bot"):
+        bot_of(chat.api.token, chat.api.base_url)
+    assert chat.messenger.username() == ""
 
 
 def test_an_answer_that_comes_too_late_says_so(chat: Chat) -> None:

@@ -95,7 +95,7 @@ class TelegramMessenger:
         """The bot's own, without @; "" when Telegram cannot be asked now."""
         if not self._username:
             try:
-                self._username = str(self.wire.ask("getMe", {})["username"])
+                self._username = self.wire.username()
             except MessengerError as error:
                 logger.warning("own name not known: %s", type(error).__name__)
         return self._username

@@ -164,7 +164,7 @@ class Poller:
         """A webhook that is not ours is not taken away: somebody may be living on it."""
         try:
             url = self.wire.ask("getWebhookInfo", {})["url"]
-        except MessengerError:
+        except (MessengerError, LookupError, TypeError):
             return  # the polling itself will say what is wrong
         if url:
             host = urlsplit(url).hostname or "an unknown host"

@@ -16,7 +16,7 @@ def bot_of(token: str, base_url: str) -> str | None:
     """
     with closing(Wire(token, base_url, keep_alive=False)) as wire:
         try:
-            return str(wire.ask("getMe", {})["username"])
+            return wire.username()
         except NotAccepted:
             return None
         except MessengerError as error:

@@ -70,6 +70,13 @@ class Wire:
             raise _no_answer(type(error).__name__) from None
         return _result(answer.status_code, answer.content)
 
+    def username(self) -> str:
+        """The bot's own, without @. Raises as `ask` does."""
+        found = self.ask("getMe", {})
+        if not isinstance(found, dict) or not isinstance(found.get("username"), str):
+            raise _no_answer("getMe names no bot")
+        return str(found["username"])
+
     def close(self) -> None:
         """Harmless to repeat. What is under way ends within its time limits."""
         self._http.close()
