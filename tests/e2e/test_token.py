@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import httpx
-import pytest
 from e2e.product import Product, telegram
 from e2e.trader import Trader, until
 from loopback.bot_api import BotApi
@@ -13,12 +12,12 @@ from loopback.bot_api import BotApi
 REFUSED = "does not accept TELEGRAM_BOT_TOKEN"
 
 
-@pytest.mark.slow  # a dead token is noticed when the long poll that is under way ends
 def test_a_token_that_dies_is_named_once_and_what_is_owed_goes_out_when_it_lives_again(
     tmp_path: Path,
 ) -> None:
     slow = {"TRADEGRAM_PAPER_DELAY_S": "2"}
-    with BotApi() as api, Product(tmp_path, telegram(api, 42, **slow)) as desk:
+    # A dead token is noticed when the long poll that is under way ends.
+    with BotApi(holds=2.0) as api, Product(tmp_path, telegram(api, 42, **slow)) as desk:
         trader = Trader(desk, api, api.user(42), 7)
         ticket = trader.ticket()
         trader.confirm(ticket)

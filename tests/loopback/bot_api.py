@@ -57,6 +57,7 @@ class BotApi:
         default_factory=dict[str, list[dict[str, str]]]
     )
     blocked: set[int] = field(default_factory=set[int])
+    holds: float = 50.0  # seconds at most that a poll stays open, whatever it asks for
     ledger: list[Call] = field(default_factory=list[Call])
     _updates: list[Update] = field(default_factory=list[Update])
     _open_queries: set[str] = field(default_factory=set[str])
@@ -176,7 +177,7 @@ class BotApi:
         wanted = params.get("allowed_updates")
         if offset:
             self._updates[:] = [each for each in self._updates if each["update_id"] >= offset]
-        deadline = time.monotonic() + float(params.get("timeout") or 0)
+        deadline = time.monotonic() + min(float(params.get("timeout") or 0), self.holds)
         while True:
             found = [
                 each
