@@ -84,8 +84,10 @@ def staged(kite: KiteDesk) -> Order:
     return commit_order(kite.store, order, {"event": "staged"})
 
 
-def sent(desk: Desk, time: Time) -> Order:
-    return send_in_time(desk, KEY, time.seconds_left, time.pause)
+def sent(desk: Desk, time: Time, key: str = KEY) -> Order:
+    order = send_in_time(desk, key, time.seconds_left, time.pause)
+    assert order is not None, "it was a trigger"
+    return order
 
 
 def test_an_order_that_was_never_sent_is_tried_again_in_the_same_delivery(
@@ -114,7 +116,7 @@ def test_a_short_leg_leaves_in_the_delivery_in_which_its_hedge_works(
     time = Time(25, kite.clock)
     time.then = lambda: kite.kite.orders[0].update(status="OPEN")  # nobody looks at the book
 
-    done = send_in_time(desk, short.key, time.seconds_left, time.pause)
+    done = sent(desk, time, short.key)
 
     assert done.state is State.SUBMITTED
     assert kite.store.order(KEY).state is State.WORKING

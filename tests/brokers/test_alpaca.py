@@ -36,7 +36,7 @@ def desk(case: AlpacaCase, tmp_path: Path) -> Iterator[SimDesk]:
 
 
 def working(desk: SimDesk) -> Order:
-    order = send_order(desk, desk.stage().key)
+    order = send_order(desk, desk.stage())
     reconcile(desk, desk.account_id)
     return desk.order(order)
 
@@ -212,7 +212,7 @@ def test_a_name_that_is_taken_proves_nothing_and_the_order_is_looked_up(case: Al
 
 def test_a_lost_answer_is_found_and_nothing_is_sent_again(desk: SimDesk, case: AlpacaCase) -> None:
     case.lose()
-    order = send_order(desk, desk.stage().key)
+    order = send_order(desk, desk.stage())
     assert order.state is State.UNKNOWN
     reconcile(desk, desk.account_id)
 

@@ -137,9 +137,9 @@ def test_an_order_that_met_a_wrong_clock_is_sent_once_it_is_known(
         desk.brokers.broker = lambda account_id: way  # type: ignore[method-assign]
 
         with pytest.raises(TryLater):
-            send_order(desk, staged.key)
+            send_order(desk, desk.store.order(staged.key))
         assert spot.floor.entries == {}
-        sent = send_order(desk, staged.key)
+        sent = send_order(desk, desk.store.order(staged.key))
 
         assert sent.state is State.SUBMITTED
         assert len(spot.floor.entries) == 1
@@ -201,7 +201,7 @@ def test_another_price_on_spot_is_refused_when_it_is_asked_for(
     spot: BinanceCase, tmp_path: Path
 ) -> None:
     with sim_desk(spot, tmp_path) as desk:
-        order = send_order(desk, desk.stage().key)
+        order = send_order(desk, desk.stage())
         larger = Terms(order.quantity * 2, order.price)
         dearer = Terms(order.quantity, spot.price)
         for wanted, words in ((dearer, "its prices"), (larger, "a larger quantity")):
@@ -224,7 +224,7 @@ def desk(futures: BinanceFuturesCase, tmp_path: Path) -> Iterator[SimDesk]:
 
 
 def stopped(desk: SimDesk, case: BinanceFuturesCase) -> tuple[str, Entry]:
-    order = send_order(desk, desk.stage(stop(case)).key)
+    order = send_order(desk, desk.stage(stop(case)))
     [entry] = case.floor.referring(order.intent.wire_id)
     reconcile(desk, desk.account_id)
     return order.key, entry
@@ -308,7 +308,7 @@ def test_a_stop_whose_answer_was_lost_is_found_by_name(
     desk: SimDesk, futures: BinanceFuturesCase
 ) -> None:
     futures.lose()
-    order = send_order(desk, desk.stage(stop(futures)).key)
+    order = send_order(desk, desk.stage(stop(futures)))
     assert order.state is State.UNKNOWN
     futures.floor.move(futures.instrument, D("89990.00"))  # and filled before anybody looked
 
@@ -354,7 +354,7 @@ def test_what_was_bought_and_sold_again_is_among_the_days_trades(
     with sim_desk(spot, tmp_path) as desk:
         spot.floor.prices[spot.instrument.key] = spot.below
         for side in Side:
-            send_order(desk, desk.stage(spot.intent(side=side)).key)
+            send_order(desk, desk.stage(spot.intent(side=side)))
         broker = spot.broker()
         assert broker.trades() == []
 
@@ -370,7 +370,7 @@ def test_what_was_bought_and_sold_again_is_among_the_days_trades(
 def test_a_trade_that_is_listed_anyway_counts_once(spot: BinanceCase, tmp_path: Path) -> None:
     with sim_desk(spot, tmp_path) as desk:
         spot.floor.prices[spot.instrument.key] = spot.below
-        send_order(desk, desk.stage().key)
+        send_order(desk, desk.stage())
 
         assert len(spot.broker().trades()) == 1
         assert len(todays_fills(desk, desk.account_id, spot.broker())) == 1

@@ -76,7 +76,7 @@ def test_an_order_that_does_not_fit_the_pace_waits_without_being_claimed(desk: K
     for key in keys:
         for _ in range(3):
             try:
-                send_order(desk, key)
+                send_order(desk, desk.store.order(key))
             except TryLater as later:
                 desk.clock.pass_(later.seconds)
             else:
@@ -91,7 +91,7 @@ def test_many_cancels_leave_one_after_the_other_and_none_is_forgotten(desk: Kite
     keys = [chr(65 + number) * 16 for number in range(6)]
     for key in keys:
         stage(desk, key)
-        send_order(desk, key)
+        send_order(desk, desk.store.order(key))
         desk.clock.pass_(0.125)
         want_cancel(desk, key, user_id=7, why="all")
 
@@ -149,12 +149,12 @@ def test_while_it_is_open_orders_wait_and_are_sent_once_when_the_broker_answers(
     open_by_reads(desk)
     staged = stage(desk, "W" * 16)
     with pytest.raises(TryLater):
-        send_order(desk, staged.key)
+        send_order(desk, desk.store.order(staged.key))
     assert desk.store.order(staged.key) == staged
 
     desk.kite.read_status = 200
     desk.clock.pass_(PROBE_EVERY)
-    after = send_order(desk, staged.key)
+    after = send_order(desk, desk.store.order(staged.key))
 
     assert after.state is State.SUBMITTED
     assert len(desk.kite.orders) == 1
@@ -178,7 +178,7 @@ def test_an_order_that_waits_for_the_broker_holds_no_bell_and_is_rung_for_again(
 
 def test_a_change_waits_too_and_uses_up_no_try(desk: KiteDesk) -> None:
     staged = stage(desk, "W" * 16)
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     open_by_reads(desk)
     terms = Terms(staged.quantity, Decimal("1510.00"))
     want_replace(desk, staged.key, terms, user_id=7)
@@ -215,7 +215,7 @@ def test_a_broker_that_does_not_answer_is_asked_at_a_slow_rate(desk: KiteDesk) -
 
 def test_a_cancel_is_tried_while_it_is_open_even_without_a_book(desk: KiteDesk) -> None:
     staged = stage(desk, "W" * 16)
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     open_by_reads(desk)
     want_cancel(desk, staged.key, user_id=7, why="out")
 
@@ -231,7 +231,7 @@ def test_orders_that_end_unknown_open_it_and_a_good_read_does_not_close_it_at_on
     desk.kite.lose_replies = 10
     for number in range(FAILURES["order"]):
         stage(desk, chr(65 + number) * 16)
-        assert send_order(desk, chr(65 + number) * 16).state is State.UNKNOWN
+        assert send_order(desk, desk.store.order(chr(65 + number) * 16)).state is State.UNKNOWN
         desk.clock.pass_(1.0)
     reconcile(desk, ACCOUNT.account_id)
     assert gate(desk).why_closed()
@@ -246,12 +246,12 @@ def test_one_more_lost_order_after_it_closed_opens_it_again_and_for_longer(desk:
     keys = [chr(65 + number) * 16 for number in range(FAILURES["order"] + 1)]
     for key in keys[:-1]:
         stage(desk, key)
-        send_order(desk, key)
+        send_order(desk, desk.store.order(key))
         desk.clock.pass_(1.0)
     desk.clock.pass_(HOLD)
     reconcile(desk, ACCOUNT.account_id)
     stage(desk, keys[-1])
-    send_order(desk, keys[-1])
+    send_order(desk, desk.store.order(keys[-1]))
 
     assert gate(desk).why_closed()
     desk.clock.pass_(HOLD)
@@ -266,7 +266,7 @@ def test_refusals_are_answers(desk: KiteDesk) -> None:
     desk.kite.refuse = (400, "MarginException", "Insufficient funds")
     for number in range(10):
         stage(desk, chr(65 + number) * 16)
-        assert send_order(desk, chr(65 + number) * 16).state is State.REFUSED
+        assert send_order(desk, desk.store.order(chr(65 + number) * 16)).state is State.REFUSED
         desk.clock.pass_(1.0)
 
     assert gate(desk).why_closed() == ""
@@ -280,13 +280,13 @@ def test_another_process_sees_that_it_is_open_and_closes_it(desk: KiteDesk) -> N
     assert gate(desk).why_closed()
     desk.kite.read_status = 200
 
-    assert send_order(desk, staged.key).state is State.SUBMITTED
+    assert send_order(desk, desk.store.order(staged.key)).state is State.SUBMITTED
 
 
 def test_a_breaker_nobody_can_understand_is_closed(desk: KiteDesk) -> None:
     desk.store.commit(Change((Document("breaker", ACCOUNT.account_id, {"open": "?"}),)))
 
-    assert send_order(desk, stage(desk, "W" * 16).key).state is State.SUBMITTED
+    assert send_order(desk, stage(desk, "W" * 16)).state is State.SUBMITTED
 
 
 def test_its_state_is_written_only_when_it_changes(desk: KiteDesk) -> None:

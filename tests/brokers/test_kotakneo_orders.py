@@ -25,7 +25,7 @@ def lost(desk: SimDesk) -> Order:
     """Sent and taken; its answer never came."""
     intent = desk.case.intent(price=desk.case.below)
     desk.case.lose()
-    order = send_order(desk, desk.stage(intent).key)
+    order = send_order(desk, desk.stage(intent))
     assert order.state is State.UNKNOWN
     return order
 
@@ -53,11 +53,11 @@ def test_the_next_of_the_same_terms_waits_for_it_and_others_do_not(desk: SimDesk
     other = desk.stage(desk.case.intent())
 
     with pytest.raises(Held):
-        send_order(desk, alike.key)
-    assert send_order(desk, other.key).state is State.SUBMITTED
+        send_order(desk, desk.store.order(alike.key))
+    assert send_order(desk, desk.store.order(other.key)).state is State.SUBMITTED
     reconcile(desk, desk.account_id)
 
-    assert send_order(desk, alike.key).state is State.SUBMITTED
+    assert send_order(desk, desk.store.order(alike.key)).state is State.SUBMITTED
 
 
 def test_beside_one_by_hand_its_holder_decides(desk: SimDesk) -> None:

@@ -39,7 +39,7 @@ class OneBroker(OneAccount):
 
 
 def sent(desk: SimDesk) -> tuple[Order, Entry]:
-    order = send_order(desk, desk.stage().key)
+    order = send_order(desk, desk.stage())
     [entry] = desk.case.floor.referring(order.intent.wire_id)
     return order, entry
 
@@ -71,7 +71,7 @@ def test_what_ended_elsewhere_is_found_with_what_it_filled(
 def test_a_lost_answer_is_found_though_it_filled_at_once(desk: SimDesk) -> None:
     desk.case.floor.prices[desk.case.instrument.key] = desk.case.below
     desk.case.lose()
-    order = send_order(desk, desk.stage().key)
+    order = send_order(desk, desk.stage())
     assert order.state is State.UNKNOWN
 
     reconcile(desk, desk.account_id)
@@ -81,7 +81,7 @@ def test_a_lost_answer_is_found_though_it_filled_at_once(desk: SimDesk) -> None:
 
 def test_what_never_arrived_is_void_after_two_looks_long_after(desk: SimDesk) -> None:
     desk.case.cut()
-    order = send_order(desk, desk.stage().key)
+    order = send_order(desk, desk.stage())
     desk.clock.pass_(PATIENCE + 1)
     for _ in range(3):
         reconcile(desk, desk.account_id)
@@ -98,7 +98,7 @@ def test_what_never_arrived_is_void_after_two_looks_long_after(desk: SimDesk) ->
 
 def test_a_look_up_that_is_refused_otherwise_proves_no_absence(desk: SimDesk) -> None:
     desk.case.cut()
-    order = send_order(desk, desk.stage().key)
+    order = send_order(desk, desk.stage())
     desk.clock.pass_(300)
     for _ in range(4):
         desk.case.wire.faults = Faults(reads=True)
@@ -112,7 +112,7 @@ def test_a_look_up_that_is_refused_otherwise_proves_no_absence(desk: SimDesk) ->
 
 def test_a_refused_order_that_comes_alive_is_found_for_a_while(desk: SimDesk) -> None:
     desk.case.wire.instead.append(said({"code": -2010, "msg": "Something else."}, 400))
-    order = send_order(desk, desk.stage().key)
+    order = send_order(desk, desk.stage())
     assert order.state is State.REFUSED
     asked = desk.case.asked()
     reconcile(desk, desk.account_id)
@@ -133,7 +133,7 @@ def test_a_refused_order_that_comes_alive_is_found_for_a_while(desk: SimDesk) ->
 
 def test_a_refused_order_is_not_looked_up_for_ever(desk: SimDesk) -> None:
     desk.case.wire.instead.append(said({"code": -2010, "msg": "Something else."}, 400))
-    send_order(desk, desk.stage().key)
+    send_order(desk, desk.stage())
     desk.clock.pass_(DOUBT + 300)
     asked = desk.case.asked()
 
@@ -177,7 +177,7 @@ def test_what_was_not_asked_about_is_not_written_off_and_its_turn_comes(desk: Si
     orders = []
     for _ in range(45):
         desk.case.cut()
-        orders.append(send_order(desk, desk.stage().key))
+        orders.append(send_order(desk, desk.stage()))
     assert {order.state for order in orders} == {State.UNKNOWN}
     desk.clock.pass_(300)
     states = []

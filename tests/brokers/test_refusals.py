@@ -103,7 +103,7 @@ def test_words_that_leave_it_open_write_no_order_off(made: type[HttpCase], tmp_p
             order = desk.stage(desk.case.intent())
             desk.case.refuse(Row("", said_by(desk.case, words, 200), Code.BROKER_ERROR))
 
-            sent = send_order(desk, order.key)
+            sent = send_order(desk, desk.store.order(order.key))
 
             assert sent.state is State.UNKNOWN, words
             desk.case.clock.pass_(1.0)

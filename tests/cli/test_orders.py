@@ -59,7 +59,7 @@ def working(home: LocalHome) -> Order:
     intent = replace(STAGED.intent, price=STAGED.intent.instrument.tick_size * 20_000)
     order = replace(STAGED, intent=intent, staged_at=now, send_by=now + 120)
     commit_order(home.store, order, {"event": "staged"})
-    send_order(home.desk, order.key)
+    send_order(home.desk, home.desk.store.order(order.key))
     reconcile(home.desk, order.account_id)
     return home.store.order(order.key)
 

@@ -115,8 +115,8 @@ def test_a_home_that_takes_over_while_the_first_runs_on_sends_what_waited_once(
     with new_home(target, tmp_path / "new") as new:
         imported(new, file)
         resume(new.desk, BY)
-        assert send_order(new.desk, waiting.key).state is not State.DENIED
-        assert send_order(old.desk, waiting.key).state is State.DENIED
+        assert send_order(new.desk, new.desk.store.order(waiting.key)).state is not State.DENIED
+        assert send_order(old.desk, old.desk.store.order(waiting.key)).state is State.DENIED
         assert (sent(old, waiting), sent(new, waiting)) == (0, 1)
 
 
@@ -125,11 +125,13 @@ def test_a_first_home_that_is_quicker_than_the_second_sends_nothing_after_the_ex
 ) -> None:
     waiting = staged_in(old)
     file = exported(old, tmp_path / "taken.tradegram")
-    assert send_order(old.desk, waiting.key).state is State.DENIED
+    assert send_order(old.desk, old.desk.store.order(waiting.key)).state is State.DENIED
 
     with new_home("sqlite", tmp_path / "new") as new:
         imported(new, file)
-        assert send_order(new.desk, waiting.key).state is State.DENIED, "until it is resumed"
+        assert send_order(new.desk, new.desk.store.order(waiting.key)).state is State.DENIED, (
+            "until it is resumed"
+        )
         assert (sent(old, waiting), sent(new, waiting)) == (0, 0)
 
 

@@ -25,7 +25,7 @@ def test_an_order_keeps_why_it_did_not_go_through(
 ) -> None:
     desk.kite.refuse = refuse
 
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
 
     after = desk.store.order(staged.key)
     assert (after.state, after.code) == (state, code)
@@ -36,7 +36,7 @@ def test_the_card_shows_the_brokers_own_words_and_the_next_step(
 ) -> None:
     desk.kite.refuse = (400, "MarginException", "Need <5> more")
 
-    after = send_order(desk, staged.key)
+    after = send_order(desk, desk.store.order(staged.key))
 
     text = order_card(after, None, desk.brokers.account("paper:main")).text
     assert "“Need &lt;5&gt; more”" in text
@@ -48,10 +48,10 @@ def test_an_order_that_never_found_the_broker_is_denied_with_that_reason(
 ) -> None:
     desk.kite.unreachable = True
     with pytest.raises(TryLater):
-        send_order(desk, staged.key)
+        send_order(desk, desk.store.order(staged.key))
     desk.clock.pass_(121)
 
-    after = send_order(desk, staged.key)
+    after = send_order(desk, desk.store.order(staged.key))
 
     assert (after.state, after.code) == (State.DENIED, Code.BROKER_UNAVAILABLE)
     assert after.text == "not sent in time: ConnectError"
@@ -60,20 +60,20 @@ def test_an_order_that_never_found_the_broker_is_denied_with_that_reason(
 def test_a_denial_of_our_own_is_told_from_the_brokers(desk: KiteDesk, staged: Order) -> None:
     kill(desk, 7)
 
-    assert send_order(desk, staged.key).code == Code.RISK_DENIED
+    assert send_order(desk, desk.store.order(staged.key)).code == Code.RISK_DENIED
 
 
 def test_a_withdrawn_order_has_no_fault(desk: KiteDesk, staged: Order) -> None:
     want_cancel(desk, staged.key, user_id=7, why="tapped")
 
-    assert send_order(desk, staged.key).code == ""
+    assert send_order(desk, desk.store.order(staged.key)).code == ""
 
 
 def test_a_rejection_in_the_book_has_a_code_and_an_order_found_alive_has_none(
     desk: KiteDesk, staged: Order
 ) -> None:
     desk.kite.lose_replies = 1
-    assert send_order(desk, staged.key).code == Code.OUTCOME_UNKNOWN
+    assert send_order(desk, desk.store.order(staged.key)).code == Code.OUTCOME_UNKNOWN
 
     [found] = reconcile(desk, "paper:main")
     assert (found.state, found.code) == (State.WORKING, "")
@@ -87,7 +87,7 @@ def test_a_rejection_in_the_book_has_a_code_and_an_order_found_alive_has_none(
 def test_a_rejection_in_words_that_no_table_knows_is_just_a_rejection(
     desk: KiteDesk, staged: Order
 ) -> None:
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.orders[0].update(status="REJECTED", status_message="Rule 42")
 
     [rejected] = reconcile(desk, "paper:main")

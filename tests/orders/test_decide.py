@@ -57,7 +57,7 @@ def test_a_row_of_other_terms_may_be_chosen_and_one_of_another_instrument_not(
 
 
 def test_a_row_that_is_another_orders_is_not_to_be_chosen(desk: KiteDesk) -> None:
-    first = send_order(desk, write(desk, "B", quantity=Decimal(7)).key)
+    first = send_order(desk, write(desk, "B", quantity=Decimal(7)))
     order, _ = in_doubt(desk)
 
     with pytest.raises(UserError, match="no such row"):
@@ -72,7 +72,7 @@ def test_none_of_them_is_said_after_it_can_no_longer_appear(desk: KiteDesk) -> N
 
     assert decide(desk, order, "", user_id=7).state is State.VOID
     assert desk.store.notices()[-1].kind == "void"
-    send_order(desk, write(desk, "C").key)  # the next of its terms need not wait any more
+    send_order(desk, write(desk, "C"))  # the next of its terms need not wait any more
     assert len(desk.kite.orders) == 3
 
 
@@ -88,7 +88,7 @@ def test_what_has_changed_meanwhile_is_not_decided(desk: KiteDesk) -> None:
 def test_an_order_that_is_known_and_a_broker_that_keeps_names_leave_nothing_to_decide(
     desk: KiteDesk,
 ) -> None:
-    known = send_order(desk, write(desk, "A").key)
+    known = send_order(desk, write(desk, "A"))
     with pytest.raises(UserError, match="that order is submitted"):
         rows_of_doubt(desk, known)
 

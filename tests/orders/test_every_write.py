@@ -133,7 +133,7 @@ def delivered(desk: KiteDesk) -> None:
     """The queue brings the message until somebody has done with it, five times at most."""
     for _ in range(5):
         with suppress(NotFound, TryLater, StoreError):
-            send_order(desk, KEY)
+            send_order(desk, desk.store.order(KEY))
             return
 
 

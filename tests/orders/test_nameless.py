@@ -76,7 +76,7 @@ def write(desk: KiteDesk, key: str, **terms: object) -> Order:
 def lose(desk: KiteDesk, order: Order) -> Order:
     """Sent; the broker has it, and its answer was lost."""
     desk.kite.lose_replies = 1
-    after = send_order(desk, order.key)
+    after = send_order(desk, desk.store.order(order.key))
     list_as_now(desk)
     return after
 
@@ -148,7 +148,7 @@ def test_a_row_of_other_terms_or_another_time_is_not_it(
 def test_a_row_long_after_it_was_sent_is_not_it_either(desk: KiteDesk) -> None:
     order = write(desk, "A")
     desk.kite.lose_replies = 1
-    send_order(desk, order.key)
+    send_order(desk, desk.store.order(order.key))
     desk.clock.pass_(Nameless.profile.receive_window + 61)
     list_as_now(desk)
 
@@ -170,7 +170,7 @@ def test_of_several_rows_none_is_taken_and_the_holder_is_asked(desk: KiteDesk) -
 
 def test_a_row_that_is_another_orders_is_not_taken(desk: KiteDesk) -> None:
     first = write(desk, "A")
-    send_order(desk, first.key)  # answered: its row is known
+    send_order(desk, desk.store.order(first.key))  # answered: its row is known
     list_as_now(desk)
     second = lose(desk, write(desk, "B"))
     desk.kite.orders.pop()  # and this one is not listed yet
@@ -183,7 +183,7 @@ def test_a_row_that_is_another_orders_is_not_taken(desk: KiteDesk) -> None:
 
 def test_a_row_that_was_changed_into_its_terms_is_still_the_others(desk: KiteDesk) -> None:
     first = write(desk, "A", price=Decimal("1490.00"))
-    send_order(desk, first.key)
+    send_order(desk, desk.store.order(first.key))
     list_as_now(desk)
     desk.kite.orders[0]["price"] = 1500.05
     second = lose(desk, write(desk, "B"))
@@ -199,11 +199,11 @@ def test_a_second_order_of_the_same_terms_waits_until_the_first_is_found(desk: K
     second = write(desk, "B")
 
     with pytest.raises(Held):
-        send_order(desk, second.key)
+        send_order(desk, desk.store.order(second.key))
     assert len(desk.kite.orders) == 1
 
     reconcile(desk, ACCOUNT)
-    send_order(desk, second.key)
+    send_order(desk, desk.store.order(second.key))
     assert [state_of(desk, one) for one in (first, second)] == [State.WORKING, State.SUBMITTED]
 
 
@@ -215,19 +215,19 @@ def test_it_does_not_wait_for_one_that_nobody_looks_for_any_more(desk: KiteDesk)
     assert (state_of(desk, first), desk.store.order(first.key).settled) == (State.UNKNOWN, True)
     desk.calendar.closed_after = desk.clock.now() + 3600
 
-    assert send_order(desk, write(desk, "B").key).state is State.SUBMITTED
+    assert send_order(desk, write(desk, "B")).state is State.SUBMITTED
 
 
 def test_it_waits_for_one_that_may_be_on_its_way_too(desk: KiteDesk) -> None:
     first = write(desk, "A")
     desk.brokers.adapter = Dying()
     with pytest.raises(KeyboardInterrupt):
-        send_order(desk, first.key)
+        send_order(desk, desk.store.order(first.key))
     desk.brokers.adapter = Nameless()
     assert state_of(desk, first) is State.SENDING
 
     with pytest.raises(Held):
-        send_order(desk, write(desk, "B").key)
+        send_order(desk, write(desk, "B"))
 
 
 def test_one_that_waited_until_its_time_was_over_is_denied_and_says_why(desk: KiteDesk) -> None:
@@ -250,7 +250,7 @@ def test_one_that_waited_until_its_time_was_over_is_denied_and_says_why(desk: Ki
 def test_an_order_of_other_terms_does_not_wait(desk: KiteDesk, terms: dict[str, object]) -> None:
     lose(desk, write(desk, "A"))
 
-    send_order(desk, write(desk, "B", **terms).key)
+    send_order(desk, write(desk, "B", **terms))
 
     assert len(desk.kite.orders) == 2
 
@@ -261,17 +261,17 @@ def test_of_two_workers_with_the_same_terms_one_sends(desk: KiteDesk) -> None:
     desk.ids = Overtaken(between=lambda: lose(desk, first))
 
     with pytest.raises(TryLater):
-        send_order(desk, second.key)
+        send_order(desk, desk.store.order(second.key))
 
     assert len(desk.kite.orders) == 1
 
 
 def test_one_that_surely_did_not_leave_lets_the_next_go(desk: KiteDesk) -> None:
     desk.kite.refuse = (400, "MarginException", "Insufficient funds")
-    send_order(desk, write(desk, "A").key)
+    send_order(desk, write(desk, "A"))
     desk.kite.refuse = None
 
-    send_order(desk, write(desk, "B").key)
+    send_order(desk, write(desk, "B"))
 
     assert len(desk.kite.orders) == 1
 
@@ -280,7 +280,7 @@ def test_a_refused_order_whose_like_is_in_the_book_is_told_of_and_not_taken(desk
     """It may have come alive; the holder may also have placed it in the broker's own app."""
     order = write(desk, "A")
     desk.kite.refuse = (400, "MarginException", "Insufficient funds")
-    send_order(desk, order.key)
+    send_order(desk, desk.store.order(order.key))
     desk.kite.refuse = None
     row = by_hand(desk, order)
 
@@ -305,7 +305,7 @@ def test_the_brokers_own_answer_outranks_what_was_taken_for_it(desk: KiteDesk) -
     """A worker wakes with the answer, after another row was taken: nothing of it is mixed in."""
     order = write(desk, "A")
     desk.kite.lose_replies = 1
-    send_order(desk, order.key)
+    send_order(desk, desk.store.order(order.key))
     real = dict(desk.kite.orders.pop())
     taken = by_hand(desk, order)
     reconcile(desk, ACCOUNT)
@@ -373,11 +373,11 @@ def test_a_cancel_that_waited_is_sent_to_the_row_that_was_found(desk: KiteDesk) 
 def test_the_note_of_who_has_the_turn_is_kept_where_it_must_be_and_nowhere_else(
     desk: KiteDesk,
 ) -> None:
-    send_order(desk, write(desk, "A").key)
+    send_order(desk, write(desk, "A"))
     assert len(desk.store.documents(KIND)) == 1
 
     desk.brokers.adapter = Zerodha()
-    send_order(desk, write(desk, "B").key)
+    send_order(desk, write(desk, "B"))
     assert len(desk.store.documents(KIND)) == 1
 
 
@@ -386,7 +386,7 @@ def test_many_orders_of_the_same_terms_keep_a_short_note(desk: KiteDesk) -> None
         intent = replace(INTENT, client_order_id=f"{number:016}", wire_id="")
         order = replace(STAGED, intent=intent, send_by=desk.clock.now() + 120)
         commit_order(desk.store, order, {"event": "staged"})
-        send_order(desk, order.key)
+        send_order(desk, desk.store.order(order.key))
 
     [note] = desk.store.documents(KIND)
     assert len(note.body["orders"]) == MOST

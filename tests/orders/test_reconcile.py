@@ -28,7 +28,7 @@ def kinds(desk: KiteDesk) -> list[str]:
 
 
 def test_fills_are_told_once_each_and_the_end_too(desk: KiteDesk, staged: Order) -> None:
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     for filled in (0, 40, 40, 100, 100):
         desk.kite.fill(filled, 1500.0)
         reconcile(desk, ACCOUNT)
@@ -56,7 +56,7 @@ def test_absence_from_a_live_book_proves_nothing_but_the_holder_is_told(
 ) -> None:
     desk.calendar.closed_after = desk.clock.now() + 3600
     desk.kite.lose_replies = 1
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.orders.clear()  # accepted, and not listed yet
     desk.clock.pass_(PATIENCE + 1)
 
@@ -72,7 +72,7 @@ def test_absence_from_the_closed_days_book_proves_that_it_was_never_taken(
 ) -> None:
     desk.calendar.closed_after = desk.clock.now() + 3600
     desk.kite.lose_replies = 1
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.orders.clear()
     desk.clock.pass_(3601)
 
@@ -93,7 +93,7 @@ def test_a_book_that_keeps_no_names_of_ours_proves_no_absence(
     desk.brokers.adapter = Nameless()
     desk.calendar.closed_after = desk.clock.now() + 3600
     desk.kite.lose_replies = 1
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.orders[0]["tag"] = ""
     desk.clock.pass_(3601)
 
@@ -106,7 +106,7 @@ def test_a_book_that_keeps_no_names_of_ours_proves_no_absence(
 def test_a_book_with_a_row_nobody_can_read_proves_no_absence(desk: KiteDesk, staged: Order) -> None:
     desk.calendar.closed_after = desk.clock.now() + 3600
     desk.kite.lose_replies = 1
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.orders[0]["status"] = "BRAND NEW WORD"
     desk.clock.pass_(3601)
 
@@ -117,7 +117,7 @@ def test_a_book_with_a_row_nobody_can_read_proves_no_absence(desk: KiteDesk, sta
 
 def test_without_a_close_neither_does_such_a_book(desk: KiteDesk, staged: Order) -> None:
     desk.kite.lose_replies = 1
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.orders[0]["status"] = "BRAND NEW WORD"
     desk.clock.pass_(360)
 
@@ -132,7 +132,7 @@ def test_a_refused_order_that_may_be_the_unreadable_row_is_watched_on(
 ) -> None:
     desk.calendar.closed_after = desk.clock.now() + 3600
     desk.kite.refuse = (400, "MarginException", "Insufficient funds")
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.orders.append({"order_id": "77", "status": "BRAND NEW WORD"})
     desk.clock.pass_(3601)
 
@@ -147,7 +147,7 @@ def test_the_book_of_a_later_day_proves_no_absence_and_the_holder_is_told_to_loo
 ) -> None:
     desk.calendar.closed_after = desk.clock.now() + 3600 if closes else None
     desk.kite.lose_replies = 1
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.orders.clear()  # the broker begins each day with an empty book
     desk.clock.pass_(48 * 3600)
 
@@ -168,7 +168,7 @@ def test_a_book_that_begins_anew_at_midnight_proves_nothing_of_a_late_session(
     desk.brokers.adapter = Midnight()
     desk.calendar.closed_after = desk.clock.now() + half_past
     desk.kite.lose_replies = 1
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.orders.clear()
     desk.clock.pass_(half_past + 60)
 
@@ -189,7 +189,7 @@ def test_a_book_that_begins_anew_at_midnight_proves_the_rest_until_then(
     desk.brokers.adapter = Midnight()
     desk.calendar.closed_after = desk.clock.now() + 6 * 3600
     desk.kite.lose_replies = 1
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.orders.clear()
     desk.clock.pass_(6 * 3600 + 60)
 
@@ -202,7 +202,7 @@ def test_an_order_whose_end_nobody_saw_is_told_of_and_watched_no_more(
     desk: KiteDesk, staged: Order
 ) -> None:
     desk.calendar.closed_after = desk.clock.now() + 3600
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     reconcile(desk, ACCOUNT)
     desk.kite.orders.clear()
     desk.clock.pass_(48 * 3600)
@@ -217,7 +217,7 @@ def test_an_ended_order_is_not_watched_for_ever_when_its_book_is_gone(
     desk: KiteDesk, staged: Order
 ) -> None:
     desk.calendar.closed_after = desk.clock.now() + 3600
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.fill(100, 1500.0)
     reconcile(desk, ACCOUNT)
     told = kinds(desk)
@@ -237,10 +237,10 @@ def test_an_order_that_cannot_be_compared_does_not_keep_the_others_from_it(
     lost = replace(staged, intent=odd, version=0)
     commit_order(desk.store, lost, {"event": "staged"})
     desk.kite.lose_replies = 1
-    send_order(desk, lost.key)
+    send_order(desk, desk.store.order(lost.key))
     desk.kite.orders.clear()
     desk.calendar.does_not_know = "ODD"
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.fill(100, 1500.0)
 
     reconcile(desk, ACCOUNT)
@@ -253,7 +253,7 @@ def test_where_no_day_closes_absence_is_believed_only_late_and_twice(
     desk: KiteDesk, staged: Order
 ) -> None:
     desk.kite.lose_replies = 1
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.orders.clear()
     desk.clock.pass_(300)
     reconcile(desk, ACCOUNT)
@@ -272,7 +272,7 @@ def test_an_order_that_comes_alive_after_it_was_written_off_is_corrected_loudly(
     desk: KiteDesk, staged: Order
 ) -> None:
     desk.kite.refuse = (400, "MarginException", "Insufficient funds")
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.refuse = None
     desk.brokers.broker(ACCOUNT).place(staged.intent, not_after=9e12)
 
@@ -284,7 +284,7 @@ def test_an_order_that_comes_alive_after_it_was_written_off_is_corrected_loudly(
 
 
 def test_two_orders_with_our_id_at_the_broker_page_somebody(desk: KiteDesk, staged: Order) -> None:
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.brokers.broker(ACCOUNT).place(staged.intent, not_after=9e12)
 
     reconcile(desk, ACCOUNT)
@@ -295,7 +295,7 @@ def test_two_orders_with_our_id_at_the_broker_page_somebody(desk: KiteDesk, stag
 def test_a_row_that_cannot_be_read_is_set_aside_and_hides_no_other(
     desk: KiteDesk, staged: Order
 ) -> None:
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.orders.insert(0, {"order_id": "77", "status": "BRAND NEW WORD"})
     desk.kite.fill(100, 1500.0, row=1)
 
@@ -306,7 +306,7 @@ def test_a_row_that_cannot_be_read_is_set_aside_and_hides_no_other(
 
 
 def test_an_unknown_status_word_never_becomes_a_known_one(desk: KiteDesk, staged: Order) -> None:
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.orders[0]["status"] = "BRAND NEW WORD"
 
     reconcile(desk, ACCOUNT)
@@ -316,7 +316,7 @@ def test_an_unknown_status_word_never_becomes_a_known_one(desk: KiteDesk, staged
 
 
 def test_a_cancel_is_asked_for_until_the_book_shows_the_end(desk: KiteDesk, staged: Order) -> None:
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     want_cancel(desk, staged.key, user_id=7, why="tapped Cancel")
     desk.kite.unreachable = True
     attend(desk, staged.key)
@@ -331,7 +331,7 @@ def test_a_cancel_is_asked_for_until_the_book_shows_the_end(desk: KiteDesk, stag
 
 
 def test_what_has_ended_cannot_be_cancelled(desk: KiteDesk, staged: Order) -> None:
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.fill(100, 1500.0)
     reconcile(desk, ACCOUNT)
 
@@ -342,7 +342,7 @@ def test_what_has_ended_cannot_be_cancelled(desk: KiteDesk, staged: Order) -> No
 def test_a_fill_that_crosses_the_cancel_is_told_as_a_correction(
     desk: KiteDesk, staged: Order
 ) -> None:
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.orders[0]["status"] = "CANCELLED"
     reconcile(desk, ACCOUNT)
     desk.kite.fill(100, 1500.0)
@@ -356,7 +356,7 @@ def test_a_fill_that_crosses_the_cancel_is_told_as_a_correction(
 def test_a_change_is_done_when_the_book_shows_it_and_not_before(
     desk: KiteDesk, staged: Order
 ) -> None:
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     reconcile(desk, ACCOUNT)
     want_replace(desk, staged.key, Terms(Decimal(50), Decimal("1501.00")), user_id=7)
     attend(desk, staged.key)
@@ -371,7 +371,7 @@ def test_a_change_is_done_when_the_book_shows_it_and_not_before(
 
 
 def test_a_change_whose_reply_was_lost_is_found_in_the_book(desk: KiteDesk, staged: Order) -> None:
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     want_replace(desk, staged.key, Terms(Decimal(100), Decimal("1501.00")), user_id=7)
     desk.kite.lose_replies = 1
     attend(desk, staged.key)
@@ -383,7 +383,7 @@ def test_a_change_whose_reply_was_lost_is_found_in_the_book(desk: KiteDesk, stag
 
 
 def test_a_refused_change_leaves_the_order_and_says_so(desk: KiteDesk, staged: Order) -> None:
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     want_replace(desk, staged.key, Terms(Decimal(100), Decimal("1501.00")), user_id=7)
     desk.kite.refuse = (400, "OrderException", "Maximum modifications reached")
 
@@ -398,7 +398,7 @@ def test_a_refused_change_leaves_the_order_and_says_so(desk: KiteDesk, staged: O
 def test_a_change_is_not_asked_for_more_often_than_brokers_allow(
     desk: KiteDesk, staged: Order
 ) -> None:
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     want_replace(desk, staged.key, Terms(Decimal(100), Decimal("1501.00")), user_id=7)
     desk.kite.refuse = (503, "NetworkException", "busy")
 
@@ -422,7 +422,7 @@ def test_a_change_is_not_asked_for_more_often_than_brokers_allow(
 def test_terms_that_cannot_be_are_refused_before_anything_is_sent(
     desk: KiteDesk, staged: Order, terms: Terms, why: str
 ) -> None:
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
 
     with pytest.raises(UserError, match=why):
         want_replace(desk, staged.key, terms, user_id=7)
@@ -432,7 +432,7 @@ def test_an_ended_order_is_compared_until_its_day_is_closed_and_then_settled(
     desk: KiteDesk, staged: Order
 ) -> None:
     desk.calendar.closed_after = desk.clock.now() + 3600
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     desk.kite.fill(100, 1500.0)
     reconcile(desk, ACCOUNT)
     assert not desk.store.order(staged.key).settled

@@ -55,7 +55,7 @@ def kinds(desk: KiteDesk) -> list[str]:
 
 @pytest.fixture
 def working(desk: KiteDesk, staged: Order) -> Order:
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
     [order] = reconcile(desk, ACCOUNT.account_id)
     assert order.state is State.WORKING
     return order

@@ -38,7 +38,7 @@ def kinds(desk: KiteDesk) -> list[str]:
 def test_a_staged_order_reaches_the_broker_with_its_terms_and_our_id(
     desk: KiteDesk, staged: Order
 ) -> None:
-    after = send_order(desk, staged.key)
+    after = send_order(desk, desk.store.order(staged.key))
 
     [row] = desk.kite.orders
     assert (row["tag"], row["tradingsymbol"], row["quantity"]) == ("A" * 16, "INFY", 100)
@@ -48,8 +48,8 @@ def test_a_staged_order_reaches_the_broker_with_its_terms_and_our_id(
 
 
 def test_a_second_delivery_does_not_send_again(desk: KiteDesk, staged: Order) -> None:
-    send_order(desk, staged.key)
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
+    send_order(desk, desk.store.order(staged.key))
 
     assert len(desk.kite.orders) == 1
 
@@ -60,7 +60,7 @@ def test_twelve_workers_at_once_send_one_order(desk: KiteDesk, staged: Order) ->
     def work() -> None:
         gate.wait()
         try:
-            send_order(desk, staged.key)
+            send_order(desk, desk.store.order(staged.key))
         except TryLater:
             return
 
@@ -79,8 +79,8 @@ def test_a_lost_reply_is_unknown_never_sent_again_and_found_in_the_book(
 ) -> None:
     desk.kite.lose_replies = 1
 
-    assert send_order(desk, staged.key).state is State.UNKNOWN
-    assert send_order(desk, staged.key).state is State.UNKNOWN
+    assert send_order(desk, desk.store.order(staged.key)).state is State.UNKNOWN
+    assert send_order(desk, desk.store.order(staged.key)).state is State.UNKNOWN
 
     [order] = reconcile(desk, "paper:main")
     assert order.state is State.WORKING
@@ -91,13 +91,13 @@ def test_a_lost_reply_is_unknown_never_sent_again_and_found_in_the_book(
 def test_an_answer_that_cannot_be_read_is_unknown(desk: KiteDesk, staged: Order) -> None:
     desk.kite.garble = True
 
-    assert send_order(desk, staged.key).state is State.UNKNOWN
+    assert send_order(desk, desk.store.order(staged.key)).state is State.UNKNOWN
 
 
 def test_an_answer_that_cannot_be_unpacked_is_unknown(desk: KiteDesk, staged: Order) -> None:
     desk.kite.spoil = True
 
-    assert send_order(desk, staged.key).state is State.UNKNOWN
+    assert send_order(desk, desk.store.order(staged.key)).state is State.UNKNOWN
     assert len(desk.kite.orders) == 1
 
 
@@ -105,10 +105,10 @@ def test_the_kill_switch_counts_up_to_the_request_itself(desk: KiteDesk, staged:
     desk.ids = KillingIds(desk=desk)
 
     with pytest.raises(TryLater):
-        send_order(desk, staged.key)
+        send_order(desk, desk.store.order(staged.key))
 
     assert desk.kite.requests == []
-    assert send_order(desk, staged.key).state is State.DENIED
+    assert send_order(desk, desk.store.order(staged.key)).state is State.DENIED
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_only_a_named_refusal_proves_that_there_is_no_order(
 ) -> None:
     desk.kite.refuse = (status, kind, message)
 
-    after = send_order(desk, staged.key)
+    after = send_order(desk, desk.store.order(staged.key))
 
     assert after.state is state
     if state is State.REFUSED:
@@ -139,10 +139,10 @@ def test_only_a_named_refusal_proves_that_there_is_no_order(
 def test_what_never_left_may_be_sent_later(desk: KiteDesk, staged: Order) -> None:
     desk.kite.unreachable = True
     with pytest.raises(TryLater):
-        send_order(desk, staged.key)
+        send_order(desk, desk.store.order(staged.key))
     desk.kite.unreachable = False
 
-    assert send_order(desk, staged.key).state is State.SUBMITTED
+    assert send_order(desk, desk.store.order(staged.key)).state is State.SUBMITTED
     assert len(desk.kite.orders) == 1
 
 
@@ -150,7 +150,7 @@ def test_being_refused_for_rate_keeps_the_order_staged(desk: KiteDesk, staged: O
     desk.kite.refuse = (429, "NetworkException", "Too many requests")
 
     with pytest.raises(TryLater):
-        send_order(desk, staged.key)
+        send_order(desk, desk.store.order(staged.key))
 
     assert desk.store.order(staged.key).state is State.STAGED
     assert kinds(desk) == []
@@ -159,7 +159,7 @@ def test_being_refused_for_rate_keeps_the_order_staged(desk: KiteDesk, staged: O
 def test_an_order_older_than_its_time_is_denied(desk: KiteDesk, staged: Order) -> None:
     desk.clock.pass_(121)
 
-    assert send_order(desk, staged.key).state is State.DENIED
+    assert send_order(desk, desk.store.order(staged.key)).state is State.DENIED
     assert desk.kite.orders == []
     assert kinds(desk) == ["denied"]
 
@@ -167,7 +167,7 @@ def test_an_order_older_than_its_time_is_denied(desk: KiteDesk, staged: Order) -
 def test_an_order_cancelled_before_sending_is_not_sent(desk: KiteDesk, staged: Order) -> None:
     want_cancel(desk, staged.key, user_id=7, why="tapped Cancel")
 
-    assert send_order(desk, staged.key).state is State.DENIED
+    assert send_order(desk, desk.store.order(staged.key)).state is State.DENIED
     assert desk.kite.orders == []
 
 
@@ -175,12 +175,12 @@ def test_the_kill_switch_stops_new_sends_until_it_is_released(
     desk: KiteDesk, staged: Order
 ) -> None:
     kill(desk, 7)
-    assert send_order(desk, staged.key).state is State.DENIED
+    assert send_order(desk, desk.store.order(staged.key)).state is State.DENIED
     resume(desk, "terminal")
     other = replace(staged, intent=replace(staged.intent, client_order_id="B" * 16), version=0)
     commit_order(desk.store, other, {"event": "staged"})
 
-    assert send_order(desk, "B" * 16).state is State.SUBMITTED
+    assert send_order(desk, desk.store.order("B" * 16)).state is State.SUBMITTED
     assert len(desk.kite.orders) == 1
     assert desk.store.audited() == ["desk", "paper:main"]
 
@@ -188,7 +188,7 @@ def test_the_kill_switch_stops_new_sends_until_it_is_released(
 def test_an_account_that_is_not_logged_in_is_denied_aloud(desk: KiteDesk, staged: Order) -> None:
     desk.brokers.logged_in = False
 
-    after = send_order(desk, staged.key)
+    after = send_order(desk, desk.store.order(staged.key))
 
     assert after.state is State.DENIED
     assert "log in first" in after.text
@@ -203,7 +203,7 @@ def test_a_worker_that_dies_after_its_claim_leaves_an_order_that_nobody_sends(
     desk.clock.pass_(LEASE + 1)
 
     [order] = reconcile(desk, "paper:main")
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
 
     assert order.state is State.UNKNOWN
     assert desk.kite.orders == []
@@ -221,7 +221,7 @@ def test_a_worker_that_froze_past_its_window_does_not_send(desk: KiteDesk, stage
 
     desk.store = FrozenClaim(desk.store._path, desk.clock)
     with pytest.raises(TryLater):
-        send_order(desk, staged.key)
+        send_order(desk, desk.store.order(staged.key))
 
     assert desk.kite.orders == []
 
@@ -238,7 +238,7 @@ def test_a_claim_whose_answer_was_lost_is_recognised_by_its_owner(
 
     desk.store = LostClaim(desk.store._path, desk.clock)
 
-    assert send_order(desk, staged.key).state is State.SUBMITTED
+    assert send_order(desk, desk.store.order(staged.key)).state is State.SUBMITTED
     assert len(desk.kite.orders) == 1
 
 
@@ -250,7 +250,7 @@ def test_no_secret_is_in_logs_errors_or_messages(
     broker = desk.brokers.broker("paper:main")
     with pytest.raises(Refused) as caught:
         broker.place(staged.intent, not_after=9e12)
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
 
     links = "".join(link.body for link in desk.store.chain("paper:main"))
     seen = caplog.text + repr(caught.value) + str(desk.store.notices()) + links
@@ -271,23 +271,23 @@ def test_a_leg_waits_until_the_one_it_follows_is_at_the_broker(
 ) -> None:
     second = followed_by(desk, staged, "F" * 16)
     with pytest.raises(TryLater):
-        send_order(desk, second.key)
+        send_order(desk, desk.store.order(second.key))
     assert desk.store.order(second.key).state is State.STAGED
     assert desk.kite.orders == []
-    send_order(desk, staged.key)
-    assert send_order(desk, second.key).state is State.SUBMITTED
+    send_order(desk, desk.store.order(staged.key))
+    assert send_order(desk, desk.store.order(second.key)).state is State.SUBMITTED
 
 
 def test_a_leg_behind_one_that_waits_holds_up_nobody(desk: KiteDesk, staged: Order) -> None:
     short = followed_by(desk, staged, "F" * 16, Side.SELL)
     behind = followed_by(desk, short, "G" * 16, Side.SELL)
-    send_order(desk, staged.key)
+    send_order(desk, desk.store.order(staged.key))
 
     with pytest.raises(TryLater) as waits:  # for the book, which is read any moment
-        send_order(desk, short.key)
+        send_order(desk, desk.store.order(short.key))
     assert not isinstance(waits.value, Held)
     with pytest.raises(Held):
-        send_order(desk, behind.key)
+        send_order(desk, desk.store.order(behind.key))
 
 
 def test_a_leg_whose_first_did_not_get_to_the_market_is_not_sent(
@@ -295,7 +295,7 @@ def test_a_leg_whose_first_did_not_get_to_the_market_is_not_sent(
 ) -> None:
     second = followed_by(desk, staged, "F" * 16)
     commit_order(desk.store, move(staged, State.DENIED), {"event": "denied"})
-    done = send_order(desk, second.key)
+    done = send_order(desk, desk.store.order(second.key))
     assert (done.state, done.text) == (
         State.DENIED,
         "the order it was to follow is not in the market",
@@ -308,28 +308,28 @@ def test_a_short_leg_waits_until_every_hedge_is_at_the_exchange(
 ) -> None:
     other = followed_by(desk, staged, "F" * 16)
     short = followed_by(desk, other, "G" * 16, Side.SELL)
-    first = send_order(desk, staged.key)
-    second = send_order(desk, other.key)
+    first = send_order(desk, desk.store.order(staged.key))
+    second = send_order(desk, desk.store.order(other.key))
     assert (first.state, second.state) == (State.SUBMITTED, State.SUBMITTED)
 
     for hedge in (second, first):  # accepted is not yet at the exchange: it may be rejected
         with pytest.raises(TryLater):
-            send_order(desk, short.key)
+            send_order(desk, desk.store.order(short.key))
         commit_order(desk.store, replace(hedge, state=State.WORKING), {"event": "working"})
 
-    assert send_order(desk, short.key).state is State.SUBMITTED
+    assert send_order(desk, desk.store.order(short.key)).state is State.SUBMITTED
 
 
 def test_a_short_leg_does_not_follow_a_hedge_that_is_being_cancelled(
     desk: KiteDesk, staged: Order
 ) -> None:
     short = followed_by(desk, staged, "G" * 16, Side.SELL)
-    first = send_order(desk, staged.key)
+    first = send_order(desk, desk.store.order(staged.key))
     commit_order(desk.store, replace(first, state=State.WORKING), {"event": "working"})
     want_cancel(desk, first.key, user_id=7, why="asked")
 
     with pytest.raises(TryLater):
-        send_order(desk, short.key)
+        send_order(desk, desk.store.order(short.key))
 
     assert [row["transaction_type"] for row in desk.kite.orders] == ["BUY"]
 
@@ -338,12 +338,12 @@ def test_a_short_leg_does_not_follow_a_hedge_that_is_made_smaller(
     desk: KiteDesk, staged: Order
 ) -> None:
     short = followed_by(desk, staged, "G" * 16, Side.SELL)
-    first = send_order(desk, staged.key)
+    first = send_order(desk, desk.store.order(staged.key))
     less = Terms(first.quantity - 1, first.price)
     wished = replace(first, state=State.WORKING, replace_wanted=less)
     wished = commit_order(desk.store, wished, {"event": "replace wanted"})
     with pytest.raises(TryLater):
-        send_order(desk, short.key)
+        send_order(desk, desk.store.order(short.key))
 
     commit_order(
         desk.store,
@@ -352,7 +352,7 @@ def test_a_short_leg_does_not_follow_a_hedge_that_is_made_smaller(
         {"event": "filled"},
     )  # fmt: skip
 
-    assert send_order(desk, short.key).state is State.DENIED
+    assert send_order(desk, desk.store.order(short.key)).state is State.DENIED
     assert [row["transaction_type"] for row in desk.kite.orders] == ["BUY"]
 
 
@@ -361,11 +361,11 @@ def test_a_short_leg_is_not_sent_when_a_hedge_is_rejected_after_it_was_accepted(
 ) -> None:
     other = followed_by(desk, staged, "F" * 16)
     short = followed_by(desk, other, "G" * 16, Side.SELL)
-    first = send_order(desk, staged.key)
-    send_order(desk, other.key)
+    first = send_order(desk, desk.store.order(staged.key))
+    send_order(desk, desk.store.order(other.key))
 
     commit_order(desk.store, replace(first, state=State.REJECTED), {"event": "rejected"})
-    done = send_order(desk, short.key)
+    done = send_order(desk, desk.store.order(short.key))
 
     assert (done.state, done.text) == (
         State.DENIED,

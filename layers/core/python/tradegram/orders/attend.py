@@ -5,7 +5,7 @@ from __future__ import annotations
 from tradegram.orders.bell import ring
 from tradegram.orders.cancel import send_cancel
 from tradegram.orders.replace import send_replace
-from tradegram.orders.send import Held, send_staged
+from tradegram.orders.send import Held, send_order
 from tradegram.orders.state import Order, State
 from tradegram.ports import OrderDesk
 
@@ -27,7 +27,7 @@ def attend(desk: OrderDesk, client_order_id: str) -> Order:
     order = desk.store.order(client_order_id)
     if order.state is State.STAGED:
         try:
-            order = send_staged(desk, order)
+            order = send_order(desk, order)
         except Held:
             # A queue holds every other message of the account back behind one that failed: a
             # cancel must not wait there until the broker answers.

@@ -52,17 +52,13 @@ class Held(TryLater):
     """
 
 
-def send_order(desk: OrderDesk, client_order_id: str) -> Order:
+def send_order(desk: OrderDesk, order: Order) -> Order:
     """
     Take a STAGED order to whatever its first attempt proves.
 
-    Safe to call twice, from two workers, at any time. Raises TryLater, StoreError.
+    order: just read; an older one is not claimed, but comes again. Safe to call twice, from two
+    workers, at any time. Raises TryLater, StoreError.
     """
-    return send_staged(desk, desk.store.order(client_order_id))
-
-
-def send_staged(desk: OrderDesk, order: Order) -> Order:
-    """The same, of an order that was just read: an older one is not claimed, but comes again."""
     if order.state is not State.STAGED:
         return order
     denial = _denial(desk, order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from tradegram.brokers.protection import PROTECTED, protect
@@ -87,29 +88,7 @@ def priced(
     check_least(value, draft.instrument)
     charges = estimate(draft.instrument, draft.side, draft.product, draft.quantity, entry)
     margin = margin_for(desk, account, sent) if alone else _nothing(account, draft)
-    now = desk.clock.now()
-    is_open = desk.calendar.is_open(draft.instrument, now)
-    checked = assess(
-        desk,
-        account,
-        Exposure(
-            draft=draft,
-            last=quote.last,
-            entry=entry,
-            value=value,
-            charges=charges.total,
-            margin=margin.used if margin else None,
-            available=margin.available if margin else None,
-            held=None,
-            quote_age=now - quote.at,
-            is_open=is_open,
-            opens_at=None if is_open else desk.calendar.next_open(draft.instrument, now),
-            squares_off=desk.brokers.profile(account.account_id).squares_off,
-            confidence=draft.confidence,
-        ),
-        user_id,
-    )
-    return Pricing(
+    pricing = Pricing(
         last=quote.last,
         bid=quote.bid,
         ask=quote.ask,
@@ -120,9 +99,40 @@ def priced(
         margin=margin.used if margin else Decimal(0),
         available=margin.available if margin else Decimal(0),
         charges=dict(charges.parts),
-        checks=_allowed(checked),
-        needs_second_confirm=checked.needs_second_confirm,
-        priced_at=now,
+        priced_at=desk.clock.now(),
+    )
+    exposure = _exposure(desk, account, draft, pricing, entry, charges.total, margin)
+    checked = assess(desk, account, exposure, user_id)
+    return replace(
+        pricing, checks=_allowed(checked), needs_second_confirm=checked.needs_second_confirm
+    )
+
+
+def _exposure(
+    desk: Desk,
+    account: Account,
+    draft: Draft,
+    pricing: Pricing,
+    entry: Decimal,
+    charges: Decimal,
+    margin: Funds | None,
+) -> Exposure:
+    now = pricing.priced_at
+    is_open = desk.calendar.is_open(draft.instrument, now)
+    return Exposure(
+        draft=draft,
+        last=pricing.last,
+        entry=entry,
+        value=pricing.value,
+        charges=charges,
+        margin=margin.used if margin else None,
+        available=margin.available if margin else None,
+        held=None,
+        quote_age=now - pricing.at,
+        is_open=is_open,
+        opens_at=None if is_open else desk.calendar.next_open(draft.instrument, now),
+        squares_off=desk.brokers.profile(account.account_id).squares_off,
+        confidence=draft.confidence,
     )
 
 
