@@ -174,6 +174,7 @@ class Angel:
 
     def _row(self, row: Mapping[str, Any]) -> dict[str, Any]:
         return {
+            "variety": "NORMAL",
             "orderid": row["order_id"],
             "ordertag": row["tag"],
             "status": self.STATUSES.get(row["status"], row["status"].lower()),
