@@ -20,6 +20,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
 
+from bench.broker_server import MONEY
+
 LOST, GATEWAY, REFUSED, SLOW = 0.01, 0.01, 0.02, 0.02  # shares of the requests
 Row = dict[str, Any]
 
@@ -85,11 +87,22 @@ class Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def do_GET(self) -> None:
-        faults = self.ledger.faults if self.path == "/ledger" else {}
-        self._answer(200, {"data": self.ledger.book(), "faults": faults})
+        if self.path == "/ledger":
+            self._answer(200, {"data": self.ledger.book(), "faults": self.ledger.faults})
+        elif self.path == "/user/margins":
+            self._answer(200, {"status": "success", "data": MONEY})
+        elif self.path == "/portfolio/positions":  # its orders buy, so none of them asks twice
+            self._answer(200, {"status": "success", "data": {"net": [], "day": []}})
+        elif self.path == "/orders":
+            self._answer(200, {"status": "success", "data": self.ledger.book()})
+        else:
+            self._answer(404, None)
 
     def do_POST(self) -> None:
         form = self._form()
+        if self.path.startswith("/margins/"):
+            self._answer(200, {"status": "success", "data": {"final": {"total": 1000}}})
+            return
         if self.ledger.hit("refused", REFUSED):
             self._refuse("MarginException", "insufficient funds")
             return
