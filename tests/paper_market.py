@@ -12,7 +12,8 @@ from typing import Any
 from clocks import CountingIds, StillClock
 from samples import ACCOUNT, INFY, INTENT
 
-from tradegram.brokers.paper.broker import PaperBroker, PaperOptions
+from tradegram.brokers.paper.broker import PaperBroker
+from tradegram.brokers.paper.profile import PaperOptions
 from tradegram.instruments.master import Master
 from tradegram.market.calendar import TradingCalendar
 from tradegram.market.feed import Look, SimulatedQuotes

@@ -21,7 +21,7 @@ from paper_market import (
 )
 from samples import INFY
 
-from tradegram.brokers.paper.broker import PaperOptions
+from tradegram.brokers.paper.profile import PaperOptions
 from tradegram.errors import NotSent, OutcomeUnknown, Refused, StoreUnavailable
 from tradegram.market.calendar import TradingCalendar
 from tradegram.market.charges import estimate

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from paper_market import FUTURE, LIMIT, MASTER, PaperMarket
 from samples import INFY
 
-from tradegram.brokers.paper.broker import PaperOptions
 from tradegram.brokers.paper.ledger import fills
 from tradegram.brokers.paper.life import first_step, follow, offset
 from tradegram.brokers.paper.order import (
@@ -24,6 +23,7 @@ from tradegram.brokers.paper.order import (
     read_order,
     read_progress,
 )
+from tradegram.brokers.paper.profile import PaperOptions
 from tradegram.errors import Refused
 from tradegram.market.calendar import TradingCalendar
 from tradegram.market.feed import SimulatedQuotes

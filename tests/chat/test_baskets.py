@@ -14,7 +14,8 @@ import pytest
 from chat.trading_floor import ANU, RAVI, Floor, floor, labels, sample
 from clocks import CountingIds
 
-from tradegram.brokers.paper.broker import PROFILE, PaperBroker, PaperOptions
+from tradegram.brokers.paper.broker import PaperBroker
+from tradegram.brokers.paper.profile import PROFILE, PaperOptions
 from tradegram.brokers.registry import PAPER, Maker, Registry
 from tradegram.chat.commands.basket import STRATEGIES
 from tradegram.chat.outbox import deliver

@@ -11,7 +11,8 @@ from chat.trading_floor import Floor, floor, labels, sample
 from clocks import CountingIds
 
 from tradegram.brokers.contract import Identity, Profile
-from tradegram.brokers.paper.broker import PROFILE, PaperBroker, PaperOptions
+from tradegram.brokers.paper.broker import PaperBroker
+from tradegram.brokers.paper.profile import PROFILE, PaperOptions
 from tradegram.brokers.registry import PAPER, Maker, Registry
 from tradegram.errors import OutcomeUnknown
 from tradegram.market.calendar import TradingCalendar

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from chat.trading_floor import ANU, RAVI, Floor, button, floor, labels
 
-from tradegram.brokers.paper.broker import PaperOptions
+from tradegram.brokers.paper.profile import PaperOptions
 from tradegram.brokers.registry import PAPER
 from tradegram.chat.reply import Answer, Reply
 from tradegram.model import Account, Mode

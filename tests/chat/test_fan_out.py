@@ -11,7 +11,8 @@ import pytest
 from chat.trading_floor import ANU, Floor, button, floor, labels, sample
 from clocks import CountingIds
 
-from tradegram.brokers.paper.broker import PROFILE, PaperBroker, PaperOptions
+from tradegram.brokers.paper.broker import PaperBroker
+from tradegram.brokers.paper.profile import PROFILE, PaperOptions
 from tradegram.brokers.registry import Maker, Registry
 from tradegram.chat.outbox import deliver
 from tradegram.chat.outcome import account_name, outcome_card

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from chat.trading_floor import Floor, floor
 
-from tradegram.brokers.paper.broker import PROFILE
+from tradegram.brokers.paper.profile import PROFILE
 from tradegram.brokers.registry import PAPER, Maker, Registry
 from tradegram.chat.pace_words import pace_line
 

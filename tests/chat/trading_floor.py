@@ -11,7 +11,8 @@ from pathlib import Path
 from clocks import CountingIds, StillClock
 
 from tradegram.brackets.keep import keep
-from tradegram.brokers.paper.broker import PROFILE, PaperBroker, PaperOptions
+from tradegram.brokers.paper.broker import PaperBroker
+from tradegram.brokers.paper.profile import PROFILE, PaperOptions
 from tradegram.brokers.registry import PAPER, Maker, Registry, add_account
 from tradegram.chat.desk import pressed, said
 from tradegram.chat.reply import Answer, Button, Pressed, Reply, Said

@@ -11,7 +11,7 @@ from samples import INFY
 
 from tradegram.brokers.calls import Calls
 from tradegram.brokers.contract import Ability, Health, Profile
-from tradegram.brokers.paper.broker import PROFILE
+from tradegram.brokers.paper.profile import PROFILE
 from tradegram.errors import NotSent, Refused, SessionExpired, Throttled
 from tradegram.market.live import FRESH, LiveQuotes
 from tradegram.model import Account, Instrument, Mode, Quote

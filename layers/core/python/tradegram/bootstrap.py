@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 from tradegram.brokers.client import Http, own_address
 from tradegram.brokers.connection import connection
 from tradegram.brokers.guarded import Guards
-from tradegram.brokers.paper.broker import PROFILE, PaperBroker, PaperOptions
+from tradegram.brokers.paper.profile import PROFILE, PaperOptions
 from tradegram.brokers.registry import PAPER, Maker, Registry, add_account
 from tradegram.clock import SystemClock, SystemIds
 from tradegram.errors import SettingError
@@ -31,6 +31,7 @@ from tradegram.settings import Settings
 from tradegram.vault.credentials import Vault
 
 if TYPE_CHECKING:
+    from tradegram.brokers.contract import Broker
     from tradegram.instruments.refresh import Refresh
     from tradegram.instruments.shelf import FolderShelf, Shelf
     from tradegram.local.workers import LocalDoorbell
@@ -106,7 +107,9 @@ def build(
     feed = SimulatedQuotes(clock, settings.paper_seed, instruments)
     options = paper_options(settings)
 
-    def paper(account: Account) -> PaperBroker:
+    def paper(account: Account) -> Broker:
+        from tradegram.brokers.paper.broker import PaperBroker  # like an adapter: when it is used
+
         return PaperBroker(account, store, clock, ids, feed, calendar, instruments, options)
 
     add_account(store, PAPER)

@@ -9,13 +9,12 @@ order id and, like most brokers, does not refuse a second order with the same on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
-from math import inf
 from typing import TypeVar
 
-from tradegram.brokers.contract import Ability, Book, Identity, Profile
-from tradegram.brokers.paper import door as door
+from tradegram.brokers.contract import Book, Profile
+from tradegram.brokers.paper import door
 from tradegram.brokers.paper.account import (
     booked,
     ledger_now,
@@ -35,6 +34,7 @@ from tradegram.brokers.paper.order import (
     last_terms,
     report,
 )
+from tradegram.brokers.paper.profile import AMENDMENTS, PROFILE, PaperOptions
 from tradegram.brokers.paper.shelf import Shelf, Standing
 from tradegram.errors import (
     Conflict,
@@ -54,57 +54,15 @@ from tradegram.model import (
     Holding,
     Instrument,
     OrderIntent,
-    OrderType,
     Position,
-    Product,
     ReportStatus,
     Terms,
-    TimeInForce,
 )
 from tradegram.ports import Clock, Ids, Instruments, Store
 
-PROFILE = Profile(
-    name="paper",
-    title="Paper",
-    identity=Identity.ECHO,
-    tag_length=20,
-    orders_per_second=10,
-    listing_lag=0.0,
-    order_types=frozenset(OrderType),
-    products=frozenset({Product.DELIVERY, Product.INTRADAY, Product.CARRY_FORWARD}),
-    times_in_force=frozenset(TimeInForce),
-    plain_market=True,
-    source="this package: a simulated market",
-    receive_window=0.0,
-    book_is_local=True,
-    squares_off=False,
-    modifications_per_order=door.AMENDMENTS,
-    can=frozenset({Ability.MARGIN, Ability.QUOTES, Ability.CANDLES, Ability.CHAIN}),
-    book_kept=inf,  # days are listed until later days have had orders, which come after a look
-)
 ATTEMPTS = 8  # writes that may lose to another writer of the same account
 
 Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True, slots=True)
-class PaperOptions:
-    """
-    starting_balance: money at the beginning, by currency. delay: seconds until an order is
-    accepted. rejection_rate: share of orders rejected by chance. slippage: at most, in ticks.
-    """
-
-    seed: int = 1
-    starting_balance: Mapping[str, Decimal] = field(
-        default_factory=lambda: {
-            "INR": Decimal(1_000_000),
-            "USD": Decimal(10_000),
-            "USDT": Decimal(10_000),
-        }
-    )
-    delay: float = 0.3
-    rejection_rate: float = 0.0
-    slippage: int = 1
 
 
 class PaperBroker(PaperMarket):
@@ -319,7 +277,7 @@ class PaperBroker(PaperMarket):
     def _amend(
         self, standing: Standing, order: PaperOrder, progress: Progress, amendment: Amendment
     ) -> None:
-        if len(order.amendments) >= door.AMENDMENTS and amendment.terms is not None:
+        if len(order.amendments) >= AMENDMENTS and amendment.terms is not None:
             raise door.refused("this order was changed too often", "TOO_MANY_CHANGES")
         document = self._read(lambda: self._shelf.order(order.broker_order_id))
         amended = replace(order, amendments=(*order.amendments, amendment))

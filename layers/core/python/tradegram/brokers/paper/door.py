@@ -25,7 +25,6 @@ from tradegram.model import (
 ABROAD = frozenset({"NASDAQ", "NYSE", "BINANCE"})
 STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 PRICED = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
-AMENDMENTS = 50  # of one order
 OPEN_ORDERS = 200  # of one account
 RESTS = timedelta(days=365)  # the longest a GTC order waits
 
