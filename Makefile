@@ -63,6 +63,8 @@ sim: setup
 	$(BIN)/python tests/simulation/play.py --days $(DAYS)
 	for words in angelone kotakneo binance; do \
 	  $(BIN)/python tests/simulation/play.py --days $(DIALECT_DAYS) --dialect $$words || exit 1; done
+	for part in bracket_days trigger_days; do \
+	  $(BIN)/python tests/simulation/play_part.py $$part --days $(DIALECT_DAYS) || exit 1; done
 
 # Kills one machine's desk each minute under load: make soak MINUTES=5
 soak: setup
