@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from clocks import CountingIds
-from orders.desks import SECRET, KiteDesk
+from orders.desks import SECRET, KiteAccount, KiteDesk
 
 from tradegram.audit import verify
+from tradegram.brokers.contract import Broker
 from tradegram.errors import Refused, StoreUnavailable
 from tradegram.model import Side, Terms
 from tradegram.orders.cancel import want_cancel
@@ -29,6 +30,14 @@ class KillingIds(CountingIds):
     def nonce(self) -> str:
         kill(self.desk, 7)
         return super().nonce()
+
+
+class SleepyAccount(KiteAccount):
+    """The machine sleeps after the order was looked at and before it is claimed."""
+
+    def broker(self, account_id: str) -> Broker:
+        self.clock.pass_(3600.0)
+        return super().broker(account_id)
 
 
 def kinds(desk: KiteDesk) -> list[str]:
@@ -103,6 +112,18 @@ def test_an_answer_that_cannot_be_unpacked_is_unknown(desk: KiteDesk, staged: Or
 
 def test_the_kill_switch_counts_up_to_the_request_itself(desk: KiteDesk, staged: Order) -> None:
     desk.ids = KillingIds(desk=desk)
+
+    with pytest.raises(TryLater):
+        send_order(desk, desk.store.order(staged.key))
+
+    assert desk.kite.requests == []
+    assert send_order(desk, desk.store.order(staged.key)).state is State.DENIED
+
+
+def test_an_order_whose_time_ran_out_while_it_was_looked_at_is_not_sent(
+    desk: KiteDesk, staged: Order
+) -> None:
+    desk.brokers = SleepyAccount(desk.kite, desk.clock)
 
     with pytest.raises(TryLater):
         send_order(desk, desk.store.order(staged.key))

@@ -134,6 +134,8 @@ def _turn(desk: OrderDesk, order: Order) -> Sequence[Document]:
 
 def _claim(desk: OrderDesk, order: Order, turn: Sequence[Document]) -> Order:
     owner, now = desk.ids.nonce(), desk.clock.now()
+    if now > order.send_by:  # the machine may have slept since this was looked at
+        raise TryLater
     claimed = move(order, State.SENDING, owner=owner, lease_until=now + LEASE, sent_at=now)
     try:
         event = {"event": "claimed", "owner": owner}

@@ -162,6 +162,8 @@ def _turn(desk: OrderDesk, kept: Kept) -> Document:
 
 def _claim(desk: OrderDesk, kept: Kept, turn: Document) -> Kept:
     owner, now = desk.ids.nonce(), desk.clock.now()
+    if now > kept.send_by:  # the machine may have slept since this was looked at
+        raise TryLater
     claimed = replace(kept, phase=Phase.SENDING, owner=owner, lease_until=now + LEASE, sent_at=now)
     try:
         return write(desk, claimed, "trigger claimed", also=(turn,), owner=owner)
