@@ -104,6 +104,13 @@ SWITCH = (
         mix="kill=1 freeze=0.5 crash=0 outage=0 throttle=0",
     ),
     one(
+        "time_is_up_unseen",
+        SEND,
+        "    if now > order.send_by:  # the machine",
+        "    if False:  # the machine",
+        mix="freeze=0.9 nameless=1 legs=1 kill=0 crash=0 outage=0 throttle=0.5",
+    ),
+    one(
         "switch_stops_cancels",
         "orders/cancel.py",
         "        broker = desk.brokers.broker(order.account_id)\n",
