@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import closing
 
 import httpx
 import pytest
@@ -14,7 +15,10 @@ from tradegram.brokers.connection import connection
 @pytest.mark.parametrize("host", ["api.kite.trade", "192.0.2.1", "2001:db8::1"])
 def test_no_other_machine_is_reached(host: str) -> None:
     address = f"[{host}]" if ":" in host else host
-    with connection() as http, pytest.raises(httpx.ConnectError, match="this machine only"):
+    with (
+        closing(connection()) as http,
+        pytest.raises(httpx.ConnectError, match="this machine only"),
+    ):
         http.request("GET", f"https://{address}/", content=b"", headers={}, timeout=TIMEOUT)
 
 

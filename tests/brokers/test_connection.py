@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -56,14 +56,14 @@ def get(http: Connection, url: str, **headers: str) -> httpx.Response:
 
 
 def test_a_cookie_of_one_call_is_not_shown_with_the_next() -> None:
-    with door() as (url, ledger), connection() as http:
+    with door() as (url, ledger), closing(connection()) as http:
         assert [get(http, url).content for _ in range(2)] == [b"hello", b"hello"]
 
     assert [row for row in ledger if "cookie" in row] == []
 
 
 def test_what_a_call_says_goes_before_what_is_said_anyway() -> None:
-    with door() as (url, ledger), connection() as http:
+    with door() as (url, ledger), closing(connection()) as http:
         get(http, url, accept="application/json")
 
     assert ledger[0]["accept"] == "application/json"
@@ -71,14 +71,14 @@ def test_what_a_call_says_goes_before_what_is_said_anyway() -> None:
 
 
 def test_a_redirect_is_an_answer_and_not_followed() -> None:
-    with door() as (url, ledger), connection() as http:
+    with door() as (url, ledger), closing(connection()) as http:
         assert get(http, f"{url}/moved").status_code == 302
 
     assert len(ledger) == 1
 
 
 def test_an_answer_that_cannot_be_unpacked_may_follow_a_taken_order() -> None:
-    with door() as (url, _), connection() as http:
+    with door() as (url, _), closing(connection()) as http:
         with pytest.raises(httpx.RequestError) as caught:
             get(http, f"{url}/broken")
         assert not isinstance(caught.value, BEFORE_SENDING)
@@ -88,5 +88,5 @@ def test_an_answer_that_cannot_be_unpacked_may_follow_a_taken_order() -> None:
 def test_a_door_that_nobody_opens_is_known_before_sending() -> None:
     with door() as (url, _):
         pass
-    with connection() as http, pytest.raises(BEFORE_SENDING):
+    with closing(connection()) as http, pytest.raises(BEFORE_SENDING):
         get(http, url)

@@ -5,6 +5,7 @@ import logging
 import time
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -347,7 +348,7 @@ def test_the_whole_desk_hears_a_simulated_broker_from_the_terminal(
     tmp_path: Path, broker: str
 ) -> None:
     """As `tradegram sim` prints it: its addresses, its keys; then the desk's own way there."""
-    with start_of(broker)(SystemClock(), 0) as sim, connection() as http:
+    with start_of(broker)(SystemClock(), 0) as sim, closing(connection()) as http:
         sim.floor.more_prices = lambda one: None
         sim.floor.rests = True
         urls = " ".join(f"{broker}.{name}={address}" for name, address in sim.urls.items())

@@ -38,12 +38,12 @@ from tradegram.model import (
     Side,
     TimeInForce,
 )
-from tradegram.orders.attend import attend
 from tradegram.orders.reconcile import reconcile
 from tradegram.orders.send import TryLater
 from tradegram.orders.state import Order
 from tradegram.ports import Change, Desk
 from tradegram.risk.kill import kill, resume
+from tradegram.triggers.send import attend_any
 
 LOOK, KEEP = 15.0, 3.0
 QUANTITY = 20
@@ -181,7 +181,7 @@ class BracketDay:
 
         def work() -> None:
             with suppress(TryLater):
-                attend(self.desk(), key)
+                attend_any(self.desk(), key)
 
         w.at(w.rng.expovariate(2), lambda: w.spawn("send", work))
         if w.hit("duplicate_message"):

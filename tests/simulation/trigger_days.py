@@ -31,7 +31,6 @@ from tradegram.chat.exits import exit_asked
 from tradegram.errors import BrokerError, StoreError, UserError
 from tradegram.model import Funds, Holding, OrderIntent, Position, Product, Side
 from tradegram.orders.reconcile import reconcile
-from tradegram.orders.send import TryLater
 from tradegram.orders.state import Order
 from tradegram.ports import Desk
 from tradegram.risk.kill import is_killed, kill, resume
@@ -40,7 +39,6 @@ from tradegram.tickets.desk import open_ticket
 from tradegram.triggers.asking import kept_of, protecting, store_kept
 from tradegram.triggers.kept import Kept, Phase, all_kept, live_kept, want_back
 from tradegram.triggers.look import look
-from tradegram.triggers.send import attend_any
 
 HELD = 20
 LOOK, ROUND = 15.0, 5.0
@@ -228,19 +226,6 @@ class TriggerDay(BracketDay):
 
     def open_now(self) -> int:
         return self.exchange.positions().get(INFY.symbol, 0)
-
-    def ring(self, account: object, key: str, *, cancel: bool = False) -> None:
-        w = self.world
-        if w.hit("lost_bell"):
-            return
-
-        def work() -> None:
-            with suppress(TryLater):
-                attend_any(self.desk(), key)
-
-        w.at(w.rng.expovariate(2), lambda: w.spawn("send", work))
-        if w.hit("duplicate_message"):
-            w.at(w.rng.uniform(0, 90), lambda: w.spawn("send", work))
 
     def play(self) -> None:
         w = self.world

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -54,7 +55,7 @@ def trade(case: HttpCase, hosts: Mapping[str, str], intent: OrderIntent) -> None
     """Logs in; then places, lists, changes and cancels it over a real connection."""
     case.broker()
     assert case._session
-    with connection() as http:
+    with closing(connection()) as http:
         broker = HttpBroker(case.adapter, http, case.clock, case._session, hosts)
         order_id = broker.place(intent, not_after=case.clock.monotonic() + 5)
         broker.order_book()

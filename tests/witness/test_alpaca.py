@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from decimal import Decimal
 
 import pytest
@@ -40,7 +41,7 @@ def seen() -> Seen:
 
         def ours() -> None:
             assert case._session
-            with connection() as http:
+            with closing(connection()) as http:
                 hosts = {"api": url, "data": url}
                 broker = HttpBroker(case.adapter, http, case.clock, case._session, hosts)
                 order_id = broker.place(intent, not_after=case.clock.monotonic() + 5)

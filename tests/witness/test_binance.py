@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -67,7 +68,7 @@ def _seen(
 
         def ours() -> None:
             case.clock.seconds = time.time()
-            with connection() as http:
+            with closing(connection()) as http:
                 hosts = {"api": url}
                 do(HttpBroker(case.adapter, http, case.clock, _session(case), hosts), intent)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import TracebackType
 
 import httpx
 
@@ -55,17 +54,6 @@ class Connection:
 
     def close(self) -> None:
         self.ways.close()
-
-    def __enter__(self) -> Connection:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def connection(proxy: str = "", *, keep_alive: bool = True) -> Connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,7 +59,7 @@ class _Opened:
         self._account_id = f"{known.broker}:{known.client or 'library'}"
         self._stack = ExitStack()
         if http is None:
-            http = self._stack.enter_context(connection(self._credentials.get(PROXY, "")))
+            http = self._stack.enter_context(closing(connection(self._credentials.get(PROXY, ""))))
         self._http = http
         self._tokens: Mapping[str, str] = {TOKEN: known.token} if known.token else {}
         self._listings: KnownListings | None = None
