@@ -112,7 +112,7 @@ def chat(folder: Path, *, allowed: Sequence[int] = (OWNER,), burst: float = 1000
             store.close()
 
 
-def eventually(true: Any, seconds: float = 10.0) -> None:
+def eventually(true: Any, seconds: float = 30.0) -> None:
     """For what no call of the Bot API announces."""
     deadline = time.monotonic() + seconds
     while not true():

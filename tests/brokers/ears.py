@@ -41,7 +41,7 @@ MADE: dict[str, tuple[type[HttpCase], Callable[[Any], Any]]] = {
 GREETINGS = {"icicidirect": [GREETING]}
 
 
-def wait_for(true: Callable[[], object], seconds: float = 5.0) -> float:
+def wait_for(true: Callable[[], object], seconds: float = 15.0) -> float:
     """How long it took."""
     began = time.monotonic()
     while not true():

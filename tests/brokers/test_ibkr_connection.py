@@ -193,6 +193,16 @@ def test_an_old_id_that_stays_taken_is_given_up_for_another(desk: Desk) -> None:
     assert set(desk.tws.connected) == {2}
 
 
+def test_an_old_id_that_is_free_a_moment_later_is_waited_for(desk: Desk) -> None:
+    desk.broker.check()
+    desk.tws.faults.busy = {1}
+    desk.gateway.cut()
+    wait_for(lambda: not desk.tws.connected)
+    threading.Timer(0.1, desk.tws.faults.busy.clear).start()
+    desk.broker.check()
+    assert set(desk.tws.connected) == {1}
+
+
 def test_while_tws_has_lost_interactive_brokers_nothing_is_sent(desk: Desk) -> None:
     desk.broker.check()
     desk.tws.link(lost=True)

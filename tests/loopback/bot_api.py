@@ -121,7 +121,7 @@ class BotApi:
         with self._changed:
             return len(self._updates)
 
-    def until(self, true: Callable[[], Any], seconds: float = 10.0, what: str = "") -> Any:
+    def until(self, true: Callable[[], Any], seconds: float = 30.0, what: str = "") -> Any:
         """Wait until `true()` is; woken by every call. Fails loudly after `seconds`."""
         deadline = time.monotonic() + seconds
         with self._changed:

