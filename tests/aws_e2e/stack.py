@@ -12,6 +12,7 @@ CloudFormation, its roles enforced. What differs from AWS is in `DIFFERENT`.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import os
@@ -190,8 +191,10 @@ class Stack:
         )
 
     def _running(self, name: str) -> list[int]:
-        found = [pid for pid in _below(self.server.pid) if _runs(pid, self.names[name])]
-        assert found, f"{name} is not running"
+        def look() -> list[int]:
+            return [pid for pid in _below(self.server.pid) if _runs(pid, self.names[name])]
+
+        found: list[int] = self.until(look, 10.0, f"{name} is running")
         return found
 
     # -- how it is made --------------------------------------------------------------------------
@@ -348,11 +351,15 @@ def _function_of(operation: Mapping[str, Any]) -> str:
 
 
 def _below(pid: int) -> Iterator[int]:
-    """Every process that this one started, and those that they started."""
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            yield int(child)
-            yield from _below(int(child))
+    """Every process that this one started, and those that they started; some end meanwhile."""
+    children: list[int] = []
+    with contextlib.suppress(OSError):
+        for task in list(Path(f"/proc/{pid}/task").iterdir()):
+            with contextlib.suppress(OSError):
+                children += map(int, (task / "children").read_text().split())
+    for child in children:
+        yield child
+        yield from _below(child)
 
 
 def _runs(pid: int, function: str) -> bool:
