@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -14,6 +14,7 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 
 from tradegram.orders.state import Order
 from tradegram.ports import Document, Notice, Record
+from tradegram.store.item_text import names_of, text_of
 from tradegram.tickets.ticket import Ticket
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ SMALL = 512  # characters; larger ones are mostly a broker's or a day's own, and
 
 
 def dump(record: Record | Notice) -> str:
-    return json.dumps(record, default=_plain, separators=(",", ":"))
+    return text_of(record)
 
 
 @lru_cache(maxsize=8192)
@@ -57,25 +58,6 @@ def _load(kind: type[T], text: str) -> T:
     made = _decoder(cast(Any, kind))(json.loads(text))
     assert isinstance(made, kind)  # noqa: S101 - narrows what the decoder was built for
     return made
-
-
-def _plain(value: object) -> Any:
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Mapping):
-        return dict(value)
-    if dataclasses.is_dataclass(value):
-        return {name: getattr(value, name) for name in _names(cast(Any, type(value)))}
-    raise TypeError(f"cannot store a {type(value).__name__}")
-
-
-@cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 @cache
@@ -116,7 +98,7 @@ def _dict_of(decode: Decode) -> Decode:
 
 def _dataclass(kind: type) -> Decode:
     hints = get_type_hints(kind)
-    decoders = {name: _decoder(hints[name]) for name in _names(kind)}
+    decoders = {name: _decoder(hints[name]) for name in names_of(kind)}
 
     def decode(raw: dict[str, Any]) -> Any:
         # A field that a newer version wrote is left out, one that an older did not gets its
