@@ -153,6 +153,58 @@ def test_a_process_that_dies_at_any_write_leaves_one_order_behind(
             assert len(cards) == (0 if kind == "orders" else 1)
 
 
+LOOK_AGAIN = LIMIT_ORDER | {"quantity": 100, "product": "CNC"}  # so much that one looks twice
+TICKET, ORDER = "/api/tickets/{ticket}", f"{ORDERS}/{{order}}"
+STEPS: dict[str, tuple[str, str, Any]] = {
+    "edit": ("PATCH", TICKET, {"version": 1, "quantity": 5}),
+    "requote": ("POST", f"{TICKET}/requote", {"version": 1}),
+    "confirm": ("POST", f"{TICKET}/confirm", {"version": 1}),
+    "look again": ("POST", "/api/tickets/{large}/confirm", {"version": 1}),
+    "cancel a ticket": ("DELETE", TICKET, None),
+    "change an order": ("PATCH", ORDER, {"new_params": {"qty": 4}}),
+    "cancel an order": ("DELETE", ORDER, None),
+}
+
+
+def begun(desk: Program) -> dict[str, str]:
+    """A working order and two open tickets."""
+    order = desk.asks("POST", ORDERS, LIMIT_ORDER | {"price": 2800}).json["order"]["orderId"]
+    desk.floor.work()
+    ticket, large = (
+        desk.asks("POST", "/api/tickets", body).json["ticket"]["ticketId"]
+        for body in (LIMIT_ORDER, LOOK_AGAIN)
+    )
+    return {"order": order, "ticket": ticket, "large": large}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_process_that_dies_at_any_write_of_a_step_answers_it_as_if_it_had_not(
+    tmp_path: Path, step: str
+) -> None:
+    """What it did goes on meanwhile: the order is cancelled, the version before is none."""
+    method, path, body = STEPS[step]
+    for died_at in range(1, 4):
+        folder = tmp_path / str(died_at)
+        folder.mkdir()
+        with program(folder) as desk:
+            address = path.format(**begun(desk))
+            desk.dies_after(died_at - 1)
+            desk.asks(method, address, body, once="a")
+            desk.lives_again()
+            desk.floor.work()
+            said = desk.asks(method, address, body, once="a")
+            again = desk.asks(method, address, body, once="a")
+
+            assert said.status == (202 if step == "look again" else 200), (died_at, said)
+            assert again.json == said.json
+            ticket = said.json.get("ticket", {})
+            assert ticket.get("version", 2) == 2
+            assert len(ticket.get("orders", ())) == (step == "confirm")
+            asked = f"{method} {address}"
+            told = [one.body for one in desk.floor.store.chain("desk") if asked in one.body]
+            assert len(told) == 1, died_at
+
+
 def test_a_repeat_while_the_first_is_under_way_is_told_so(desk: Program) -> None:
     here, go_on = threading.Event(), threading.Event()
 

@@ -449,6 +449,18 @@ def test_a_name_is_its_first_senders_from_the_first_signal_on(desk: Desk) -> Non
         desk.signing.new(place, "mine", 99, "a test")
 
 
+def test_the_claim_of_a_name_is_in_the_audit_once_by_who_sent_first(desk: Desk) -> None:
+    for number in "12":
+        desk.post({**BUY, "id": number, "symbol": "NSE:INFY" if number == "2" else "NSE:RELIANCE"})
+    desk.signing.new(desk.floor.desk, "mine", ANU, "a test")
+
+    told = [json.loads(one.body) for one in desk.floor.store.chain("desk")]
+    claims = [one for one in told if one["event"] == "strategy claimed"]
+    assert [(one["name"], one["user_id"], one["by"]) for one in claims] == [
+        ("breakout", ANU, f"user {ANU} by key bot"), ("mine", ANU, "a test"),
+    ]  # fmt: skip
+
+
 def test_a_stranger_to_a_name_cannot_use_up_its_holders_signal(desk: Desk) -> None:
     set_up(desk.floor.desk, Strategy("breakout", 99, Way.PAPER), "a test")
     unnamed = {name: value for name, value in BUY.items() if name != "id"}

@@ -25,8 +25,8 @@ LEGS = (
     one(
         "leg_forgotten",
         CONFIRM,
-        "change = Change((confirmed, *orders, *notes()), events)",
-        "change = Change((confirmed, *orders[:2], *notes()), events)",
+        "records = (confirmed, *orders, *more.records)",
+        "records = (confirmed, *orders[:2], *more.records)",
     ),
     one(
         "legs_of_the_whole",

@@ -85,6 +85,11 @@ class Change:
     notices: Sequence[Notice] = ()
 
 
+def nothing_else(written: object) -> Change:
+    """For whoever asks what else belongs into a transaction."""
+    return Change(())
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Orders, newest first. after: where the next page starts; "" when there is none."""
@@ -361,15 +366,17 @@ def commit_order(
     event: Mapping[str, object],
     *notices: Notice,
     before: Order | None = None,
-    also: Sequence[Document] = (),
+    also: Sequence[Record] = (),
+    more: Sequence[Event] = (),
 ) -> Order:
     """
     Write one order, its audit event (of nobody: the desk's) and its messages. before: as it was,
-    to say what changed. also: written with it. Raises Conflict, StoreUnavailable.
+    to say what changed. also, more: written with it. Raises Conflict, StoreUnavailable.
     """
     body: dict[str, object] = {"order": order.key, "by": "desk", **event}
     if before is not None:
         body["before"], body["after"] = told_apart(before, order)
-    stored = store.commit(Change((order, *also), (Event(order.account_id, body),), notices))[0]
+    events = (Event(order.account_id, body), *more)
+    stored = store.commit(Change((order, *also), events, notices))[0]
     assert isinstance(stored, Order)  # noqa: S101 - narrows the union; the store keeps types
     return stored

@@ -13,7 +13,7 @@ from tradegram.api.caller import Asking as Asking
 from tradegram.api.caller import Caller as Caller
 from tradegram.api.caller import Scope as Scope
 from tradegram.model import Account
-from tradegram.ports import Desk, Document
+from tradegram.ports import Change, Desk, Document, Event
 from tradegram.vault.sets import Given
 
 
@@ -58,12 +58,23 @@ def text_of(body: Shape | str) -> str:
     return body.model_dump_json(by_alias=True, exclude_none=True)
 
 
+@dataclass(frozen=True, slots=True)
 class Claim:
-    """A write without an Idempotency-Key: nothing is kept of its answer."""
+    """
+    A write without an Idempotency-Key: nothing is kept of its answer.
+
+    events: who asked for what, for the audit.
+    """
+
+    events: tuple[Event, ...] = ()
 
     def kept(self, answer: Answer) -> tuple[Document, ...]:
         """What keeps this answer, to be written with what it is about."""
         return ()
+
+    def along(self, answer: Answer) -> Change:
+        """The same with the events, for what has no event of its own that names the caller."""
+        return Change(self.kept(answer), self.events)
 
 
 class Linker(Protocol):

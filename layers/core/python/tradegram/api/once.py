@@ -1,10 +1,10 @@
 """
 The same write twice is done once: by the Idempotency-Key that its sender chose.
 
-The answer is kept for five days, for orders in the very transaction that stages them. So a process
-may be killed at any moment: what was written has its answer, what was not was not done. Two at
-once in one process: the second is told that the first is under way. Two at once in two processes:
-one of them is written, and both are given its answer.
+The answer is kept for five days, written in the very transaction that does what it says (ADR 16
+names what need not be). So a process may be killed at any moment: what was written has its answer,
+what was not was not done. Two at once in one process: the second is told that the first is under
+way. Two at once in two processes: one of them is written, and both are given its answer.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tradegram.api.call import Answer, Asking, Caller, Claim, text_of
@@ -37,7 +37,7 @@ class Taken(Exception):
         self.found = found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeptClaim(Claim):
     """place: caller and key. digest: of the parameters."""
 
@@ -94,22 +94,22 @@ def once(
                            f"{asking.path}"})  # fmt: skip
     key = asking.headers.get("idempotency-key")
     if key is None:
-        answer = run(Claim())
+        answer = run(Claim((event,)))
         if not answer.kept:
             desk.store.commit(Change((), (event,)))
         return answer
-    claim = _claim(desk, caller, asking, key, parameters)
+    claim = replace(_claim(desk, caller, asking, key, parameters), events=(event,))
     with flights.alone(claim.place):
         before = desk.store.document(KIND, claim.place)
         if before is not None:
             return _again(before, claim)
         try:
-            return _run(desk, claim, event, run)
+            return _run(desk, claim, run)
         except Taken as taken:
             return _again(taken.found, claim)
 
 
-def _run(desk: Desk, claim: KeptClaim, event: Event, run: Callable[[Claim], Answer]) -> Answer:
+def _run(desk: Desk, claim: KeptClaim, run: Callable[[Claim], Answer]) -> Answer:
     """Raises Taken, and what `run` raises."""
     try:
         answer = run(claim)
@@ -119,14 +119,14 @@ def _run(desk: Desk, claim: KeptClaim, event: Event, run: Callable[[Claim], Answ
             raise Taken(found) from error
         raise
     if not answer.kept:
-        _keep(desk, claim, answer, event)
+        _keep(desk, claim, answer)
     return answer
 
 
-def _keep(desk: Desk, claim: KeptClaim, answer: Answer, event: Event) -> None:
+def _keep(desk: Desk, claim: KeptClaim, answer: Answer) -> None:
     """Raises Taken."""
     try:
-        desk.store.commit(Change(claim.kept(answer), (event,)))
+        desk.store.commit(claim.along(answer))
     except Conflict:
         claim.kept(answer)
         raise
@@ -143,7 +143,8 @@ def _claim(desk: Desk, caller: Caller, asking: Asking, key: str, parameters: Any
     )
     # Keyed with what only the caller knows: parameters may hold secrets that could be guessed.
     secret = (caller.secret or caller.called).encode()
-    return KeptClaim(desk, place, hmac.new(secret, whole.encode(), hashlib.sha256).hexdigest())
+    digest = hmac.new(secret, whole.encode(), hashlib.sha256).hexdigest()
+    return KeptClaim(desk=desk, place=place, digest=digest)
 
 
 def _again(found: Document, claim: KeptClaim) -> Answer:

@@ -14,7 +14,7 @@ from tradegram.api.naming import (
     order_of,
     place_after,
 )
-from tradegram.api.placing import change_asked_in_chat, place
+from tradegram.api.placing import Told, change_asked_in_chat, place
 from tradegram.api.route import Example, Route
 from tradegram.api.shapes import DoneShape
 from tradegram.api.shapes_orders import (
@@ -147,11 +147,15 @@ def one(call: Call) -> Answer:
 
 def cancel(call: Call) -> Answer:
     why = f"{call.caller.name}: {call.query.reason or 'asked by API'}"
+    asked_for = Answer(200, DoneShape(message=CANCELLING))
+    told = Told[Order](call, lambda wanted: asked_for)
     try:
-        want_cancel(call.desk, meant(call).key, user_id=call.caller.user_id, why=why)
+        want_cancel(
+            call.desk, meant(call).key, user_id=call.caller.user_id, why=why, along=told
+        )  # fmt: skip
     except UserError as error:
         raise fault_of(error, ApiCode.CANNOT) from error
-    return Answer(200, DoneShape(message=CANCELLING))
+    return told.answer or asked_for
 
 
 def change(call: Call) -> Answer:
@@ -166,10 +170,17 @@ def change(call: Call) -> Answer:
         check_change(call.desk, order, terms, call.caller.user_id)
         if not call.caller.alone:
             return change_asked_in_chat(call, order, terms)
-        changed = want_replace(call.desk, order.key, terms, user_id=call.caller.user_id)
+        told = Told[Order](call, lambda changed: _changing(call, changed))
+        changed = want_replace(
+            call.desk, order.key, terms, user_id=call.caller.user_id, along=told
+        )  # fmt: skip
     except UserError as error:
         raise fault_of(error, Code.INVALID_ORDER) from error
-    return Answer(200, OrderAnswer(order=order_shape(call.desk, changed), message=CHANGING))
+    return told.answer or _changing(call, changed)
+
+
+def _changing(call: Call, order: Order) -> Answer:
+    return Answer(200, OrderAnswer(order=order_shape(call.desk, order), message=CHANGING))
 
 
 ACCOUNT = "/api/brokers/accounts/{account}"

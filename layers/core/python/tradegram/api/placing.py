@@ -1,13 +1,15 @@
 """
 An order that a program asks for: sent at once for a key that may, else a ticket for its holder.
 
-The answer to the request is kept in the very transaction that does what it says.
+The answer to the request is kept in the very transaction that does what it says, here and
+wherever a use case takes `Told`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from tradegram.api.call import Answer, Call
 from tradegram.api.faults import fault_of
@@ -21,13 +23,32 @@ from tradegram.codes import Code
 from tradegram.errors import Conflict, UserError
 from tradegram.model import Terms
 from tradegram.orders.state import Order
-from tradegram.ports import Change, Document, Event, Notice
+from tradegram.ports import Change, Event, Notice
 from tradegram.tickets.by_program import ask_holder, stage_at_once
 from tradegram.tickets.desk import new_ticket
 from tradegram.tickets.ticket import Ticket
 
 CHANGE_IN_CHAT = "Asked in the chat: the order is changed when its holder confirms that there."
 ASKED_IN_CHAT = "Sent to the chat: it goes to the broker when its holder confirms it there."
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Told(Generic[T]):
+    """
+    What a use case writes along with its own: the answer that `made` gives of it, and the audit.
+
+    answer: as it was written; None while nothing was, because what is asked for is so already.
+    """
+
+    call: Call
+    made: Callable[[T], Answer]
+    answer: Answer | None = None
+
+    def __call__(self, written: T) -> Change:
+        self.answer = replace(self.made(written), kept=True)
+        return self.call.claim.along(self.answer)
 
 
 def place(call: Call, asked: Asked) -> Answer:
@@ -48,9 +69,9 @@ def drafted(call: Call, asked: Asked) -> Ticket:
 def _sent(call: Call, ticket: Ticket) -> Answer:
     answers: list[Answer] = []
 
-    def also(orders: Sequence[Order]) -> Sequence[Document]:
+    def also(orders: Sequence[Order]) -> Change:
         answers.append(_accepted(call, orders))
-        return call.claim.kept(answers[-1])
+        return Change(call.claim.kept(answers[-1]))
 
     stage_at_once(call.desk, ticket, also, call.caller.by)
     return replace(answers[-1], kept=True)
@@ -72,8 +93,8 @@ def change_asked_in_chat(call: Call, order: Order, wanted: Terms) -> Answer:
                                      "by": call.caller.by})  # fmt: skip
     owed = Notice(order.account_id, "", CHANGE, question.key, user_id)
 
-    def write(kept: tuple[Document, ...]) -> None:
-        desk.store.commit(Change((question, *kept), (event,), (owed,)))
+    def write(kept: Change) -> None:
+        desk.store.commit(Change((question, *kept.records), (event,), (owed,)))
 
     return written(call, answer, write)
 
@@ -86,10 +107,10 @@ def asked_in_chat(call: Call, ticket: Ticket) -> Answer:
     return written(call, answer, lambda kept: ask_holder(call.desk, ticket, kept, by))
 
 
-def written(call: Call, answer: Answer, write: Callable[[tuple[Document, ...]], object]) -> Answer:
+def written(call: Call, answer: Answer, write: Callable[[Change], object]) -> Answer:
     """The answer, once `write` has kept it. Raises what says that another was first."""
     try:
-        write(call.claim.kept(answer))
+        write(Change(call.claim.kept(answer)))
     except Conflict:
         call.claim.kept(answer)  # says so when another request with this key was first
         raise

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tradegram.api.call import Answer, Call, Scope
 from tradegram.api.faults import ApiCode, Fault, fault_of
 from tradegram.api.naming import account_of, permitted
 from tradegram.api.orders import level, order_asked
-from tradegram.api.placing import asked_in_chat, drafted, written
+from tradegram.api.placing import Told, asked_in_chat, drafted, written
 from tradegram.api.route import Example, Route
 from tradegram.api.shapes_orders import EditTicket, OpenTicket, TicketAnswer, TicketVersion
 from tradegram.api.views import ticket_shape
 from tradegram.codes import Code
 from tradegram.errors import NotFound, UserError
 from tradegram.orders.stage import order_ids
+from tradegram.orders.state import Order
 from tradegram.tickets.by_program import save_for
 from tradegram.tickets.desk import (
     Confirmed,
     Edit,
+    LookAgain,
     cancel_ticket,
     confirm_ticket,
     edit_ticket,
@@ -27,6 +29,7 @@ from tradegram.tickets.desk import (
 )
 from tradegram.tickets.errors import AlreadyConfirmed, TicketGone
 from tradegram.tickets.ticket import Ticket, TicketState
+from tradegram.tickets.versions import Along
 
 UNKNOWN = "There is no ticket of that id."
 
@@ -50,9 +53,16 @@ def one(call: Call) -> Answer:
     return _shown(call, own(call))
 
 
-def _shown(call: Call, ticket: Ticket, status: int = 200, message: str | None = None) -> Answer:
-    confirmed = ticket.state is TicketState.CONFIRMED
-    orders = [call.desk.store.order(key) for key in order_ids(ticket)] if confirmed else []
+def _shown(
+    call: Call,
+    ticket: Ticket,
+    status: int = 200,
+    message: str | None = None,
+    orders: Sequence[Order] = (),
+) -> Answer:
+    """orders: of a ticket that is confirmed just now; else those on record."""
+    if ticket.state is TicketState.CONFIRMED and not orders:
+        orders = [call.desk.store.order(key) for key in order_ids(ticket)]
     shape = ticket_shape(call.desk, ticket, orders)
     return Answer(status, TicketAnswer(ticket=shape, message=message))
 
@@ -86,28 +96,34 @@ def edit(call: Call) -> Answer:
         target=level(wanted.target),
         no_target="target" in said and wanted.target is None,
     )
-    return _next(call, lambda ticket: edit_ticket(
+    return _next(call, lambda ticket, told: edit_ticket(
         call.desk, user_id=ticket.user_id, ticket_id=ticket.ticket_id, version=wanted.version,
-        change=change,
+        change=change, along=told,
     ))  # fmt: skip
 
 
 def requoted(call: Call) -> Answer:
     """The next version at the market of now, also of one that expired. Raises Fault, StoreError."""
-    return _next(call, lambda ticket: requote(
+    return _next(call, lambda ticket, told: requote(
         call.desk, user_id=ticket.user_id, ticket_id=ticket.ticket_id, version=call.body.version,
+        along=told,
     ))  # fmt: skip
 
 
-def _next(call: Call, make: Callable[[Ticket], Ticket]) -> Answer:
+def _next(call: Call, make: Callable[[Ticket, Along], Ticket]) -> Answer:
     """Whatever was shown of it before, in chat too, confirms nothing any more."""
-    ticket = own(call)
+    ticket, told = own(call), _telling(call)
     try:
-        return _shown(call, make(ticket))
+        after = make(ticket, told)
+        return told.answer or _shown(call, after)
     except TicketGone as gone:
         raise Fault(ApiCode.NOT_OPEN, str(gone)) from gone
     except UserError as error:
         raise fault_of(error, Code.INVALID_ORDER) from error
+
+
+def _telling(call: Call) -> Told[Ticket]:
+    return Told(call, lambda ticket: _shown(call, ticket))
 
 
 def confirm(call: Call) -> Answer:
@@ -118,10 +134,11 @@ def confirm(call: Call) -> Answer:
     if not call.caller.alone:
         raise Fault(ApiCode.NOT_ALLOWED, "This key's orders are confirmed in chat, by its holder.")
     ticket = own(call)
+    told = Told[Confirmed | LookAgain](call, lambda done: _done(call, done))
     try:
         done = confirm_ticket(
             call.desk, user_id=call.caller.user_id, ticket_id=ticket.ticket_id,
-            version=call.body.version, message="", by=call.caller.by,
+            version=call.body.version, message="", by=call.caller.by, along=told,
         )  # fmt: skip
     except AlreadyConfirmed as gone:
         return _shown(call, gone.ticket, message="It was confirmed already; no second order.")
@@ -129,21 +146,25 @@ def confirm(call: Call) -> Answer:
         raise Fault(ApiCode.NOT_OPEN, str(gone)) from gone
     except UserError as error:
         raise fault_of(error, ApiCode.CANNOT) from error
+    return told.answer or _done(call, done)
+
+
+def _done(call: Call, done: Confirmed | LookAgain) -> Answer:
     if isinstance(done, Confirmed):
-        return _shown(call, done.ticket, message=done.note or None)
+        return _shown(call, done.ticket, message=done.note or None, orders=done.orders)
     return _shown(call, done.ticket, 202, f"Nothing was sent: {done.why}.")
 
 
 def cancel(call: Call) -> Answer:
-    ticket = own(call)
+    ticket, told = own(call), _telling(call)
     try:
         done = cancel_ticket(
             call.desk, user_id=call.caller.user_id, ticket_id=ticket.ticket_id,
-            version=ticket.version,
+            version=ticket.version, along=told,
         )  # fmt: skip
     except TicketGone as gone:
         raise Fault(ApiCode.NOT_OPEN, str(gone)) from gone
-    return _shown(call, done)
+    return told.answer or _shown(call, done)
 
 
 ROWS = (

@@ -200,7 +200,7 @@ def _send(desk: Desk, gtt: Gtt, quote: Quote) -> float:
         ticket = repriced(desk, found)
         saved = save(desk, replace(ticket, armed=True))  # it was confirmed when it was stored
         sent = as_document(replace(gtt, ended="sent"), desk.clock.now())
-        stage_ticket(desk, saved, "", also=lambda orders: (sent,))
+        stage_ticket(desk, saved, "", also=lambda orders: Change((sent,)))
     except TicketGone:
         return math.inf  # another worker sent it
     except UserError as error:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
 
 from tradegram.errors import StoreError
 from tradegram.ports import OrderDesk
@@ -12,14 +12,32 @@ from tradegram.ports import OrderDesk
 logger = logging.getLogger(__name__)
 
 
-@contextmanager
-def apart(desk: OrderDesk, account_id: str, what: str) -> Iterator[None]:
-    """A fault is told and ends only this block. what: names the record to a person."""
-    try:
-        yield
-    except StoreError:
-        raise  # the record's own trouble is everybody's
-    except Exception as error:
-        logger.exception("%s not looked after", what, extra={"account_id": account_id})
-        why = f"{what} cannot be looked after: {type(error).__name__}"
-        desk.pager.alert(account_id, why)
+@dataclass(slots=True)
+class apart:
+    """
+    A fault is told and ends only this block. what: names the record to a person.
+
+    A class, as `contextlib.suppress` is one: it is entered for every order of every book.
+    """
+
+    desk: OrderDesk
+    account_id: str
+    what: str
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        at: TracebackType | None,
+    ) -> bool:
+        # The record's own trouble is everybody's.
+        if not isinstance(fault, Exception) or isinstance(fault, StoreError):
+            return False
+        about = {"account_id": self.account_id}
+        logger.error("%s not looked after", self.what, exc_info=fault, extra=about)
+        why = f"{self.what} cannot be looked after: {type(fault).__name__}"
+        self.desk.pager.alert(self.account_id, why)
+        return True

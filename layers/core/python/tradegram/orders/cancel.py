@@ -7,6 +7,7 @@ second request finds the order gone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from tradegram.errors import BrokerError, Conflict, StoreUnavailable, Throttled, UserError
@@ -14,12 +15,22 @@ from tradegram.orders.bell import ring
 from tradegram.orders.report import WRITE_ATTEMPTS
 from tradegram.orders.send import TryLater
 from tradegram.orders.state import Order
-from tradegram.ports import OrderDesk, commit_order
+from tradegram.ports import Change, OrderDesk, commit_order, nothing_else
 
 
-def want_cancel(desk: OrderDesk, client_order_id: str, *, user_id: int, why: str) -> Order:
+def want_cancel(
+    desk: OrderDesk,
+    client_order_id: str,
+    *,
+    user_id: int,
+    why: str,
+    along: Callable[[Order], Change] = nothing_else,
+) -> Order:
     """
     Record the wish to cancel; the worker and the reconciler act on it.
+
+    along: what is written with it, given the order as it will be; of a wish that is there already
+    nothing is.
 
     Raises UserError when the order has ended.
     """
@@ -30,9 +41,12 @@ def want_cancel(desk: OrderDesk, client_order_id: str, *, user_id: int, why: str
         if order.cancel_wanted:
             return order
         event = {"event": "cancel wanted", "by": user_id, "why": why}
+        wanted = replace(order, cancel_wanted=True)
+        more = along(wanted)
         try:
-            wanted = replace(order, cancel_wanted=True)
-            stored = commit_order(desk.store, wanted, event, before=order)
+            stored = commit_order(
+                desk.store, wanted, event, before=order, also=more.records, more=more.events
+            )
         except Conflict:
             continue
         ring(desk, stored)

@@ -10,6 +10,7 @@ is of a later day, proves nothing at all.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
@@ -58,8 +59,9 @@ def reconcile(desk: OrderDesk, account_id: str, *, do: Wish = act) -> Sequence[O
     # Read the clock before the book: a book fetched before the close says nothing of the close.
     asked_at = desk.clock.now()
     broker = desk.brokers.broker(account_id)
+    profile = broker.profile
     try:
-        book = book_about(broker, _sought(orders, broker.profile, asked_at))
+        book = book_about(broker, _sought(orders, profile, asked_at))
     except BrokerError:
         _do_all(desk, [order for order in orders if order.cancel_wanted], do)
         raise  # a way out must not wait until the book can be read
@@ -72,7 +74,7 @@ def reconcile(desk: OrderDesk, account_id: str, *, do: Wish = act) -> Sequence[O
     compared = list(orders)
     for at, order in enumerate(orders):
         with apart(desk, order.account_id, f"order {order.key}"):
-            compared[at] = _compare(desk, order, listing, broker.profile, asked_at)
+            compared[at] = _compare(desk, order, listing, profile, asked_at)
     _do_all(desk, compared, do)
     return [order for order in compared if not order.settled]
 
@@ -192,11 +194,11 @@ class Listing:
         self._is_readable = not book.unreadable
         self._unasked = frozenset(book.unasked)
         self.rows = book.reports
-        self._by_id: dict[str, list[ExecutionReport]] = {}
-        self._by_tag: dict[str, list[ExecutionReport]] = {}
+        self._by_id: defaultdict[str, list[ExecutionReport]] = defaultdict(list)
+        self._by_tag: defaultdict[str, list[ExecutionReport]] = defaultdict(list)
         for report in book.reports:
-            self._by_id.setdefault(report.broker_order_id, []).append(report)
-            self._by_tag.setdefault(report.client_order_id, []).append(report)
+            self._by_id[report.broker_order_id].append(report)
+            self._by_tag[report.client_order_id].append(report)
 
     def says_all_of(self, order: Order) -> bool:
         """Whether it would have the order: a row that nobody can read may be it."""
@@ -215,7 +217,7 @@ def _compare(
     if profile.identity is Identity.NONE:
         order = look_for(desk, order, listing.rows, profile)
     reports = listing.find(order)
-    if len({report.broker_order_id for report in reports}) > 1:
+    if len(reports) > 1 and len({report.broker_order_id for report in reports}) > 1:
         rows = ", ".join(report.broker_order_id for report in reports)
         desk.pager.alert(order.account_id, f"several orders at the broker for {order.key}: {rows}")
     for report in reports:

@@ -6,6 +6,7 @@ Asking twice is harmless: the terms are absolute. The wish is fulfilled when the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -17,15 +18,24 @@ from tradegram.orders.bell import ring
 from tradegram.orders.report import WRITE_ATTEMPTS, notice
 from tradegram.orders.send import TryLater
 from tradegram.orders.state import Order
-from tradegram.ports import OrderDesk, commit_order
+from tradegram.ports import Change, OrderDesk, commit_order, nothing_else
 from tradegram.tickets.slices import most_at_once
 
 REPLACE_TRIES = 20  # below the lowest count of changes a broker allows one order (25 at Zerodha)
 
 
-def want_replace(desk: OrderDesk, client_order_id: str, terms: Terms, *, user_id: int) -> Order:
+def want_replace(
+    desk: OrderDesk,
+    client_order_id: str,
+    terms: Terms,
+    *,
+    user_id: int,
+    along: Callable[[Order], Change] = nothing_else,
+) -> Order:
     """
     Record the wish for other terms; the worker and the reconciler act on it.
+
+    along: what is written with it, given the order as it will be.
 
     Raises UserError when the order has ended, is not at the broker yet, or cannot have them.
     """
@@ -34,8 +44,11 @@ def want_replace(desk: OrderDesk, client_order_id: str, terms: Terms, *, user_id
         check_terms(order, terms, desk.brokers.profile(order.account_id))
         event = {"event": "replace wanted", "by": user_id, "terms": str(terms)}
         wanted = replace(order, replace_wanted=terms, replace_tries=0)
+        more = along(wanted)
         try:
-            stored = commit_order(desk.store, wanted, event, before=order)
+            stored = commit_order(
+                desk.store, wanted, event, before=order, also=more.records, more=more.events
+            )
         except Conflict:
             continue
         ring(desk, stored)

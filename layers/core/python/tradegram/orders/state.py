@@ -165,10 +165,12 @@ def fold(order: Order, report: ExecutionReport) -> Order:
     A fill that arrives after CANCELLED still counts: at an exchange the two can cross. Terms are
     not folded here: which of two replaces came last is our knowledge, not the report's.
     """
-    cum = max(order.cum_quantity, report.cum_quantity)
     heard = FROM_REPORT[report.status]
     if report.quantity > 0 and report.cum_quantity >= report.quantity:
         heard = State.FILLED
+    if _repeats(order, report, heard):
+        return order
+    cum = max(order.cum_quantity, report.cum_quantity)
     state = max(order.state, heard, key=RANK.__getitem__)
     price = max(
         (order.cum_quantity, order.average_price),
@@ -184,7 +186,7 @@ def fold(order: Order, report: ExecutionReport) -> Order:
         order.text,
     )
     if (state, broker_order_id, cum, price, text) == known:
-        return order  # most rows of a book repeat what is known; a copy would cost the most
+        return order  # an older report
     return replace(
         order,
         state=state,
@@ -193,6 +195,17 @@ def fold(order: Order, report: ExecutionReport) -> Order:
         average_price=price,
         text=text,
         code=_code(order, report, state),
+    )
+
+
+def _repeats(order: Order, report: ExecutionReport, heard: State) -> bool:
+    """Most rows of a book say exactly what is known, and are asked for this alone."""
+    return (
+        heard is order.state
+        and report.cum_quantity == order.cum_quantity
+        and report.average_price == order.average_price
+        and report.broker_order_id == order.broker_order_id
+        and report.text in ("", order.text)
     )
 
 
@@ -223,12 +236,13 @@ def adopt_terms(order: Order, report: ExecutionReport) -> Order:
     said = report.terms
     if said is None or order.replace_wanted is not None or order.state in TERMINAL:
         return order
+    known = order.terms or order.intent
     # Prices that the order type does not have are the broker's own business.
-    price = None if order.price is None else said.price
-    trigger = None if order.trigger is None else said.trigger
-    terms = Terms(said.quantity, price, trigger)
-    if terms == Terms(order.quantity, order.price, order.trigger):
+    price = None if known.price is None else said.price
+    trigger = None if known.trigger is None else said.trigger
+    if (said.quantity, price, trigger) == (known.quantity, known.price, known.trigger):
         return order
+    terms = Terms(said.quantity, price, trigger)
     return replace(order, terms=terms, replaces=order.replaces + 1)
 
 

@@ -119,7 +119,7 @@ def _once(desk: Desk, signal: Signal, user_id: int, by: str, accounts: frozenset
     """Raises Conflict when something was written meanwhile: look again."""
     try:
         rule = strategy(desk, signal.strategy, user_id)
-        claim(desk, rule)
+        claim(desk, rule, by)
     except UserError as error:
         # Kept apart: its holder's own signal of the same id is still to come, and is not told here.
         place = _place(desk, signal, f"~{user_id}|{signal.strategy}")
@@ -181,7 +181,7 @@ def _sent(desk: Desk, posted: _Posted, ticket: Ticket) -> Followed:
     def made(orders: Sequence[Order]) -> Followed:
         return Followed(Outcome.SENT, "", ticket.ticket_id, [order.key for order in orders])
 
-    def also(orders: Sequence[Order]) -> Sequence[Document]:
+    def also(orders: Sequence[Order]) -> Change:
         if (before := found(desk, posted.place)) is not None:
             raise _Taken(before)
         return _records(desk, posted, made(orders), ticket.account_id)
@@ -208,13 +208,12 @@ def _denied(desk: Desk, posted: _Posted, why: str) -> Followed:
                  "by": posted.by}
     )  # fmt: skip
     owed = Notice("desk", "", "alert", text, posted.user_id)
-    desk.store.commit(Change(_records(desk, posted, made), (event,), (owed,)))
+    written = _records(desk, posted, made)
+    desk.store.commit(Change(written.records, (event, *written.events), (owed,)))
     return made
 
 
-def _records(
-    desk: Desk, posted: _Posted, made: Followed, account_id: str = ""
-) -> tuple[Document, ...]:
+def _records(desk: Desk, posted: _Posted, made: Followed, account_id: str = "") -> Change:
     """account_id: where it trades; "" for nowhere. Raises Conflict."""
     signal, now = posted.signal, desk.clock.now()
     body = {
@@ -229,12 +228,12 @@ def _records(
         "account": account_id,
     }
     try:
-        mine = claim(desk, posted.rule) if posted.rule else ()
+        mine = claim(desk, posted.rule, posted.by) if posted.rule else Change(())
     except UserError as error:  # it was free when we looked
         raise Conflict(f"the name {signal.strategy} was taken meanwhile") from error
     record = Document(KIND, posted.place, body, expires_at=now + KEPT)
     if signal.is_named:
-        return (record, *mine)
+        return Change((record, *mine.records), mine.events)
     key, _, _ = posted.place.rpartition("@")
-    until = now + SAME_WITHIN
-    return (record, *mine, Document(SEEN, key, {"place": posted.place}, expires_at=until))
+    seen = Document(SEEN, key, {"place": posted.place}, expires_at=now + SAME_WITHIN)
+    return Change((record, *mine.records, seen), mine.events)

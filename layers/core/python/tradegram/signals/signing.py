@@ -37,7 +37,7 @@ class Signing:
         """A new secret, shown once; the one before it is worth nothing. Raises UserError."""
         if not NAME.fullmatch(name):
             raise UserError("A strategy's name is 1 to 32 small letters, digits or dashes.")
-        mine = claim(desk, strategy(desk, name, user_id))  # or it is somebody else's
+        mine = claim(desk, strategy(desk, name, user_id), by)  # or it is somebody else's
         text = "".join(desk.ids.nonce() for _ in range(4))
         sealed = self.vault.sealed(name, BROKER, {SECRET: text}, SIGNING)
         before = desk.store.document(SIGNING, name)
@@ -45,7 +45,7 @@ class Signing:
         made = Document(SIGNING, name, body, before.version if before else 0)
         event = Event(CHAIN, {"event": "signing secret made", "strategy": name, "by": by})
         try:
-            desk.store.commit(Change((made, *mine), (event,)))
+            desk.store.commit(Change((made, *mine.records), (*mine.events, event)))
         except Conflict as error:
             raise StoreUnavailable("the secret is being written by others") from error
         return text

@@ -96,7 +96,7 @@ def free_name(desk: Desk, name: str, user_id: int) -> str:
     return f"{name}-{user_id}" if theirs else name
 
 
-def claim(desk: Desk, one: Strategy) -> Sequence[Document]:
+def claim(desk: Desk, one: Strategy, by: str) -> Change:
     """
     What makes a name its first sender's, to be written with the first signal; nothing where it is
     theirs already. Raises UserError when it is somebody else's, or this person has too many.
@@ -104,9 +104,11 @@ def claim(desk: Desk, one: Strategy) -> Sequence[Document]:
     found = desk.store.document(KIND, one.name)
     if found is None:
         _check_room(desk, one.user_id)
-        return (Document(KIND, one.name, _plain(one)),)
+        plain = _plain(one)
+        event = Event(CHAIN, {"event": "strategy claimed", "by": by, **plain})
+        return Change((Document(KIND, one.name, plain),), (event,))
     _check_mine(found, one.user_id)
-    return ()
+    return Change(())
 
 
 def _check_mine(found: Document, user_id: int) -> None:
@@ -123,22 +125,20 @@ def set_up(desk: Desk, wanted: Strategy, by: str, proof: Proof = None) -> None:
     """
     Make or change it. proof: that its holder wants it to trade without being asked.
 
-    Raises NeedsProof for a strategy that shall be automatic, UserError for what will not do.
+    Raises NeedsProof for a strategy that shall be automatic, unless it is just that already,
+    UserError for what will not do.
     """
-    if wanted.way is Way.AUTO and proof is None:
-        raise NeedsProof(wanted.name)
-    if not NAME.fullmatch(wanted.name):
-        raise UserError("A strategy's name is 1 to 32 small letters, digits or dashes.")
-    if wanted.rule is not Rule.SIGNAL and wanted.size <= 0:
-        raise UserError("How much? Example: /strategy breakout size 2 lots")
-    if wanted.side not in ("", Side.BUY, Side.SELL):
-        raise UserError("The side is buy or sell.")
+    _check(wanted)
     for _ in range(ATTEMPTS):
         found = desk.store.document(KIND, wanted.name)
         if found is None:
             _check_room(desk, wanted.user_id)
         else:
             _check_mine(found, wanted.user_id)
+            if _strategy(found) == wanted:
+                return  # said again, such as by who did not hear the answer
+        if wanted.way is Way.AUTO and proof is None:
+            raise NeedsProof(wanted.name)
         document = Document(KIND, wanted.name, _plain(wanted), found.version if found else 0)
         event = Event(CHAIN, {"event": "strategy set up", "by": by, **_plain(wanted)})
         try:
@@ -147,6 +147,18 @@ def set_up(desk: Desk, wanted: Strategy, by: str, proof: Proof = None) -> None:
             continue
         return
     raise StoreUnavailable("the strategy is being written by others; nothing was changed")
+
+
+def _check(wanted: Strategy) -> None:
+    """Raises UserError."""
+    if not NAME.fullmatch(wanted.name):
+        raise UserError("A strategy's name is 1 to 32 small letters, digits or dashes.")
+    if wanted.rule is not Rule.SIGNAL and wanted.size <= 0:
+        raise UserError("How much? Example: /strategy breakout size 2 lots")
+    if wanted.rule is Rule.PERCENT and wanted.size > 100:
+        raise UserError("A size is at most 100 %.")
+    if wanted.side not in ("", Side.BUY, Side.SELL):
+        raise UserError("The side is buy or sell.")
 
 
 def go_auto(desk: Desk, name: str, user_id: int, proof: str) -> Strategy:

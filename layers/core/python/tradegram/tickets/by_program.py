@@ -8,7 +8,7 @@ a person would be asked about a second time is denied, and said.
 from __future__ import annotations
 
 from tradegram.errors import Denied
-from tradegram.ports import Change, Desk, Document, Event, Notice
+from tradegram.ports import Change, Desk, Event, Notice
 from tradegram.risk.confirming import SameAgain
 from tradegram.risk.guard import CAUTION
 from tradegram.risk.kill import is_killed
@@ -41,7 +41,7 @@ def _second_look(ticket: Ticket) -> str:
     return ", ".join(words) or "this order is asked about twice"
 
 
-def ask_holder(desk: Desk, ticket: Ticket, also: tuple[Document, ...], by: str) -> None:
+def ask_holder(desk: Desk, ticket: Ticket, also: Change, by: str) -> None:
     """
     Ticket, audit and the card that is owed to its holder, in one transaction with `also`.
 
@@ -51,12 +51,11 @@ def ask_holder(desk: Desk, ticket: Ticket, also: tuple[Document, ...], by: str) 
     save_for(desk, ticket, also, by, owed)
 
 
-def save_for(
-    desk: Desk, ticket: Ticket, also: tuple[Document, ...], by: str, *owed: Notice
-) -> Ticket:
+def save_for(desk: Desk, ticket: Ticket, also: Change, by: str, *owed: Notice) -> Ticket:
     """The ticket as it is written, open, with its place in the audit. Raises Conflict."""
     body = {"event": "ticket", "ticket": ticket.ticket_id, "by": by}
     event = Event(ticket.account_id, body)
-    stored = desk.store.commit(Change((ticket, *also), (event,), owed))[0]
+    records, events = (ticket, *also.records), (event, *also.events)
+    stored = desk.store.commit(Change(records, events, (*owed, *also.notices)))[0]
     assert isinstance(stored, Ticket)  # noqa: S101 - narrows the union; the store keeps types
     return stored

@@ -26,7 +26,7 @@ from tradegram.errors import (
 from tradegram.model import OrderIntent, OrderType, Quote
 from tradegram.orders.stage import order_ids, staged
 from tradegram.orders.state import Order
-from tradegram.ports import Change, Desk, Document, Event
+from tradegram.ports import Change, Desk, Document, Event, nothing_else
 from tradegram.risk.confirming import SameAgain, entries
 from tradegram.risk.guard import CAUTION
 from tradegram.risk.kill import is_killed
@@ -44,11 +44,7 @@ from tradegram.tickets.versions import ATTEMPTS, check_open, live_ticket, save
 MOST_ROWS = 100  # of one transaction, by DynamoDB; the same in both homes
 
 # What is written with the orders, given what they will be.
-Also = Callable[[Sequence[Order]], Sequence[Document]]
-
-
-def nothing_else(orders: Sequence[Order]) -> Sequence[Document]:
-    return ()
+Also = Callable[[Sequence[Order]], Change]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +68,21 @@ class LookAgain:
 
 
 def confirm_ticket(
-    desk: Desk, *, user_id: int, ticket_id: str, version: int, message: str, by: str = ""
+    desk: Desk,
+    *,
+    user_id: int,
+    ticket_id: str,
+    version: int,
+    message: str,
+    by: str = "",
+    along: Callable[[Confirmed | LookAgain], Change] = nothing_else,
 ) -> Confirmed | LookAgain:
     """
     Stage the orders of this version of the ticket, once; or show what must be looked at again.
 
     message: where the ticket is shown, as the messenger names it; the order lives on there.
-    by: as `stage_ticket` takes it.
+    by: as `stage_ticket` takes it. along: what is written in the same transaction, given what
+    will be answered.
 
     Raises a TicketGone when this button no longer stands for the ticket, UserError when the kill
     switch is on or a limit says no, StoreUnavailable when nobody can say whether it was
@@ -92,14 +96,21 @@ def confirm_ticket(
         )
     moved, again = _market_since(desk, ticket)
     if again:
-        return _show_again(desk, ticket, again)
+        return _show_again(desk, ticket, again, along)
     if ticket.pricing.needs_second_confirm and not ticket.armed:
-        return _show_again(desk, ticket, f"{_cautions(ticket.pricing)}: confirm once more")
+        again = f"{_cautions(ticket.pricing)}: confirm once more"
+        return _show_again(desk, ticket, again, along)
     check_money_now(desk, ticket)
+    after = replace(ticket, state=TicketState.CONFIRMED, version=ticket.version + 1)
+
+    def also(orders: Sequence[Order]) -> Change:
+        return along(Confirmed(after, tuple(orders), moved))
+
     try:
-        return replace(stage_ticket(desk, ticket, message, by=by), note=moved)
+        return replace(stage_ticket(desk, ticket, message, also=also, by=by), note=moved)
     except SameAgain as same:
-        return _show_again(desk, replace(ticket, armed=True), str(same))  # this press was the first
+        first = replace(ticket, armed=True)  # this press was the first of two
+        return _show_again(desk, first, str(same), along)
 
 
 def _market_since(desk: Desk, ticket: Ticket) -> tuple[str, str]:
@@ -160,10 +171,13 @@ def _stale(desk: Desk, ticket: Ticket, quote: Quote | None) -> str:
     return f"the last price is from {ago(now - quote.at)}"
 
 
-def _show_again(desk: Desk, ticket: Ticket, why: str) -> LookAgain:
+def _show_again(
+    desk: Desk, ticket: Ticket, why: str, along: Callable[[Confirmed | LookAgain], Change]
+) -> LookAgain:
     # This press is the first of two when the ticket asked for two, whatever else has changed.
     armed = ticket.armed or ticket.pricing.needs_second_confirm
-    return LookAgain(save(desk, replace(repriced(desk, ticket), armed=armed)), why)
+    after = replace(repriced(desk, ticket), armed=armed)
+    return LookAgain(save(desk, after, lambda shown: along(LookAgain(shown, why))), why)
 
 
 def _cautions(pricing: Pricing) -> str:
@@ -194,8 +208,10 @@ def stage_ticket(
     brackets = brackets_of(desk, confirmed, orders)
     keys = [order.key for order in orders]
 
-    def notes() -> Sequence[Document]:
-        return [*_closing(desk, ticket, keys), *entries(desk, ticket), *brackets, *also(orders)]
+    def notes() -> Change:
+        more = also(orders)
+        own = [*_closing(desk, ticket, keys), *entries(desk, ticket), *brackets]
+        return Change((*own, *more.records), more.events, more.notices)
 
     done = _commit(desk, confirmed, orders, notes, by or f"user {ticket.user_id}")
     forget_margins(desk, [order.account_id for order in orders])
@@ -228,13 +244,15 @@ def _commit(
     desk: Desk,
     confirmed: Ticket,
     orders: tuple[Order, ...],
-    notes: Callable[[], Sequence[Document]],
+    notes: Callable[[], Change],
     by: str,
 ) -> Confirmed:
     """notes: what else is written, read afresh for each try: others may be writing it too."""
     events = tuple(_event(confirmed, order, by) for order in orders)
     for _ in range(ATTEMPTS):
-        change = Change((confirmed, *orders, *notes()), events)
+        more = notes()
+        records = (confirmed, *orders, *more.records)
+        change = Change(records, (*events, *more.events), more.notices)
         _check_rows(change)
         try:
             ticket, *stored = desk.store.commit(change)

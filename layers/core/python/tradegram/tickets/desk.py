@@ -14,7 +14,7 @@ from tradegram.chat.asked import Asked
 from tradegram.chat.preferences import usual_account
 from tradegram.errors import StoreUnavailable
 from tradegram.model import Account, Quote
-from tradegram.ports import Desk
+from tradegram.ports import Desk, nothing_else
 from tradegram.tickets.account import choose_account
 from tradegram.tickets.basket import basket_changed
 from tradegram.tickets.best import best_account, is_best
@@ -27,7 +27,14 @@ from tradegram.tickets.fan_out import spread as spread_over
 from tradegram.tickets.legs import figured, no_figures, repriced
 from tradegram.tickets.price import quote_of
 from tradegram.tickets.ticket import Share, Ticket, TicketState
-from tradegram.tickets.versions import ATTEMPTS, check_open, live_ticket, own_ticket, save
+from tradegram.tickets.versions import (
+    ATTEMPTS,
+    Along,
+    check_open,
+    live_ticket,
+    own_ticket,
+    save,
+)
 
 __all__ = [
     "Confirmed",
@@ -88,28 +95,45 @@ def _one_account(desk: Desk, user_id: int, asked: Asked, quote: Quote) -> tuple[
     return choose_account(desk, user_id, asked), ""
 
 
-def edit_ticket(desk: Desk, *, user_id: int, ticket_id: str, version: int, change: Edit) -> Ticket:
-    """The next version, changed and priced afresh. On UserError the ticket stays as it was."""
+def edit_ticket(
+    desk: Desk,
+    *,
+    user_id: int,
+    ticket_id: str,
+    version: int,
+    change: Edit,
+    along: Along = nothing_else,
+) -> Ticket:
+    """
+    The next version, changed and priced afresh. On UserError the ticket stays as it was.
+
+    along: here and below, what is written in the same transaction, as `save` takes it.
+    """
     ticket = live_ticket(desk, user_id, ticket_id, version)
     profile = desk.brokers.profile(ticket.account_id)
     if ticket.basket:
-        return save(desk, repriced(desk, basket_changed(ticket, change, profile)))
+        return save(desk, repriced(desk, basket_changed(ticket, change, profile)), along)
     draft = changed(ticket.draft, change, ticket.pricing, profile)
-    return save(desk, repriced(desk, replace(ticket, draft=draft)))
+    return save(desk, repriced(desk, replace(ticket, draft=draft)), along)
 
 
-def requote(desk: Desk, *, user_id: int, ticket_id: str, version: int) -> Ticket:
+def requote(
+    desk: Desk, *, user_id: int, ticket_id: str, version: int, along: Along = nothing_else
+) -> Ticket:
     """The next version at the market of now. Also for one that expired: that is its way back."""
     ticket = own_ticket(desk, user_id, ticket_id)
     check_open(ticket, version)
-    return save(desk, repriced(desk, ticket))
+    return save(desk, repriced(desk, ticket), along)
 
 
-def cancel_ticket(desk: Desk, *, user_id: int, ticket_id: str, version: int) -> Ticket:
+def cancel_ticket(
+    desk: Desk, *, user_id: int, ticket_id: str, version: int, along: Along = nothing_else
+) -> Ticket:
     """
     The ticket, cancelled. Any version's button may do it: it is the safe direction.
 
-    version: for the form's sake; cancelling twice is harmless. Raises AlreadyConfirmed.
+    version: for the form's sake; cancelling twice is harmless, and writes once. Raises
+    AlreadyConfirmed.
     """
     for _ in range(ATTEMPTS):
         ticket = own_ticket(desk, user_id, ticket_id)
@@ -117,7 +141,7 @@ def cancel_ticket(desk: Desk, *, user_id: int, ticket_id: str, version: int) -> 
             return ticket
         check_open(ticket, ticket.version)
         try:
-            return save(desk, replace(ticket, state=TicketState.CANCELLED))
+            return save(desk, replace(ticket, state=TicketState.CANCELLED), along)
         except Outdated:
             continue
     raise StoreUnavailable(f"ticket {ticket_id} could not be cancelled")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from tradegram.errors import Conflict, NotFound, StoreUnavailable
-from tradegram.ports import Change, Desk
+from tradegram.ports import Change, Desk, nothing_else
 from tradegram.tickets.errors import (
     AlreadyConfirmed,
     Cancelled,
@@ -17,6 +20,9 @@ from tradegram.tickets.ticket import Ticket, TicketState
 # A conflict at an unchanged version was about another record of the transaction, or a store that
 # was busy; one repetition nearly always ends it.
 ATTEMPTS = 5
+
+# What else is written with a ticket, given what it will be; asked for anew at each try.
+Along = Callable[[Ticket], Change]
 
 
 def own_ticket(desk: Desk, user_id: int, ticket_id: str) -> Ticket:
@@ -49,15 +55,18 @@ def live_ticket(desk: Desk, user_id: int, ticket_id: str, version: int) -> Ticke
     return ticket
 
 
-def save(desk: Desk, ticket: Ticket) -> Ticket:
+def save(desk: Desk, ticket: Ticket, along: Along = nothing_else) -> Ticket:
     """
     Write the next version, made from the version it carries.
 
-    Raises AlreadyConfirmed, Cancelled or Outdated when somebody was faster, StoreUnavailable.
+    Raises AlreadyConfirmed, Cancelled or Outdated when somebody was faster, StoreUnavailable, and
+    what `along` raises.
     """
     for _ in range(ATTEMPTS):
+        more = along(replace(ticket, version=ticket.version + 1))
+        change = Change((ticket, *more.records), more.events, more.notices)
         try:
-            stored = desk.store.commit(Change((ticket,)))[0]
+            stored = desk.store.commit(change)[0]
         except Conflict:
             check_open(desk.store.ticket(ticket.ticket_id), ticket.version)
             continue
