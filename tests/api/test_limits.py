@@ -53,6 +53,21 @@ def test_an_accounts_limit_is_everybodys_and_shown_beside_ones_own(desk: Program
     assert own_limits(desk.floor.store, MAINS)["trades_per_day"] == 20
 
 
+def test_of_the_days_orders_each_limit_shows_what_it_counts(desk: Program) -> None:
+    for account in ("main", "spare"):
+        put(desk, "trades_per_day", value="20", account=account)
+    put(desk, "trades_per_day", value="30")
+    place = "/api/brokers/accounts/{}/orders"
+    desk.asks("POST", place.format("main"), LIMIT_ORDER)
+    desk.asks("POST", place.format("spare"), LIMIT_ORDER)
+    desk.asks("POST", place.format("spare"), LIMIT_ORDER | {"quantity": 3})
+
+    for account, orders in (("main", 1), ("spare", 2)):
+        found = desk.asks("GET", "/api/limits", query={"account": account}).json["limits"]
+        [one] = [each["today"] for each in found if each["name"] == "trades_per_day"]
+        assert one == f"3 of 30 yours on all accounts, {orders} of 20 on #{account} by anybody"
+
+
 @pytest.mark.parametrize("value", ["900000", "default"])
 def test_a_key_makes_no_limit_less_strict_whatever_it_shows(desk: Program, value: str) -> None:
     set_up_pin(desk.floor.desk, ANU, "482915")

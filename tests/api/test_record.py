@@ -104,7 +104,9 @@ def test_limits_are_those_of_the_caller_with_the_days_use(desk: Program) -> None
     found = {one["name"]: one for one in said["limits"]}
 
     assert said["killed"] is False
-    assert (found["trades_per_day"]["value"], found["trades_per_day"]["today"]) == ("20", "1")
+    assert (found["trades_per_day"]["value"], found["trades_per_day"]["today"]) == (
+        "20", "1 of 20 yours on all accounts",
+    )  # fmt: skip
 
 
 def test_a_paper_account_is_logged_in_and_needs_no_login(desk: Program) -> None:

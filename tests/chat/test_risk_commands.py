@@ -56,7 +56,7 @@ def test_risk_shows_every_limit_with_todays_use(desk: Floor) -> None:
 
     card = desk.one("/risk").text
     assert "One order at most: <b>₹50,00,000</b>" in card
-    assert "Orders in a day: <b>20</b> (yours) · today 1" in card
+    assert "Orders in a day: <b>20</b> (yours) · today 1 of 20 yours on all accounts" in card
     assert "Open positions: <b>5</b> (yours) · today 1" in card
     assert re.search(r"Loss in a day: <b>₹10,000</b> \(yours\) · today ₹\d", card)
     assert "tradegram stepup" in card

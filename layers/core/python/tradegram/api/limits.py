@@ -35,8 +35,9 @@ LIMITS = "/api/limits"
 
 class LimitShape(Shape):
     """
-    value: what counts; yours, account's: what you and the account have set, the stricter of which
-    counts; today: the use of it. All in words, as people read them. example: as they write them.
+    value: what counts; yours, accounts: what you and the account have set, the stricter of which
+    counts. today: the use of it, of each as it is counted: orders of a day by you on all accounts,
+    and on the account by anybody. All in words, as people read them. example: as they write them.
     """
 
     name: str

@@ -22,6 +22,7 @@ from tradegram.risk.limits import Value, key_of_account, key_of_user
 from tradegram.tickets.ticket import Draft
 
 COUNT, SAME = "today", "same"
+YOU = "You"
 NOTHING = frozenset({State.DENIED, State.REFUSED, State.REJECTED, State.VOID})
 KEPT = 2 * 86_400.0  # seconds; longer than any day
 PAGE, MOST_PAGES = 200, 100
@@ -42,7 +43,7 @@ def counts_of(
 ) -> tuple[Count, ...]:
     """For each limit on the orders of a day, of the person or the account: how many there were."""
     scopes = (
-        (mine, key_of_user(user_id), "You", ""),
+        (mine, key_of_user(user_id), YOU, ""),
         (theirs, key_of_account(account.account_id), f"#{account.name}", f"#{account.name} "),
     )
     found = []

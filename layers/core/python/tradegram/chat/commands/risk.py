@@ -19,6 +19,7 @@ from tradegram.model import Account
 from tradegram.ports import Desk, Limits
 from tradegram.risk.assess import day_of
 from tradegram.risk.change import UNSET, NeedsStepUp, Unset, set_limit
+from tradegram.risk.exposure import Count
 from tradegram.risk.kill import is_killed
 from tradegram.risk.limits import (
     TABLE,
@@ -31,7 +32,7 @@ from tradegram.risk.limits import (
     limits_of,
 )
 from tradegram.risk.stepup import Method, method_of
-from tradegram.risk.today import counts_of
+from tradegram.risk.today import YOU, counts_of
 
 DEFAULT = ("default", "reset")
 STEP_UP = {
@@ -125,14 +126,19 @@ def used_today(desk: Desk, user_id: int, account: Account, limits: Limits) -> di
     mine, theirs = both_limits(desk.store, user_id, account)
     used = {}
     if counts := counts_of(desk, user_id, account, mine, theirs):
-        nearest = min(counts, key=lambda each: each.most - each.used)
-        used["trades_per_day"] = str(nearest.used)
+        used["trades_per_day"] = ", ".join(map(_counted, counts))
     loss, keys = day_of(desk, account, limits, account.currency)
     if limits.open_positions is not None:
         used["open_positions"] = "not known" if keys is None else str(len(keys))
     if limits.daily_loss is not None:
         used["daily_loss"] = "not known" if loss is None else money(loss, account.currency, 0)
     return used
+
+
+def _counted(one: Count) -> str:
+    """A person's orders are counted over all accounts, an account's whoever sent them."""
+    whose = "yours on all accounts" if one.whose == YOU else f"on {one.whose} by anybody"
+    return f"{one.used} of {one.most} {whose}"
 
 
 def _offers(limits: Limits, account: Account | None) -> Sequence[tuple[str, str]]:
