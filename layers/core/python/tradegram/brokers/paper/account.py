@@ -89,11 +89,9 @@ def ledger_now(
     return opened(ledger, t, feed)
 
 
-def booked(
-    account: PaperAccount, lives: Iterable[Life], t: float, feed: SimulatedQuotes
-) -> PaperAccount:
-    """The account at time t, given the lives of all its open orders up to t."""
-    lives, today = list(lives), day_of(t)
+def booked(account: PaperAccount, lives: Iterable[Life], t: float, ledger: Ledger) -> PaperAccount:
+    """The account at time t, given the lives of all its open orders up to t and the ledger then."""
+    today = day_of(t)
     still = dict[str, Open]()
     for order, progress in lives:
         known = account.open[order.broker_order_id]
@@ -104,7 +102,7 @@ def booked(
         )
         if not _forgotten(order, now, today):
             still[order.broker_order_id] = now
-    return replace(account, at=t, open=still, ledger=ledger_now(account, lives, t, feed))
+    return replace(account, at=t, open=still, ledger=ledger)
 
 
 def _forgotten(order: PaperOrder, now: Open, today: int) -> bool:

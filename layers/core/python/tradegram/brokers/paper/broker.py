@@ -32,7 +32,6 @@ from tradegram.brokers.paper.order import (
     Progress,
     filled,
     last_terms,
-    report,
 )
 from tradegram.brokers.paper.profile import AMENDMENTS, PROFILE, PaperOptions
 from tradegram.brokers.paper.shelf import Shelf, Standing
@@ -100,8 +99,9 @@ class PaperBroker(PaperMarket):
         def attempt() -> str:
             standing = self._look(write=True)
             order = self._taken(intent, standing)
-            self._check_account(intent, standing)
-            account = booked(standing.account, standing.lives, standing.at, self._feed)
+            ledger = self._ledger(standing)
+            self._check_account(intent, ledger, standing)
+            account = booked(standing.account, standing.lives, standing.at, ledger)
             if self._clock.monotonic() > not_after:
                 raise NotSent("paper", "too late to send")
             self._shelf.write(standing, with_order(account, order.broker_order_id), order, None)
@@ -142,7 +142,7 @@ class PaperBroker(PaperMarket):
         standing = self._look()
         lives = self._read(lambda: self._shelf.listed(standing))
         self._shelf.keep(lives, standing.at)
-        return Book([report(order, progress) for order, progress in lives])
+        return Book(self._shelf.reports(lives))
 
     def trades(self) -> Sequence[Fill]:
         standing = self._look()
@@ -225,11 +225,10 @@ class PaperBroker(PaperMarket):
             always_open=self._calendar.always_open,
         )
 
-    def _check_account(self, intent: OrderIntent, standing: Standing) -> None:
+    def _check_account(self, intent: OrderIntent, ledger: Ledger, standing: Standing) -> None:
         working = [order for order, progress in standing.lives if not progress.ended]
         if len(working) >= door.OPEN_ORDERS:
             raise door.refused(f"{len(working)} orders are open already", "TOO_MANY_ORDERS")
-        ledger = self._ledger(standing)
         door.check_held(intent, ledger.stakes, selling(intent, standing.lives))
         needed, before = self._needed([intent], ledger, standing)
         door.check_money(needed, before.available, before.currency)
@@ -253,7 +252,7 @@ class PaperBroker(PaperMarket):
         """Money the orders would block, and the funds of their currency before them."""
         open_claims = claims(standing.lives, self._feed, standing.at)
         kept = used(ledger.stakes, open_claims)
-        more = [claim(each, each.quantity, self._feed, standing.at) for each in intents]
+        more = [claim(each, self._feed, standing.at) for each in intents]
         after = used(ledger.stakes, [*open_claims, *more])
         currency = intents[0].instrument.currency
         needed = max(after[currency] - kept.get(currency, ZERO), ZERO)
@@ -281,7 +280,8 @@ class PaperBroker(PaperMarket):
             raise door.refused("this order was changed too often", "TOO_MANY_CHANGES")
         document = self._read(lambda: self._shelf.order(order.broker_order_id))
         amended = replace(order, amendments=(*order.amendments, amendment))
-        account = booked(standing.account, standing.lives, standing.at, self._feed)
+        ledger = self._ledger(standing)
+        account = booked(standing.account, standing.lives, standing.at, ledger)
         entry = replace(account.open[order.broker_order_id], amendments=len(amended.amendments))
         account = replace(account, open={**account.open, order.broker_order_id: entry})
         self._shelf.write(standing, account, amended, document, progress)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from decimal import Decimal
 
 from tradegram.brokers.paper.account import Life
@@ -20,15 +19,20 @@ def claims(lives: Iterable[Life], feed: SimulatedQuotes, at: float) -> list[Clai
     for order, progress in lives:
         rest = leaves(order, progress)
         if rest > 0:
-            terms = progress.terms
-            now = replace(order.intent, price=terms.price, trigger=terms.trigger)
-            made.append(claim(now, rest, feed, at))
+            price = progress.terms.price or progress.terms.trigger
+            made.append(_claim(order.intent, rest, price, feed, at))
     return made
 
 
-def claim(intent: OrderIntent, rest: Decimal, feed: SimulatedQuotes, at: float) -> Claim:
+def claim(intent: OrderIntent, feed: SimulatedQuotes, at: float) -> Claim:
+    """Of an order that is yet to be placed."""
+    return _claim(intent, intent.quantity, intent.price or intent.trigger, feed, at)
+
+
+def _claim(
+    intent: OrderIntent, rest: Decimal, price: Decimal | None, feed: SimulatedQuotes, at: float
+) -> Claim:
     """At its limit or trigger; a market order at the price it would meet."""
-    price = intent.price or intent.trigger
     if price is None:
         look = feed.look(intent.instrument, at)
         price = (look.ask if intent.side is Side.BUY else look.bid) * intent.instrument.tick_size

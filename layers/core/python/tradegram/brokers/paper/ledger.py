@@ -79,6 +79,8 @@ def stake_key(instrument: Instrument, product: Product) -> str:
 def fills(order: PaperOrder, executions: tuple[Execution, ...], first: int = 0) -> list[Fill]:
     """The order's fills from number `first` on; each bears what it adds to the order's charges."""
     intent, made = order.intent, list[Fill]()
+    if first >= len(executions):
+        return made
     before = charged(order, executions[:first])
     for number, one in enumerate(executions[first:], start=first):
         after = charged(order, executions[: number + 1])

@@ -8,8 +8,9 @@ read and followed again by a process that has just begun.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tradegram.brokers.paper.account import (
     MOMENT,
@@ -29,9 +30,11 @@ from tradegram.brokers.paper.order import (
     order_body,
     read_order,
     read_progress,
+    report,
 )
 from tradegram.errors import StoreError
 from tradegram.market.feed import SimulatedQuotes
+from tradegram.model import ExecutionReport
 from tradegram.ports import Change, Document, Store
 
 ORDERS = "paper"
@@ -83,7 +86,9 @@ class Shelf:
         self._feed = feed
         self._calendar = calendar
         self._known: dict[str, Known] = {}
+        self._reports: dict[str, tuple[Progress, ExecutionReport]] = {}
         self._listing: Listing | None = None
+        self._account_as_read: tuple[Mapping[str, Any], PaperAccount] | None = None
         self._lock = threading.Lock()
 
     def look(self, at: float, *, write: bool = False) -> Standing:
@@ -108,6 +113,19 @@ class Shelf:
             if known.order.broker_order_id not in found:
                 found[known.order.broker_order_id] = self._followed(known, standing.at)
         return sorted(found.values(), key=lambda life: life[0].placed_at)
+
+    def reports(self, lives: Iterable[Life]) -> list[ExecutionReport]:
+        """What the order book says of them."""
+        return [self._report(order, progress) for order, progress in lives]
+
+    def _report(self, order: PaperOrder, progress: Progress) -> ExecutionReport:
+        """Made once for all looks at an order to which nothing happened in between."""
+        known = self._reports.get(order.broker_order_id)
+        if known is None or known[0] is not progress:
+            if len(self._reports) >= REMEMBERED:
+                self._reports.clear()
+            known = self._reports[order.broker_order_id] = (progress, report(order, progress))
+        return known[1]
 
     def _of_days(self, standing: Standing) -> list[Known]:
         """
@@ -150,6 +168,7 @@ class Shelf:
         was: as it was read, unless it is new. progress: how far it was followed, as a checkpoint.
         """
         version = standing.document.version if standing.document else 0
+        body = account_body(account)
         stored = self._store.commit(
             Change(
                 (
@@ -159,10 +178,11 @@ class Shelf:
                         order_body(order, progress),
                         was.version if was else 0,
                     ),
-                    Document(ACCOUNTS, self._account_id, account_body(account), version),
+                    Document(ACCOUNTS, self._account_id, body, version),
                 )
             )
         )
+        self._account_as_read = (body, account)
         if isinstance(stored[0], Document):
             self._remember(Known(stored[0], order, progress, progress or begun(order)))
         listing = self._listing
@@ -182,7 +202,7 @@ class Shelf:
         """Write checkpoints when they will save more than they cost. Losing them is harmless."""
         known = [self._known[order.broker_order_id] for order, _ in lives
                  if order.broker_order_id in self._known]  # fmt: skip
-        ended = [one for one in known if one.progress.ended and one.kept != one.progress]
+        ended = [one for one in known if one.progress.ended and one.kept is not one.progress]
         old = any(at - one.progress.changed_at > SOON for one in ended)
         due = ended if old or len(ended) >= MANY else []
         due += [one for one in known if not one.progress.ended and _walked(one) > LONG_WALK]
@@ -202,7 +222,10 @@ class Shelf:
 
     def _account(self, document: Document | None) -> PaperAccount:
         if document is not None:
-            return read_account(document.body)
+            known = self._account_as_read
+            if known is None or known[0] != document.body:
+                known = self._account_as_read = (document.body, read_account(document.body))
+            return known[1]
         documents = self._store.documents(ORDERS, self._key(""))
         return rebuilt(self._read(one).order for one in documents)
 
