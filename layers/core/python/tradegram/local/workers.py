@@ -29,6 +29,7 @@ from tradegram.triggers.send import attend_any
 
 AT_ONCE = 3  # tries to send within one ring; after that the sweeper rings again
 AGAIN = 5.0  # seconds between looks when one failed
+ROUNDS_APART = 0.25  # seconds between two rounds, however often the bell rings
 UNASKED = 5.0  # seconds after which a bracket that nobody rang for is found
 LOOK_BACK = 5.0  # seconds between asking whether it is time to keep what was
 STOP_WITHIN = 5.0  # seconds a worker gets to finish what it is doing
@@ -61,6 +62,7 @@ class AccountWorker:
     account_id: str
     news: Callable[[], None]
     _bells: queue.Queue[str | None] = field(default_factory=queue.Queue)
+    _rung: set[str] = field(default_factory=set)
     _look: threading.Event = field(default_factory=threading.Event)
     _watch: threading.Event = field(default_factory=threading.Event)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -85,7 +87,10 @@ class AccountWorker:
             self._threads.append(thread)
 
     def ring(self, client_order_id: str) -> None:
-        self._bells.put(client_order_id)
+        # Once is enough for one that waits here already, however often the sweeper rings for it.
+        if client_order_id not in self._rung:
+            self._rung.add(client_order_id)
+            self._bells.put(client_order_id)
         self._watch.set()
 
     def look(self) -> None:
@@ -134,6 +139,7 @@ class AccountWorker:
             client_order_id = self._bells.get()
             if client_order_id is None:
                 return
+            self._rung.discard(client_order_id)  # before it is read: a later bell counts again
             self._attend(client_order_id)
             self._look.set()
             self.news()
@@ -186,6 +192,9 @@ class AccountWorker:
             except Exception:  # nothing may end the watch
                 logger.exception("not looked after", extra={"account_id": self.account_id})
                 wait = AGAIN
+            # One round answers for all that was rung for in between.
+            if self._stop.wait(ROUNDS_APART):
+                return
             self._watch.wait(min(wait, UNASKED))
 
     def _look_back(self) -> None:
