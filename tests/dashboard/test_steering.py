@@ -19,7 +19,7 @@ from tradegram.risk.limits import own_limits
 from tradegram.risk.stepup import WRONG_TRIES, set_up_pin, set_up_totp
 from tradegram.risk.totp import PERIOD
 from tradegram.risk.totp import code as totp_code
-from tradegram.signals.strategy import Way, strategy
+from tradegram.signals.strategy import Rule, Way, strategy
 
 PIN, LIMIT = "482915", "/api/limits/order_value"
 BREAKOUT = "/api/strategies/breakout"
@@ -111,6 +111,9 @@ def test_a_strategy_is_turned_off_at_once_and_automatic_by_proof(browser: Browse
     assert code(browser, BREAKOUT, {"way": "auto"}) == "NEEDS_PROOF"
     assert code(browser, BREAKOUT, {"way": "auto", "code": PIN}) == ""
     assert strategy(desk, "breakout", ANU).way is Way.AUTO
+    more = {"way": "auto", "rule": "lots", "size": 9}
+    assert code(browser, BREAKOUT, more) == "NEEDS_PROOF"
+    assert strategy(desk, "breakout", ANU).rule is Rule.SIGNAL
     assert code(browser, BREAKOUT, {"way": "off"}) == ""
     assert strategy(desk, "breakout", ANU).way is Way.OFF
     told = [each.body for each in desk.store.chain("desk") if "strategy set up" in each.body]

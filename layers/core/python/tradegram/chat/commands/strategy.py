@@ -98,8 +98,8 @@ def _size(desk: Desk, mine: Strategy, value: str) -> Strategy:
             "How much? Say 10, 2 lots, ₹50000, 5% or signal. Example: "
             "/strategy breakout size 2 lots"
         ) from None
-    if not size.is_finite() or size <= 0 or (rule is Rule.PERCENT and size > 100):
-        raise UserError("A size is above 0, and at most 100 %.")
+    if not size.is_finite() or size <= 0:
+        raise UserError("A size is a number above 0. Example: /strategy breakout size 2 lots")
     return replace(mine, rule=rule, size=size)
 
 

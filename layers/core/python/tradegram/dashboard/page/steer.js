@@ -1,5 +1,6 @@
 // Changing what holds: limits, and what a strategy may do. Less safe only with a code or PIN.
 
+import { accounts } from "./accounts.js";
 import { at, el, say, show } from "./build.js";
 import { write } from "./desk.js";
 import { field, question, why } from "./dialog.js";
@@ -35,6 +36,11 @@ async function proven(run) {
     throw error;
   }
 }
+
+const RULES = {
+  signal: "as much as the signal says", quantity: "units", lots: "lots", money: "of money",
+  percent: "% of what is free",
+};
 
 const choice = (id, label, options, chosen) => el("div", { class: "field" },
   el("label", { for: id }, label),
@@ -88,13 +94,48 @@ async function turnOff(one, changed) {
   }
 }
 
-function changeWay(one, changed) {
+/** What is different only, so that a look at the form changes nothing. Throws Error. */
+function said(one) {
+  const wanted = { way: at("way").value };
+  if (at("strategy-account").value !== one.account) wanted.account = at("strategy-account").value;
+  if (at("strategy-side").value !== one.side) wanted.side = at("strategy-side").value;
+  const rule = at("rule").value;
+  const size = rule === "signal" ? 0 : Number(at("size").value.replaceAll(",", ""));
+  if (rule !== "signal" && !(size > 0)) {
+    at("size").focus();
+    throw new Error("How much? The size is a number above 0.");
+  }
+  if (rule !== one.rule || size !== one.size) {
+    wanted.rule = rule;
+    if (rule !== "signal") wanted.size = size;
+  }
+  return wanted;
+}
+
+function changeStrategy(one, changed) {
+  const named = accounts().map((each) => [each.accountId, `#${each.name}`]);
+  const known = named.some(([id]) => id === one.account);
+  const size = field("size", "Size", one.size || "", { inputmode: "decimal" });
+  const fit = () => { size.hidden = at("rule").value === "signal"; };
   question(`What may ${one.name} do?`, [
-    choice("way", "Its signals", Object.entries(WAYS), one.way), codeField(),
-  ], "Set it", "", () => proven(async (code) => {
-    await write("PUT", pathOf(one), { way: at("way").value, ...code });
-    return { message: `${one.name} is ${at("way").value}.` };
-  }), changed);
+    choice("way", "Its signals", Object.entries(WAYS), one.way),
+    choice("strategy-account", "In the account", [["", "of the instrument's region"],
+      ...(known || !one.account ? [] : [[one.account, one.account]]), ...named], one.account),
+    choice("rule", "One signal trades", Object.entries(RULES), one.rule), size,
+    choice("strategy-side", "Where a signal says no side", [["", "turn it down"],
+      ["BUY", "buy"], ["SELL", "sell"]], one.side),
+    codeField(),
+  ], "Set it", "", () => proven((code) => write("PUT", pathOf(one), { ...said(one), ...code })),
+  changed);
+  at("rule").addEventListener("change", fit);
+  fit();
+}
+
+/** `#main · 2 lots · BUY`, in few words. */
+function manner(one) {
+  const named = accounts().find((each) => each.accountId === one.account)?.name ?? one.account;
+  const size = one.rule === "signal" ? "size by signal" : `${number(one.size)} ${RULES[one.rule]}`;
+  return [named ? `#${named}` : "by region", size, one.side].filter(Boolean).join(" · ");
 }
 
 export function showStrategies(strategies, mayTrade, changed) {
@@ -102,10 +143,10 @@ export function showStrategies(strategies, mayTrade, changed) {
   show(at("strategies"), strategies, (one) => one.name, (one) => {
     const results = one.results.map((each) =>
       el("span", { class: wayOf(each.net) }, gain(each.net, each.currency), " "));
-    return el("li", {}, el("span", {}, el("b", {}, one.name), ` #${one.account || "by rule"}`,
-      el("small", {}, `${number(one.sent)} sent, ${number(one.asked)} asked, ${number(one.denied)} denied`)),
+    return el("li", {}, el("span", {}, el("b", {}, one.name),
+      el("small", {}, manner(one)), el("small", {}, `${number(one.sent)} sent, ${number(one.asked)} asked, ${number(one.denied)} denied`)),
     el("span", {}, results, el("span", { class: "badge" }, one.way), mayTrade ? el("span", { class: "acts" },
       one.way === "off" ? null : button("off", "Turn off", one.name, () => turnOff(one, changed)),
-      button("way", "Change", one.name, () => changeWay(one, changed))) : null));
+      button("way", "Change", one.name, () => changeStrategy(one, changed))) : null));
   });
 }
