@@ -21,9 +21,9 @@ from witness.sdks import fence as fence
 from tradegram.brokers.adapter import Adapter
 from tradegram.brokers.catalog import adapter_of
 from tradegram.brokers.client import HttpBroker, Line
-from tradegram.brokers.connection import connection
 from tradegram.brokers.contract import Login
 from tradegram.brokers.listings import KnownListings
+from tradegram.brokers.proxies import connection
 from tradegram.clock import SystemClock
 from tradegram.model import (
     Instrument,

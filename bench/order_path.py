@@ -19,7 +19,7 @@ import httpx
 from bench.figures import show, show_times
 from tradegram.bootstrap import build
 from tradegram.brokers.client import TIMEOUT, HttpBroker
-from tradegram.brokers.connection import connection
+from tradegram.brokers.proxies import connection
 from tradegram.brokers.registry import Maker, Registry, add_account
 from tradegram.brokers.zerodha import Zerodha
 from tradegram.chat import desk as conversation

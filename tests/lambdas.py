@@ -265,9 +265,9 @@ def _set(wanted: Mapping[str, str]) -> None:
 @contextmanager
 def _logging_as_before() -> Iterator[None]:
     """A function sets up the log of its whole process; other tests must find theirs again."""
-    root, ours, http = (logging.getLogger(name) for name in (None, "tradegram", "httpx"))
+    root, ours = logging.getLogger(), logging.getLogger("tradegram")
     formatters = [(handler, handler.formatter) for handler in root.handlers]
-    levels = [(each, each.level) for each in (ours, http)]
+    level = ours.level
     kept = vars(ours).copy()
     handlers, ours.handlers = ours.handlers, []
     try:
@@ -278,8 +278,7 @@ def _logging_as_before() -> Iterator[None]:
         ours.handlers = handlers
         for handler, formatter in formatters:
             handler.setFormatter(formatter)
-        for each, level in levels:
-            each.setLevel(level)
+        ours.setLevel(level)
 
 
 def patterns(name: str) -> list[dict[str, Any]]:

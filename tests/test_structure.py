@@ -44,7 +44,7 @@ OUTSIDE = (
     "tradegram.settings",
     "tradegram.clock",
     "tradegram.brokers.client",
-    "tradegram.brokers.connection",
+    "tradegram.connection",
     "tradegram.brokers.paper",
     "tradegram.brokers.registry",
     "tradegram.vault",

@@ -165,9 +165,7 @@ def test_the_book_is_read_again_while_an_order_is_young_and_there_is_time(
 
     assert watch(desk, Mouth(), time.seconds_left, time.pause) == 1
 
-    reads = [
-        each for each in kite.kite.requests if (each.method, each.url.path) == ("GET", "/orders")
-    ]
+    reads = [each for each in kite.kite.requests if (each.method, each.path) == ("GET", "/orders")]
     # One look at every round, and what looks back on first sight of the account.
     assert len(time.pauses) + 1 > 6
     assert len(time.pauses) + 1 < len(reads) < len(time.pauses) + 4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -72,13 +72,13 @@ def rows() -> Sequence[Instrument]:
 def listings(rows: Sequence[Instrument]) -> KnownListings:
     clock = StillClock()
     floor = Floor(clock.now)
-    with Wire(AngelOneSim(floor, Stock(floor, rows))).client() as http:
-        stranger = HttpBroker(AngelOne(), http, clock, Session("", 0.0, {}))
-        return KnownListings("angelone", stranger.instruments())
+    http = Wire(AngelOneSim(floor, Stock(floor, rows))).client()
+    stranger = HttpBroker(AngelOne(), http, clock, Session("", 0.0, {}))
+    return KnownListings("angelone", stranger.instruments())
 
 
 @pytest.fixture
-def angel(rows: Sequence[Instrument], listings: KnownListings) -> Iterator[Angel]:
+def angel(rows: Sequence[Instrument], listings: KnownListings) -> Angel:
     clock = StillClock()
     floor = Floor(clock.now)
     sim = AngelOneSim(floor, Stock(floor, rows))
@@ -87,8 +87,7 @@ def angel(rows: Sequence[Instrument], listings: KnownListings) -> Iterator[Angel
     adapter = AngelOne(listings)
     session = entered(wire, adapter, clock)
     broker = HttpBroker(adapter, http, clock, session)
-    yield Angel(clock, sim, wire, session, broker)
-    http.close()
+    return Angel(clock, sim, wire, session, broker)
 
 
 def option(strike: int = 24000) -> Instrument:

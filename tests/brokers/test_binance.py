@@ -98,14 +98,13 @@ def test_a_testnet_key_goes_to_the_testnet_with_prices_and_all(spot: BinanceCase
     hosts = {"testnet": "http://testnet.invalid", "api": "http://live.invalid"}
     secrets = {**spot.credentials, "environment": "testnet"}
     spot.broker()
-    session, seen = Session("a", 9e9, secrets), []
-    client = spot.wire.client()
-    client.event_hooks["request"] = [lambda request: seen.append(request.url.host)]
-    way = HttpBroker(spot.adapter, client, spot.clock, session, hosts)
+    session, before = Session("a", 9e9, secrets), len(spot.wire.arrived)
+    way = HttpBroker(spot.adapter, spot.wire.client(), spot.clock, session, hosts)
 
     way.order_book()
     way.quotes([spot.instrument])
 
+    seen = [one.host for one in spot.wire.arrived[before:]]
     assert seen == ["testnet.invalid", "testnet.invalid"]
     with pytest.raises(Refused, match="environment"):
         broker(spot, environment="moon").order_book()

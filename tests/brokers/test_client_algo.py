@@ -39,9 +39,9 @@ def sent(adapter: Zerodha, algo_id: str = "ALGO-0123456789") -> Kite:
 def test_the_id_goes_into_the_header_of_order_calls_only() -> None:
     kite = sent(Wanting(AlgoTag(header="X-Algo-Name", length=12)))
 
-    named = [each.headers.get("X-Algo-Name") for each in kite.requests]
+    named = [each.headers.get("x-algo-name") for each in kite.requests]
     assert named == ["ALGO-0123456", "ALGO-0123456", None]
-    assert all(each.headers["Authorization"] == "token k:t" for each in kite.requests)
+    assert all(each.headers["authorization"] == "token k:t" for each in kite.requests)
 
 
 def test_the_id_goes_into_the_form() -> None:

@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from urllib.parse import parse_qsl, urlsplit
@@ -67,7 +67,7 @@ def entered(wire: Wire, clock: StillClock, **changes: str) -> Session:
 
 
 @pytest.fixture
-def icici() -> Iterator[Icici]:
+def icici() -> Icici:
     clock = StillClock()
     floor = Floor(clock.now)
     sim = IciciDirectSim(floor, Stock(floor, few()))
@@ -77,8 +77,7 @@ def icici() -> Iterator[Icici]:
     session = entered(wire, clock)
     adapter = IciciDirect(KnownListings("icicidirect", listed))
     broker = HttpBroker(adapter, http, clock, session)
-    yield Icici(clock, sim, wire, session, broker)
-    http.close()
+    return Icici(clock, sim, wire, session, broker)
 
 
 # -- instruments -----------------------------------------------------------------------------------
@@ -88,8 +87,8 @@ def test_short_codes_become_the_exchanges_own_names() -> None:
     clock = StillClock()
     floor = Floor(clock.now)
     rows = [row for row in rows_of() if row.exchange != "MCX" and row.kind.value != "INDEX"]
-    with Wire(IciciDirectSim(floor, Stock(floor, rows))).client() as http:
-        listed = HttpBroker(IciciDirect(), http, clock, Session("", 0.0, {})).instruments()
+    http = Wire(IciciDirectSim(floor, Stock(floor, rows))).client()
+    listed = HttpBroker(IciciDirect(), http, clock, Session("", 0.0, {})).instruments()
 
     by_key = {one.instrument.key: one for one in listed}
     assert set(by_key) == {row.key for row in rows}

@@ -71,7 +71,7 @@ def test_the_clients_own_address_is_used(case: KotakNeoCase, address: str) -> No
 
     broker.place(case.intent(), not_after=case.clock.monotonic() + 5)
 
-    assert case.wire.arrived[-1].headers["host"] == address.split("/")[2]
+    assert case.wire.arrived[-1].host == address.split("/")[2]
     assert len(case.floor.entries) == 1
 
 
@@ -79,7 +79,7 @@ def test_where_the_hosts_are_set_elsewhere_the_login_may_name_one_too(case: Kota
     broker = at(case, "http://127.0.0.1:9999", {"login": "http://127.0.0.1:9999"})
 
     assert broker.order_book().reports == []
-    assert case.wire.arrived[-1].headers["host"] == "127.0.0.1:9999"
+    assert case.wire.arrived[-1].host == "127.0.0.1:9999"
 
 
 def test_the_code_lets_us_look_and_the_mpin_lets_us_trade(case: KotakNeoCase) -> None:

@@ -18,8 +18,8 @@ from conformance.cases.binance import BinanceCase
 
 from tradegram.bootstrap import local_home
 from tradegram.brokers.client import HttpBroker
-from tradegram.brokers.connection import connection
 from tradegram.brokers.contract import Broker, Login
+from tradegram.brokers.proxies import connection
 from tradegram.brokers.streams import REFUSED, STRANGE
 from tradegram.chat.cards.health import health_line
 from tradegram.clock import SystemClock

@@ -15,7 +15,7 @@ from conformance.case import HttpCase
 from conformance.table import cases
 
 from tradegram.bootstrap import keeper_of
-from tradegram.brokers.connection import connection
+from tradegram.brokers.proxies import connection
 from tradegram.errors import UserError
 from tradegram.sims.wire import Faults
 

@@ -1,5 +1,5 @@
 """
-A small Kite that keeps a ledger, behind httpx's own transport: real requests, no sockets.
+A small Kite that keeps a ledger, in the place of a connection: real requests, no sockets.
 
 For tests that write the broker's book by hand, rows that no broker would write included. It wants
 no login and knows no prices; `tradegram.sims.zerodha` is the one that trades as Kite does.
@@ -7,11 +7,13 @@ no login and knows no prices; `tradegram.sims.zerodha` is the one that trades as
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs
 
-import httpx
+from tradegram.connection import Answer, Timeout, Unanswered, Unsent
+from tradegram.sims.wire import Asked, asked_by
 
 
 @dataclass
@@ -27,7 +29,7 @@ class Kite:
     """
 
     orders: list[dict[str, Any]] = field(default_factory=list)
-    requests: list[httpx.Request] = field(default_factory=list)
+    requests: list[Asked] = field(default_factory=list)
     lose_replies: int = 0
     refuse: tuple[int, str, str] | None = None
     garble: bool = False
@@ -35,38 +37,49 @@ class Kite:
     unreachable: bool = False
     read_status: int = 200
 
-    def client(self) -> httpx.Client:
-        return httpx.Client(transport=httpx.MockTransport(self._answer))
+    def client(self) -> Kite:
+        return self
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        content: bytes,
+        headers: Mapping[str, str],
+        timeout: Timeout,
+    ) -> Answer:
+        """Implements brokers' client.Http."""
         if self.unreachable:
-            raise httpx.ConnectError("refused", request=request)
+            raise Unsent("refused")
+        return self.answer(asked_by(method, url, content, headers))
+
+    def answer(self, request: Asked) -> Answer:
         self.requests.append(request)
         if request.method == "GET" and self.read_status != 200:
-            return httpx.Response(self.read_status, text="<html>gateway</html>")
+            return Answer(self.read_status, b"<html>gateway</html>")
         if request.method == "GET":
-            return httpx.Response(200, json={"status": "success", "data": self.orders})
+            return _json(200, {"status": "success", "data": self.orders})
         if self.refuse:
             status, kind, message = self.refuse
-            return httpx.Response(status, json={"error_type": kind, "message": message})
+            return _json(status, {"error_type": kind, "message": message})
         row = self._apply(request)
         if self.lose_replies:
             self.lose_replies -= 1
-            raise httpx.ReadTimeout("no answer", request=request)
+            raise Unanswered("no answer")
         if self.spoil:
-            packed = {"content-encoding": "gzip"}
-            return httpx.Response(200, headers=packed, content=iter([b"not packed"]))
+            raise Unanswered("not packed")
         if self.garble:
-            return httpx.Response(200, text="<html>gateway</html>")
-        return httpx.Response(200, json={"status": "success", "data": row})
+            return Answer(200, b"<html>gateway</html>")
+        return _json(200, {"status": "success", "data": row})
 
-    def _apply(self, request: httpx.Request) -> dict[str, Any]:
-        form = {key: values[0] for key, values in parse_qs(request.content.decode()).items()}
+    def _apply(self, request: Asked) -> dict[str, Any]:
+        form = request.form
         if request.method == "POST":
             row = self._row(form)
             self.orders.append(row)
         else:
-            order_id = request.url.path.rsplit("/", 1)[1]
+            order_id = request.path.rsplit("/", 1)[1]
             [row] = [row for row in self.orders if row["order_id"] == order_id]
             if request.method == "DELETE":
                 row["status"] = "CANCELLED"
@@ -99,3 +112,7 @@ class Kite:
         self.orders[row]["average_price"] = price
         if quantity == self.orders[row]["quantity"]:
             self.orders[row]["status"] = "COMPLETE"
+
+
+def _json(status: int, body: object) -> Answer:
+    return Answer(status, json.dumps(body).encode())

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import httpx
 from loopback.kite import Kite
 from orders.desks import KiteDesk
 
+from tradegram.connection import Answer
 from tradegram.orders.attend import attend
 from tradegram.orders.cancel import want_cancel
 from tradegram.orders.state import Order
+from tradegram.sims.wire import Asked
 
 
 @dataclass
@@ -20,15 +21,10 @@ class KiteWhile(Kite):
 
     meanwhile: Callable[[], object] = lambda: None
 
-    def client(self) -> httpx.Client:
-        inner = super().client()
-
-        def answer(request: httpx.Request) -> httpx.Response:
-            if request.method == "POST":
-                self.meanwhile()
-            return inner.send(request)
-
-        return httpx.Client(transport=httpx.MockTransport(answer))
+    def answer(self, request: Asked) -> Answer:
+        if request.method == "POST":
+            self.meanwhile()
+        return super().answer(request)
 
 
 def test_a_cancel_that_was_wished_for_on_the_way_is_asked_for_by_the_same_worker(

@@ -54,7 +54,7 @@ def test_an_order_that_never_found_the_broker_is_denied_with_that_reason(
     after = send_order(desk, desk.store.order(staged.key))
 
     assert (after.state, after.code) == (State.DENIED, Code.BROKER_UNAVAILABLE)
-    assert after.text == "not sent in time: ConnectError"
+    assert after.text == "not sent in time: refused"
 
 
 def test_a_denial_of_our_own_is_told_from_the_brokers(desk: KiteDesk, staged: Order) -> None:

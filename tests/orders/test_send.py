@@ -277,7 +277,7 @@ def test_no_secret_is_in_logs_errors_or_messages(
     seen = caplog.text + repr(caught.value) + str(desk.store.notices()) + links
 
     assert SECRET not in seen
-    assert SECRET in desk.kite.requests[0].headers["Authorization"]
+    assert SECRET in desk.kite.requests[0].headers["authorization"]
 
 
 def followed_by(desk: KiteDesk, first: Order, key: str, side: Side = Side.BUY) -> Order:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-import httpx
 from chat.trading_floor import ANU, Bell, sample
 from clocks import CountingIds, StillClock
 from vault.vaults import ring_in
 
 from tradegram.bootstrap import build
+from tradegram.brokers.client import TIMEOUT
+from tradegram.connection import Answer, Timeout
 from tradegram.model import Account
 from tradegram.ports import Desk, Notice
 from tradegram.sessions.keeper import Keeper
@@ -78,7 +79,7 @@ class Room:
     def log_in(self, account: Account) -> Page:
         """As a person with a browser does, through the broker's own page."""
         page = self.open(self.keeper.begin(account, ANU).url)
-        back = self.wires["zerodha"].client().get(page.headers["Location"]).headers["location"]
+        back = sent_back(self.wires["zerodha"], page.headers["Location"])
         return self.open(back, cookie_of(page))
 
     def said(self) -> list[str]:
@@ -116,6 +117,13 @@ def room(folder: Path) -> Iterator[Room]:
         store.close()
 
 
+def sent_back(wire: Wire, address: str) -> str:
+    """Where a browser is sent that opens the broker's own page."""
+    client = wire.client()
+    page = client.request("GET", address, content=b"", headers={}, timeout=TIMEOUT)
+    return page.headers["location"]
+
+
 class Exchange:
     """The network: every host leads to its broker's wire."""
 
@@ -133,8 +141,8 @@ class Exchange:
         *,
         content: bytes,
         headers: Mapping[str, str],
-        timeout: httpx.Timeout,
-    ) -> httpx.Response:
+        timeout: Timeout,
+    ) -> Answer:
         host = urlsplit(url).hostname or ""
         [client] = [one for name, one in self._clients.items() if name in host]
         return client.request(method, url, content=content, headers=headers, timeout=timeout)

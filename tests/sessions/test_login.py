@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from chat.trading_floor import ANU
-from sessions.rooms import TOTP, Room, cookie_of, room
+from sessions.rooms import TOTP, Room, cookie_of, room, sent_back
 
 from tradegram.errors import Refused, SessionExpired, UserError
 from tradegram.sessions.pages import Asked
@@ -52,7 +52,7 @@ def test_a_link_works_once(desk: Room) -> None:
     account = desk.link_zerodha()
     url = desk.keeper.begin(account, ANU).url
     first = desk.open(url)
-    back = desk.wires["zerodha"].client().get(first.headers["Location"]).headers["location"]
+    back = sent_back(desk.wires["zerodha"], first.headers["Location"])
     assert desk.open(back, cookie_of(first)).status == 200
 
     again = desk.open(back, cookie_of(first))
@@ -83,7 +83,7 @@ def test_a_preview_of_the_link_uses_nothing_up(desk: Room) -> None:
 def test_a_way_back_into_another_browser_logs_nobody_in(desk: Room, cookie: str) -> None:
     account = desk.link_zerodha()
     first = desk.open(desk.keeper.begin(account, ANU).url)
-    back = desk.wires["zerodha"].client().get(first.headers["Location"]).headers["location"]
+    back = sent_back(desk.wires["zerodha"], first.headers["Location"])
 
     page = desk.open(back, cookie)
 

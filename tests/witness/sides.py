@@ -12,7 +12,7 @@ from conformance.case import HttpCase
 from witness.runner import run
 
 from tradegram.brokers.client import HttpBroker
-from tradegram.brokers.connection import connection
+from tradegram.brokers.proxies import connection
 from tradegram.model import OrderIntent, Terms
 from tradegram.sims.wire import Asked
 

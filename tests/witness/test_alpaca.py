@@ -12,7 +12,7 @@ from witness.compare import differences
 from witness.sides import Seen, explained, seen_by
 
 from tradegram.brokers.client import HttpBroker
-from tradegram.brokers.connection import connection
+from tradegram.brokers.proxies import connection
 from tradegram.model import Terms
 from tradegram.sims.wire import Asked, served
 

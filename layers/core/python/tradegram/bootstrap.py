@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from tradegram.brokers.client import Http, own_address
-from tradegram.brokers.connection import connection
 from tradegram.brokers.guarded import Guards
 from tradegram.brokers.paper.profile import PROFILE, PaperOptions
+from tradegram.brokers.proxies import connection
 from tradegram.brokers.registry import PAPER, Maker, Registry, add_account
 from tradegram.clock import SystemClock, SystemIds
 from tradegram.errors import SettingError

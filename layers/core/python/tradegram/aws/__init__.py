@@ -18,7 +18,7 @@ from botocore.session import Session, get_session
 
 from tradegram.aws.parameters import parameters
 from tradegram.bootstrap import build
-from tradegram.brokers.connection import connection
+from tradegram.brokers.proxies import connection
 from tradegram.clock import SystemClock, SystemIds
 from tradegram.errors import SettingError
 from tradegram.ports import Desk

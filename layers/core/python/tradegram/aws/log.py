@@ -41,7 +41,6 @@ def function_logger(secrets: Iterable[str] = ()) -> Logger:
     It is named like the package, so what modules log passes through it.
     """
     known = tuple(secrets)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses; ours hold the token
     redact.install(logging.getLogger().handlers, known)
     logger = Logger(service="tradegram", logger_formatter=SafeJson())
     formatter = logger.registered_formatter

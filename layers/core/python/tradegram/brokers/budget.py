@@ -21,7 +21,8 @@ from tradegram.errors import Conflict, StoreError
 from tradegram.ports import Change, Clock, Document, Event, Store
 
 if TYPE_CHECKING:
-    from tradegram.brokers.client import Answer, Http
+    from tradegram.brokers.client import Http
+    from tradegram.connection import Answer
 
 KIND = "calls"
 DAY = 86_400.0

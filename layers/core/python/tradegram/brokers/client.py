@@ -11,8 +11,6 @@ from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any, Protocol, TypeVar, cast
 
-import httpx
-
 from tradegram.brokers.adapter import MOST_LOOKED_UP, AbleAdapter, Adapter, Call, Reply, Steps
 from tradegram.brokers.addresses import is_within
 from tradegram.brokers.contract import (
@@ -24,6 +22,7 @@ from tradegram.brokers.contract import (
 from tradegram.brokers.heard import Dial, Stream
 from tradegram.brokers.listings import Listing
 from tradegram.brokers.triggers import Trigger, TriggerBook
+from tradegram.connection import Answer, Timeout, Unanswered, Unsent
 from tradegram.errors import (
     BrokerError,
     ClockOff,
@@ -53,32 +52,18 @@ T = TypeVar("T")
 ALGO_ID = "algo_id"
 PROXY = "proxy"
 
-# Raised before the first byte of the request is written. Everything else that httpx raises can
-# follow a request that the broker has already accepted.
-BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-
 # What a reader raises on words it does not know. ArithmeticError: a number that is none.
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError)
 
-TIMEOUT = httpx.Timeout(connect=2.0, read=8.0, write=2.0, pool=1.0)
+TIMEOUT = Timeout(connect=2.0, read=8.0, write=2.0)
 
 SHORTEST_SECRET = 6  # shorter ones, a PIN's four digits, are in many words by chance
 
 MOST_CALLS = 60  # of one read; ten exchanges of six pages are fewer
 
 
-class Answer(Protocol):
-    @property
-    def status_code(self) -> int: ...
-    @property
-    def content(self) -> bytes: ...
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-    def json(self) -> Any: ...
-
-
 class Http(Protocol):
-    """A `connection.Connection`, or the part of an `httpx.Client` that a simulator provides."""
+    """A `connection.Connection`, or a simulator in its place."""
 
     def request(
         self,
@@ -87,7 +72,7 @@ class Http(Protocol):
         *,
         content: bytes,
         headers: Mapping[str, str],
-        timeout: httpx.Timeout,
+        timeout: Timeout,
     ) -> Answer: ...
 
 
@@ -96,7 +81,7 @@ def own_address(http: Http, url: str) -> str:
     try:
         said = http.request("GET", url, content=b"", headers={}, timeout=TIMEOUT)
         return str(ip_address(said.content[:64].decode().strip()))
-    except (httpx.RequestError, ValueError) as error:
+    except (Unsent, Unanswered, ValueError) as error:
         raise NotSent("address check", f"{type(error).__name__} at TRADEGRAM_ADDRESS_URL") from None
 
 
@@ -173,10 +158,10 @@ class Line:
                 headers={"Content-Type": kind, **request.headers} if kind else request.headers,
                 timeout=TIMEOUT,
             )
-        except BEFORE_SENDING as error:
-            raise Unreached(name, type(error).__name__) from error
-        except httpx.RequestError as error:  # also of an answer that cannot be unpacked
-            raise OutcomeUnknown(name, type(error).__name__) from error
+        except Unsent as error:
+            raise Unreached(name, str(error)) from error
+        except Unanswered as error:  # also by an answer that cannot be unpacked
+            raise OutcomeUnknown(name, str(error)) from error
         return self._read(call, name, answer)
 
     def now(self) -> float:

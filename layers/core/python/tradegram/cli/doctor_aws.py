@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-import httpx  # noqa: TID251 - asks our own address, as Telegram does
-
 from tradegram.aws import PARAMETERS
 from tradegram.chat.telegram.token import bot_of
 from tradegram.chat.telegram.webhook import webhook_of
 from tradegram.cli.home_aws import client, refusals
+from tradegram.connection import Connection, Timeout, Unanswered, Unsent
 from tradegram.errors import TradegramError
 from tradegram.local.doctor import Finding, say
 from tradegram.settings import Settings
@@ -20,7 +19,7 @@ OTHER_ADDRESS = (
     "books are read, and /login with a TOTP secret is done, from other addresses of AWS: deploy "
     "with BehindAddress=all when a broker binds sessions or keys to yours, as Kotak Neo does"
 )
-SECONDS = 10.0  # that our own address may take to answer, cold
+TIMEOUT = Timeout(connect=10.0, read=10.0, write=10.0)  # of our own address, cold
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def examine(settings: Settings, name: str) -> int:
         try:
             with refusals():
                 found: list[Finding] = list(check(stack))
-        except (TradegramError, httpx.HTTPError) as error:
+        except (TradegramError, Unsent, Unanswered) as error:
             found = [(False, str(error) or type(error).__name__)]
         bad += say(found)
     return 1 if bad else 0
@@ -111,7 +110,11 @@ def _webhook(stack: Deployed) -> Iterator[Finding]:
 
 def _door(stack: Deployed) -> Iterator[Finding]:
     """Nobody knows the secret but Telegram, so a stranger must be turned away, by our own code."""
-    status = httpx.post(stack.outputs["WebhookUrl"], json={}, timeout=SECONDS).status_code
+    status = (
+        Connection()
+        .request("POST", stack.outputs["WebhookUrl"], content=b"{}", headers={}, timeout=TIMEOUT)
+        .status_code
+    )
     why = "turned away" if status == 403 else f"answered with {status}: see the function's log"
     yield status == 403, f"a stranger at the webhook is {why}"
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from tradegram.brokers.adapter import Adapter
 from tradegram.brokers.catalog import ADAPTERS, GATEWAYS, adapter_of, loaded
 from tradegram.brokers.client import Http, HttpBroker, Line
-from tradegram.brokers.connection import connection
 from tradegram.brokers.contract import Broker, LoggedIn, Login, Profile
 from tradegram.brokers.listings import KnownListings, Listing, Listings
+from tradegram.brokers.proxies import connection
 from tradegram.clock import SystemClock, SystemIds
 from tradegram.errors import UserError
 from tradegram.library.broker import OpenBroker

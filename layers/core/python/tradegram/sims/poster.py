@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import queue
 import threading
+from contextlib import suppress
 
-import httpx
+from tradegram.connection import Connection, Timeout, Unanswered, Unsent
 
 MOST_WAITING = 1_000
-TIMEOUT = 5.0  # seconds
+TIMEOUT = Timeout(connect=5.0, read=5.0, write=5.0)
 
 
 class Poster:
@@ -27,10 +28,10 @@ class Poster:
 
     def _work(self) -> None:
         headers = {"Content-Type": "application/json"}
-        with httpx.Client(timeout=TIMEOUT, trust_env=False) as http:
-            while True:
-                content = self._waiting.get()
-                try:
-                    http.post(self._address, content=content, headers=headers)
-                except httpx.HTTPError:
-                    continue
+        http = Connection()
+        while True:
+            content = self._waiting.get()
+            with suppress(Unsent, Unanswered):
+                http.request(
+                    "POST", self._address, content=content, headers=headers, timeout=TIMEOUT
+                )

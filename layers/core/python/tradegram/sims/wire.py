@@ -1,5 +1,5 @@
 """
-A simulated broker on a loopback port, or behind httpx's own transport, with faults to order.
+A simulated broker on a loopback port, or in the place of a connection, with faults to order.
 
 The faults are of the wire, the same for every broker; what a broker says no to is its dialect's.
 """
@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
-import httpx
+from tradegram.connection import Answer, Timeout, Unanswered, Unsent
 
 MOST_KEPT = 10_000  # requests of the ledger
 LARGEST = 1_000_000  # bytes of a request
@@ -24,7 +24,7 @@ LARGEST = 1_000_000  # bytes of a request
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as it arrived. headers: names in lower case."""
+    """A request as it arrived. headers: names in lower case. host: with its port."""
 
     method: str
     path: str
@@ -32,6 +32,7 @@ class Asked:
     headers: Mapping[str, str]
     content: bytes
     raw_query: str = ""
+    host: str = ""
 
     @property
     def form(self) -> dict[str, str]:
@@ -141,25 +142,42 @@ class Wire:
                     return name
         return ""
 
-    def client(self) -> httpx.Client:
-        """An `httpx.Client` whose every request comes here, whatever its host."""
-        return httpx.Client(transport=httpx.MockTransport(self._transported))
+    def client(self) -> Behind:
+        """In the place of a connection: every request comes here, whatever its host."""
+        return Behind(self)
 
-    def _transported(self, request: httpx.Request) -> httpx.Response:
-        if self.unreachable:
-            raise httpx.ConnectError("refused", request=request)
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        raw = request.url.query.decode()
-        asked = Asked(
-            request.method, request.url.path, dict(parse_qsl(raw, keep_blank_values=True)),
-            headers, request.content, raw,
-        )  # fmt: skip
+
+@dataclass(frozen=True)
+class Behind:
+    """Implements brokers' client.Http without a socket."""
+
+    wire: Wire
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        content: bytes,
+        headers: Mapping[str, str],
+        timeout: Timeout,
+    ) -> Answer:
+        if self.wire.unreachable:
+            raise Unsent("refused")
         try:
-            answer = self.answer(asked)
+            answer = self.wire.answer(asked_by(method, url, content, headers))
         except CutOff:
-            raise httpx.ReadTimeout("no answer", request=request) from None
-        headers = {"content-type": answer.kind, **answer.headers}
-        return httpx.Response(answer.status, content=answer.content, headers=headers)
+            raise Unanswered("no answer") from None
+        said = {name.lower(): value for name, value in answer.headers.items()}
+        return Answer(answer.status, answer.content, {"content-type": answer.kind, **said})
+
+
+def asked_by(method: str, target: str, content: bytes, headers: Mapping[str, str]) -> Asked:
+    """target: a path with its query, or a whole address."""
+    parts = urlsplit(target)
+    named = {name.lower(): value for name, value in headers.items()}
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    return Asked(method, parts.path, query, named, content, parts.query, parts.netloc or named.get("host", ""))
 
 
 @contextmanager
@@ -193,11 +211,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _any(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         content = self.rfile.read(min(length, LARGEST))
-        parts = urlsplit(self.path)
-        asked = Asked(
-            self.command, parts.path, dict(parse_qsl(parts.query, keep_blank_values=True)),
-            {name.lower(): value for name, value in self.headers.items()}, content, parts.query,
-        )  # fmt: skip
+        asked = asked_by(self.command, self.path, content, dict(self.headers.items()))
         try:
             answer = self.behind.answer(asked)
         except CutOff:

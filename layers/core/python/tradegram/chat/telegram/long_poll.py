@@ -16,7 +16,7 @@ from telegram import Bot
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
-from tradegram.chat.telegram.wire import CONNECT, POOL, READ, WRITE, retry_after
+from tradegram.chat.telegram.wire import TIMEOUT, retry_after
 
 
 class Flood(TelegramError):
@@ -58,7 +58,7 @@ class _Bot(Bot):
     ) -> list[dict[str, Any]]:
         """As they came: one that cannot be read must not hide the others of its batch."""
         wanted = {"offset": offset, "timeout": int(wait), "allowed_updates": list(kinds)}
-        found = await self._post("getUpdates", wanted, read_timeout=wait + READ)
+        found = await self._post("getUpdates", wanted, read_timeout=wait + TIMEOUT.read)
         return [each for each in found if isinstance(each, dict)]
 
 
@@ -66,7 +66,7 @@ class LongPoll:
     """`updates` and `close` from one thread; `give_up` from any, once and for all."""
 
     def __init__(self, token: str, base_url: str) -> None:
-        self._requests = _Requests(1, READ, WRITE, CONNECT, POOL)
+        self._requests = _Requests(1, TIMEOUT.read, TIMEOUT.write, TIMEOUT.connect, TIMEOUT.connect)
         self._bot = _Bot(
             token, f"{base_url}/bot", f"{base_url}/file/bot", self._requests, self._requests
         )

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-import httpx  # noqa: TID251 - to Telegram, not to brokers
-
+from tradegram.connection import Connection, Timeout, Unanswered, Unsent
 from tradegram.errors import Busy, Gone, MessengerError, Unreachable
 
-CONNECT, READ, WRITE, POOL = 3.0, 7.0, 7.0, 3.0  # seconds
-UPLOAD = 20.0  # seconds that a file may take to leave
-CONNECTIONS = 16
 LONGEST_FLOOD = 3600.0  # seconds; a server that asks for more is asked again then
 
-TIMEOUT = httpx.Timeout(READ, connect=CONNECT, write=WRITE, pool=POOL)
-UPLOADING = httpx.Timeout(READ, connect=CONNECT, write=UPLOAD, pool=POOL)
+TIMEOUT = Timeout(connect=3.0, read=7.0, write=7.0)
+UPLOADING = replace(TIMEOUT, write=20.0)
+
+JSON = "application/json"
 
 # By the field that holds it: a file's name and its content.
 Files = Mapping[str, tuple[str, bytes]]
@@ -44,10 +43,7 @@ class Wire:
 
     def __init__(self, token: str, base_url: str, *, keep_alive: bool = True) -> None:
         self.token, self.base_url = token, base_url
-        limits = httpx.Limits(
-            max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS * keep_alive
-        )
-        self._http = httpx.Client(limits=limits)
+        self._http = Connection(keep_alive=keep_alive)
 
     def ask(self, method: str, terms: Mapping[str, Any], files: Files | None = None) -> Any:
         """
@@ -58,16 +54,14 @@ class Wire:
         """
         url = f"{self.base_url}/bot{self.token}/{method}"
         said = {name: value for name, value in terms.items() if value is not None}
+        kind, content = _form(said, files) if files else (JSON, json.dumps(said).encode())
         try:
-            if files:
-                form = {name: _in_a_form(value) for name, value in said.items()}
-                answer = self._http.post(url, data=form, files=files, timeout=UPLOADING)
-            else:
-                answer = self._http.post(url, json=said, timeout=TIMEOUT)
-        except httpx.HTTPError as error:
-            raise _no_answer(type(error).__name__) from error
-        except (httpx.InvalidURL, RuntimeError) as error:  # the latter: the wire is closed
-            raise _no_answer(type(error).__name__) from None
+            answer = self._http.request(
+                "POST", url, content=content, headers={"Content-Type": kind},
+                timeout=UPLOADING if files else TIMEOUT,
+            )  # fmt: skip
+        except (Unsent, Unanswered) as error:
+            raise _no_answer(str(error)) from error
         return _result(answer.status_code, answer.content)
 
     def username(self) -> str:
@@ -82,8 +76,25 @@ class Wire:
         self._http.close()
 
 
-def _in_a_form(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def _form(said: Mapping[str, Any], files: Files) -> tuple[str, bytes]:
+    """Its type and its bytes, as RFC 7578 wants them. Names are the Bot API's and ours."""
+    parts = [(f'name="{name}"', _in_a_form(value)) for name, value in said.items()]
+    parts += [
+        (f'name="{field}"; filename="{name}"', content) for field, (name, content) in files.items()
+    ]
+    border = "tradegram"
+    while any(border.encode() in content for _, content in parts):
+        border += "-"
+    whole = b"".join(
+        b"--%b\r\nContent-Disposition: form-data; %b\r\n\r\n%b\r\n"
+        % (border.encode(), about.encode(), content)
+        for about, content in parts
+    )
+    return f"multipart/form-data; boundary={border}", whole + f"--{border}--\r\n".encode()
+
+
+def _in_a_form(value: Any) -> bytes:
+    return (value if isinstance(value, str) else json.dumps(value)).encode()
 
 
 def _result(status: int, content: bytes) -> Any:
