@@ -14,7 +14,7 @@ from tradegram.brokers.registry import PAPER
 from tradegram.local.workers import LocalDoorbell, Workers
 from tradegram.ports import Messenger
 
-PATIENCE = 10.0  # seconds
+PATIENCE = 30.0  # seconds
 
 
 def test_the_workers_of_one_machine_place_the_target_and_fire_the_stop(tmp_path: Path) -> None:

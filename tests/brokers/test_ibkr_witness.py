@@ -23,7 +23,7 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
 def connected(desk: Desk, use: Callable[[ib_async.IB], Awaitable[None]]) -> None:
     async def run() -> None:
         ib = ib_async.IB()
-        await ib.connectAsync("127.0.0.1", desk.gateway.port, clientId=5, timeout=5)
+        await ib.connectAsync("127.0.0.1", desk.gateway.port, clientId=5, timeout=15)
         try:
             await use(ib)
         finally:
@@ -34,7 +34,7 @@ def connected(desk: Desk, use: Callable[[ib_async.IB], Awaitable[None]]) -> None
 
 
 async def until(fact: Callable[[], object]) -> None:
-    for _ in range(200):
+    for _ in range(750):
         if fact():
             return
         await asyncio.sleep(0.02)

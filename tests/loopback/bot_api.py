@@ -42,6 +42,7 @@ class BotApi:
     """
     now: seconds since the epoch, stamps messages. says_only: updates are not queued.
     blocked: users who blocked the bot. webhook: url set; getUpdates then answers 409.
+    refused: methods that were asked for with another token.
     """
 
     token: str = TOKEN
@@ -59,6 +60,7 @@ class BotApi:
     blocked: set[int] = field(default_factory=set[int])
     holds: float = 50.0  # seconds at most that a poll stays open, whatever it asks for
     ledger: list[Call] = field(default_factory=list[Call])
+    refused: list[str] = field(default_factory=list[str])
     _updates: list[Update] = field(default_factory=list[Update])
     _open_queries: set[str] = field(default_factory=set[str])
     _failures: dict[str, list[Failure]] = field(default_factory=dict[str, list[Failure]])
@@ -148,6 +150,7 @@ class BotApi:
         self, token: str, method: str, params: dict[str, Any], files: Sequence[str]
     ) -> tuple[int, Any] | Failure:
         if token != self.token:
+            self.refused.append(method)
             return 401, "Unauthorized"
         with self._changed:
             self.ledger.append(Call(method, params, tuple(files), time.monotonic()))

@@ -51,10 +51,11 @@ class Desk:
         account: str = ACCOUNT,
         listings: Listings | None = None,
         secrets: Mapping[str, str] | None = None,
+        patience: Patience = SOON,
     ) -> Ibkr:
         given = {"host": "127.0.0.1", "port": str(self.gateway.port), **(secrets or {})}
         session = Session(account, 0.0, given)
-        made = Ibkr(session, self.clock, listings or SameNames(), SOON)
+        made = Ibkr(session, self.clock, listings or SameNames(), patience)
         self.made.append(made)
         return made
 
