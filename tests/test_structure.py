@@ -21,6 +21,7 @@ VALUES = {
     "tradegram.model",
     "tradegram.errors",
     "tradegram.codes",
+    "tradegram.copies",
     "tradegram.limits",
     "tradegram.sessions.standing",
     "tradegram.audit",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import replace
 
+from tradegram.copies import replace
 from tradegram.model import OrderIntent
 from tradegram.orders.state import Order
 from tradegram.ports import OrderDesk

@@ -10,12 +10,13 @@ late, or out of order: `fold` takes a maximum, and a maximum does not care.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from tradegram.codes import Code
+from tradegram.copies import replace
 from tradegram.model import ExecutionReport, OrderIntent, ReportStatus, Terms
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from tradegram.copies import replace
 from tradegram.errors import BrokerError, UserError
 from tradegram.instruments.refresh import stale_since
 from tradegram.model import Account, Instrument, Mode, Position, Side

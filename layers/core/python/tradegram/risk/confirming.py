@@ -9,10 +9,10 @@ other reads again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from tradegram.chat.money import ago
+from tradegram.copies import replace
 from tradegram.errors import Denied, UserError
 from tradegram.model import Account
 from tradegram.orders.stage import client_order_id
@@ -21,7 +21,7 @@ from tradegram.risk.assess import day_of
 from tradegram.risk.exposure import Count, Denial, Exposure
 from tradegram.risk.guard_day import SAME_ORDER, daily_loss, reached
 from tradegram.risk.limits import Value, all_limits, key_of_account, key_of_user, merged, own_in
-from tradegram.risk.today import SAME, count_document, same_at, same_key
+from tradegram.risk.today import SAME, count_document, same_at, same_key, terms_of
 from tradegram.tickets.account import held
 from tradegram.tickets.ticket import Leg, Ticket
 
@@ -61,13 +61,18 @@ def entries(desk: Desk, ticket: Ticket) -> Sequence[Document]:
 
 def _whole(pairs: Iterable[tuple[Leg, str]]) -> Sequence[tuple[Leg, Sequence[str]]]:
     """Slices of one order are one order here, with the client order ids of all of them."""
-    found: dict[str, tuple[Leg, list[str]]] = {}
-    for leg, order in pairs:
-        key = same_key(leg.account_id, replace(leg.draft, quantity=Decimal(0)))
-        before, orders = found[key] if key in found else (None, list[str]())
-        quantity = leg.draft.quantity + (before.draft.quantity if before else Decimal(0))
-        found[key] = replace(leg, draft=replace(leg.draft, quantity=quantity)), [*orders, order]
-    return list(found.values())
+    found: dict[tuple[str, ...], list[tuple[Leg, str]]] = {}
+    for pair in pairs:
+        found.setdefault(terms_of(pair[0].account_id, pair[0].draft), []).append(pair)
+    return [(_sum([leg for leg, _ in one]), [order for _, order in one]) for one in found.values()]
+
+
+def _sum(slices: Sequence[Leg]) -> Leg:
+    last = slices[-1]
+    if len(slices) == 1:
+        return last
+    quantity = sum((leg.draft.quantity for leg in slices), Decimal(0))
+    return replace(last, draft=replace(last.draft, quantity=quantity))
 
 
 def _counted(

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any
 
 from tradegram.chat.money import grouped, money, percent
+from tradegram.copies import replace
 from tradegram.errors import UserError
 from tradegram.model import Account, Product
 from tradegram.ports import Desk, Limits, Store

@@ -100,12 +100,18 @@ def traders_today(desk: Desk, account_id: str) -> Sequence[int]:
     return found
 
 
+def terms_of(account_id: str, draft: Draft) -> tuple[str, ...]:
+    """What slices of one order have in common: all but how many units they are for."""
+    return (
+        account_id, draft.instrument.key, draft.side, draft.product, draft.order_type,
+        _plain(draft.price), _plain(draft.trigger),
+    )  # fmt: skip
+
+
 def same_key(account_id: str, draft: Draft) -> str:
     """One name for orders that nobody could tell apart."""
-    terms = (
-        account_id, draft.instrument.key, draft.side, draft.product, draft.order_type,
-        _plain(draft.quantity), _plain(draft.price), _plain(draft.trigger),
-    )  # fmt: skip
+    *what, price, trigger = terms_of(account_id, draft)
+    terms = (*what, _plain(draft.quantity), price, trigger)
     return hashlib.sha256("|".join(terms).encode()).hexdigest()[:32]
 
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tradegram.audit import Link, link
 from tradegram.clock import SystemClock, SystemIds
+from tradegram.copies import replace
 from tradegram.errors import Conflict, NotFound, StoreError, StoreUnavailable
 from tradegram.orders.state import Order
 from tradegram.ports import Change, Clock, Document, Event, Ids, Notice, Page, Record

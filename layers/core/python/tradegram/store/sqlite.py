@@ -14,12 +14,12 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tradegram.audit import Link, link
 from tradegram.clock import SystemClock
+from tradegram.copies import replace
 from tradegram.errors import (
     Conflict,
     NotFound,

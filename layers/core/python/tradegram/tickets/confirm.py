@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
 
 from tradegram.brackets.start import brackets_of
 from tradegram.chat.money import ago, bare_price
+from tradegram.copies import replace
 from tradegram.errors import (
     Conflict,
     Denied,

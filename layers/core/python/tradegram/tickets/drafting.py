@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from tradegram.brokers.contract import Profile
 from tradegram.chat.asked import Asked
 from tradegram.chat.money import IST
+from tradegram.copies import replace
 from tradegram.errors import UserError
 from tradegram.model import Account, Instrument, Kind, Product, Quote, Side
 from tradegram.ports import Desk

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from tradegram.chat.money import money
+from tradegram.copies import replace
 from tradegram.errors import Denied, UserError
 from tradegram.model import Quote, Side
 from tradegram.ports import Desk

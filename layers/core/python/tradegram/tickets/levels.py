@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Protocol
 
 from tradegram.chat.asked import Level, Unit
 from tradegram.chat.money import bare_price
+from tradegram.copies import replace
 from tradegram.errors import UserError
 from tradegram.model import Instrument, Side
 from tradegram.tickets.ticket import Draft
@@ -86,6 +86,8 @@ def with_levels(
     draft: Draft, entry: Decimal, stop_loss: Level | None, target: Level | None
 ) -> Draft:
     """The draft with those of the two that are given. A BUY stops below, a SELL above."""
+    if stop_loss is None and target is None:
+        return draft
     up = 1 if draft.side is Side.BUY else -1
     stop, aim = draft.stop_loss, draft.target
     if stop_loss is not None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 from tradegram.brokers.protection import PROTECTED, protect
+from tradegram.copies import replace
 from tradegram.errors import Denied, SessionExpired, UserError
 from tradegram.market.charges import estimate
 from tradegram.model import Account, Funds, Instrument, OrderIntent, Quote

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from itertools import groupby
 
 from tradegram.chat.money import quantity as shown
 from tradegram.chat.money import units
+from tradegram.copies import replace
 from tradegram.errors import UserError
 from tradegram.model import Instrument
 from tradegram.tickets.ticket import Leg, Pricing
@@ -51,16 +51,16 @@ def slices_of(whole: Leg) -> tuple[Leg, ...]:
 
     Raises what `sliced` raises.
     """
-    if whole.denied:
-        return (whole,)
     size = whole.draft.quantity
+    if whole.denied or (parts := sliced(size, whole.draft.instrument)) == (size,):
+        return (whole,)
     return tuple(
         replace(
             whole,
             draft=replace(whole.draft, quantity=part),
-            pricing=whole.pricing if part == size else _fraction(whole.pricing, part / size),
+            pricing=_fraction(whole.pricing, part / size),
         )
-        for part in sliced(size, whole.draft.instrument)
+        for part in parts
     )
 
 
