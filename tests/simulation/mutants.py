@@ -107,13 +107,13 @@ MUTANTS = (
     one(
         "timeout_is_notsent",
         CLIENT,
-        "raise OutcomeUnknown(name, type(error).__name__) from error",
-        "raise NotSent(name, type(error).__name__) from error",
+        "raise OutcomeUnknown(name, str(error)) from error",
+        "raise NotSent(name, str(error)) from error",
     ),
     one(
         "secret_in_error",
         CLIENT,
-        "raise OutcomeUnknown(name, type(error).__name__) from error",
+        "raise OutcomeUnknown(name, str(error)) from error",
         'raise OutcomeUnknown(name, f"{error} {request.headers}") from error',
     ),
     one(
@@ -154,8 +154,8 @@ MUTANTS = (
     one(
         "audit_outside",
         "ports.py",
-        "(Event(order.account_id, body),), notices))[0]\n",
-        "(), notices))[0]\n    store.commit(Change((), (Event(order.account_id, body),)))\n",
+        "(order, *also), events, notices))[0]\n",
+        "(order, *also), (), notices))[0]\n    store.commit(Change((), events))\n",
     ),
     Mutant(
         "no_send_by",

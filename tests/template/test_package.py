@@ -89,7 +89,7 @@ def test_a_handler_needs_nothing_but_its_layers_and_the_runtime(layer: Path, nam
 
 def test_a_package_that_no_layer_brings_is_missed(layer: Path, tmp_path: Path) -> None:
     app = tmp_path / "app.py"
-    app.write_text("import aws_lambda_powertools, boto3, httpx\nimport hypothesis\n")
+    app.write_text("import aws_lambda_powertools, boto3, pydantic\nimport hypothesis\n")
 
     said = loaded(tmp_path, layer, app)
 
