@@ -183,8 +183,8 @@ WATCH = (
     one(
         "one_poisoned_order_stops_all",
         "orders/apart.py",
-        "    except Exception as error:",
-        "    except ZeroDivisionError as error:",
+        "if not isinstance(fault, Exception)",
+        "if not isinstance(fault, ZeroDivisionError)",
         mix="poison=0.5",
     ),
     one(
@@ -197,9 +197,7 @@ WATCH = (
     Mutant(
         "match_by_terms",
         (
-            Edit(
-                RECONCILE, "setdefault(report.client_order_id,", "setdefault(str(report.quantity),"
-            ),
+            Edit(RECONCILE, "_by_tag[report.client_order_id]", "_by_tag[str(report.quantity)]"),
             Edit(RECONCILE, "get(order.intent.wire_id, [])", "get(str(order.quantity), [])"),
         ),
     ),
