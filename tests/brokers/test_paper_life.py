@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from math import inf, nextafter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +14,7 @@ from paper_market import FUTURE, LIMIT, MASTER, PaperMarket
 from samples import INFY
 
 from tradegram.brokers.paper.ledger import fills
-from tradegram.brokers.paper.life import first_step, follow, offset
+from tradegram.brokers.paper.life import first_step, follow, happens_at, offset
 from tradegram.brokers.paper.order import (
     Amendment,
     PaperOrder,
@@ -110,6 +111,18 @@ def test_the_same_life_comes_out_however_often_it_is_looked_at(
         in_parts = read
     in_parts = follow(order, in_parts, FEED, CALENDAR, NOW + end)
     assert in_parts == at_once
+
+
+@given(order=orders(), looks=moments, later=st.floats(0, 400))
+@settings(max_examples=60, deadline=None)
+def test_nothing_happens_to_an_order_before_it_is_said_to(
+    order: PaperOrder, looks: list[float], later: float
+) -> None:
+    progress = begun(order)
+    for look in looks:
+        progress = follow(order, progress, FEED, CALENDAR, NOW + look)
+        before = min(NOW + look + later, nextafter(happens_at(order, progress), -inf))
+        assert follow(order, progress, FEED, CALENDAR, before) is progress
 
 
 @given(order=orders(), looks=moments)

@@ -94,15 +94,18 @@ def booked(account: PaperAccount, lives: Iterable[Life], t: float, ledger: Ledge
     today = day_of(t)
     still = dict[str, Open]()
     for order, progress in lives:
-        known = account.open[order.broker_order_id]
-        now = Open(
-            amendments=len(order.amendments),
-            booked=len(progress.executions),
-            ended_on=(known.ended_on or today) if progress.ended else 0,
-        )
+        now = _now(account.open[order.broker_order_id], order, progress, today)
         if not _forgotten(order, now, today):
             still[order.broker_order_id] = now
     return replace(account, at=t, open=still, ledger=ledger)
+
+
+def _now(known: Open, order: PaperOrder, progress: Progress, today: int) -> Open:
+    amendments, executions = len(order.amendments), len(progress.executions)
+    ended_on = (known.ended_on or today) if progress.ended else 0
+    if (known.amendments, known.booked, known.ended_on) == (amendments, executions, ended_on):
+        return known  # most only wait
+    return Open(amendments, executions, ended_on)
 
 
 def _forgotten(order: PaperOrder, now: Open, today: int) -> bool:

@@ -24,7 +24,7 @@ from tradegram.brokers.paper.account import (
 from tradegram.brokers.paper.claims import claim, claims, selling
 from tradegram.brokers.paper.ledger import ZERO, Ledger, Money, Stake, day_began, fills
 from tradegram.brokers.paper.life import PaperCalendar
-from tradegram.brokers.paper.margin import used
+from tradegram.brokers.paper.margin import gathered, used
 from tradegram.brokers.paper.market import PaperMarket
 from tradegram.brokers.paper.order import (
     Amendment,
@@ -250,7 +250,7 @@ class PaperBroker(PaperMarket):
         self, intents: Sequence[OrderIntent], ledger: Ledger, standing: Standing
     ) -> tuple[Decimal, Funds]:
         """Money the orders would block, and the funds of their currency before them."""
-        open_claims = claims(standing.lives, self._feed, standing.at)
+        open_claims = gathered(claims(standing.lives, self._feed, standing.at))
         kept = used(ledger.stakes, open_claims)
         more = [claim(each, self._feed, standing.at) for each in intents]
         after = used(ledger.stakes, [*open_claims, *more])

@@ -55,4 +55,6 @@ def leaves(order: PaperOrder, progress: Progress) -> Decimal:
     """Units that may still fill."""
     if progress.ended:
         return ZERO
+    if not progress.executions:
+        return progress.terms.quantity
     return max(progress.terms.quantity - filled(order, progress.executions)[0], ZERO)

@@ -8,6 +8,7 @@ when, so following to noon in one go or in a thousand gives the same fills.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
@@ -60,6 +61,17 @@ def follow(
             text="its time ended before it was filled",
         )
     return progress
+
+
+def happens_at(order: PaperOrder, progress: Progress) -> float:
+    """Before then `follow` has nothing to do; seconds since the epoch."""
+    if progress.ended:
+        return math.inf
+    if progress.amended < len(order.amendments):
+        return -math.inf
+    if progress.status is ReportStatus.PENDING_NEW:
+        return min(order.accepted_at, order.ends_at)
+    return min(progress.anchor + offset(progress.step), order.ends_at)
 
 
 def _due(order: PaperOrder, progress: Progress, t: float) -> Amendment | None:

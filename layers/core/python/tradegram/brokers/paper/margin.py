@@ -49,10 +49,9 @@ def margin(instrument: Instrument, product: Product, quantity: Decimal, price: D
 def used(stakes: Mapping[str, Stake], claims: Iterable[Claim]) -> dict[str, Decimal]:
     """Money kept aside in all, by currency."""
     bought, sold = dict[str, Claim](), dict[str, Claim]()
-    for claim in claims:
+    for claim in gathered(claims):
         side = bought if claim.side is Side.BUY else sold
-        key = stake_key(claim.instrument, claim.product)
-        side[key] = _together(side[key], claim) if key in side else claim
+        side[stake_key(claim.instrument, claim.product)] = claim
     total = dict[str, Decimal]()
     for key in {**stakes, **bought, **sold}:
         stake, buys, sells = stakes.get(key), bought.get(key), sold.get(key)
@@ -62,6 +61,15 @@ def used(stakes: Mapping[str, Stake], claims: Iterable[Claim]) -> dict[str, Deci
         kept = max(_if_filled(stake, buys), _if_filled(stake, sells))
         total[some.instrument.currency] = total.get(some.instrument.currency, ZERO) + kept
     return total
+
+
+def gathered(claims: Iterable[Claim]) -> list[Claim]:
+    """One for each instrument, product and side, at the average of their prices."""
+    found = dict[tuple[str, Product, Side], Claim]()
+    for claim in claims:
+        key = claim.instrument.key, claim.product, claim.side
+        found[key] = _together(found[key], claim) if key in found else claim
+    return list(found.values())
 
 
 def _together(one: Claim, other: Claim) -> Claim:

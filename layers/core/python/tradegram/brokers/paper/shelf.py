@@ -22,7 +22,7 @@ from tradegram.brokers.paper.account import (
     rebuilt,
 )
 from tradegram.brokers.paper.ledger import day_of
-from tradegram.brokers.paper.life import PaperCalendar, follow
+from tradegram.brokers.paper.life import PaperCalendar, follow, happens_at
 from tradegram.brokers.paper.order import (
     PaperOrder,
     Progress,
@@ -48,12 +48,17 @@ SOON = 60.0  # seconds after which even one ended order is worth a write
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An order as it lies in the store, and as far as this process has followed it."""
+    """
+    An order as it lies in the store, and as far as this process has followed it.
+
+    rests_until: it need not be followed again before, seconds since the epoch.
+    """
 
     document: Document
     order: PaperOrder
     kept: Progress | None
     progress: Progress
+    rests_until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +189,7 @@ class Shelf:
         )
         self._account_as_read = (body, account)
         if isinstance(stored[0], Document):
-            self._remember(Known(stored[0], order, progress, progress or begun(order)))
+            self._remember(_known(stored[0], order, progress))
         listing = self._listing
         if version and listing is not None and listing.version == version:
             orders = dict.fromkeys((*listing.orders, order.broker_order_id))
@@ -239,10 +244,14 @@ class Shelf:
         return self._followed(known, at)
 
     def _followed(self, known: Known, at: float) -> Life:
-        progress = follow(known.order, known.progress, self._feed, self._calendar, at)
+        order, progress = known.order, known.progress
+        if at < known.rests_until:
+            return order, progress
+        progress = follow(order, progress, self._feed, self._calendar, at)
         if progress is not known.progress:
-            self._remember(replace(known, progress=progress))
-        return known.order, progress
+            until = happens_at(order, progress)
+            self._remember(replace(known, progress=progress, rests_until=until))
+        return order, progress
 
     def _read(self, document: Document) -> Known:
         broker_order_id = document.key.rpartition("#")[2]
@@ -251,7 +260,7 @@ class Shelf:
             return known
         order = read_order(broker_order_id, document.body)
         kept = read_progress(document.body)
-        known = Known(document, order, kept, kept or begun(order))
+        known = _known(document, order, kept)
         self._remember(known)
         return known
 
@@ -268,6 +277,12 @@ class Shelf:
 
     def _key(self, broker_order_id: str) -> str:
         return f"{self._account_id}#{broker_order_id}"
+
+
+def _known(document: Document, order: PaperOrder, kept: Progress | None) -> Known:
+    """Followed to its checkpoint."""
+    progress = kept or begun(order)
+    return Known(document, order, kept, progress, happens_at(order, progress))
 
 
 def _walked(known: Known) -> int:
