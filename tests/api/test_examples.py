@@ -15,13 +15,15 @@ SHOWN = [route for route in ROUTES if not route.hidden]
 
 
 def desk_things(desk: Program) -> dict[str, str]:
-    """What the examples speak of: a working order, a position, a ticket."""
+    """What the examples speak of: a working order, a position, a ticket, a stored order."""
     order = desk.asks("POST", ORDERS, LIMIT_ORDER).json["order"]["orderId"]
     bought = {**LIMIT_ORDER, "symbol": "INFY", "orderType": "MARKET"}
     assert desk.asks("POST", ORDERS, bought).status == 201
     desk.floor.work()
     ticket = desk.asks("POST", "/api/tickets", LIMIT_ORDER | {"quantity": 3}).json["ticket"]
-    return {"{order}": order, "{ticket}": ticket["ticketId"]}
+    desk.floor.press(desk.floor.one("/gtt buy INFY 10 @ 1400 when 1405"), "Store")
+    [stored] = desk.asks("GET", "/api/stored-orders").json["stored"]
+    return {"{order}": order, "{ticket}": ticket["ticketId"], "{stored}": stored["storedId"]}
 
 
 @pytest.mark.parametrize("route", SHOWN, ids=lambda route: route.name)

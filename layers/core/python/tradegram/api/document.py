@@ -28,6 +28,7 @@ TAGS = {
     "accounts": "Accounts, and what they hold.",
     "orders": "Orders, in the shapes of system E (by account) and of system A.",
     "tickets": "What an order would be, before anybody confirms it.",
+    "stored orders": "What waits for a price, at this desk or at a broker.",
     "market": "Prices and instruments.",
     "record": "What was: results, limits and their use, the audit, logins.",
     "signals": "What strategies say, and what is done with it.",

@@ -20,6 +20,7 @@ from tradegram.tickets.ticket import Draft, Leg, Ticket
 ATTEMPTS = 5
 # DynamoDB takes a hundred rows in a transaction; see tickets/legs.py.
 ROWS_AN_ORDER, MOST_ROWS = 4, 96
+YOU_ENDED = "you ended it"  # why a bracket ended that its holder gave up
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def change(desk: Desk, key: str, user_id: int, levels: Levels) -> Bracket:
 
 def give_up(desk: Desk, key: str, user_id: int) -> Bracket:
     """No more bracket: its orders are cancelled, the position stays open and unprotected."""
-    return _changed(desk, key, user_id, "given up", lambda found: end(found, "you ended it"))
+    return _changed(desk, key, user_id, "given up", lambda found: end(found, YOU_ENDED))
 
 
 def close_now(desk: Desk, key: str, user_id: int) -> Bracket:

@@ -38,6 +38,7 @@ from tradegram.ports import Desk
 from tradegram.risk.kill import is_killed, kill
 from tradegram.risk.stepup import method_of
 from tradegram.triggers.kept import live_kept
+from tradegram.triggers.stored import orders_waiting
 
 TERMINAL_ONLY = (
     "That works from the terminal only, until this chat can check that it is really you: "
@@ -76,6 +77,7 @@ def _account_status(desk: Desk, account: Account) -> str:
     return (
         f"a/c {account_label(account)}  [{account.mode}] · {_session(desk, account)} · "
         f"{_can_fill(live)}{_ended(len(unsettled) - live)}"
+        f"{_wait(orders_waiting(desk, account.account_id))}"
     ) + (f"\n{line}" if (line := health_line(desk, account)) else "")
 
 
@@ -83,6 +85,11 @@ def _can_fill(live: int) -> str:
     if not live:
         return "no order can still fill"
     return f"{live} {'order' if live == 1 else 'orders'} can still fill"
+
+
+def _wait(count: int) -> str:
+    """Orders of no book: they can become orders while nobody looks."""
+    return f", {count} stored for a price (/gtt)" if count else ""
 
 
 def _ended(count: int) -> str:

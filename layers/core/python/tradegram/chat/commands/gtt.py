@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from tradegram.brackets.gtt import Gtt, drafted_gtt, end, gtt_called, gtts, store, waiting
+from tradegram.brackets.gtt import Gtt, drafted_gtt, gtts, store, waiting
 from tradegram.chat.asked import Asked
 from tradegram.chat.buttons import Press, pending_button, short
 from tradegram.chat.cards.bracket import levels_after_fill
@@ -25,8 +25,8 @@ from tradegram.chat.writing import label, safe
 from tradegram.errors import UserError
 from tradegram.ports import Desk
 from tradegram.triggers.asking import kept_of, store_kept
-from tradegram.triggers.kept import Kept, Phase, give_up, kepts, live_kept, want_back
-from tradegram.triggers.send import ring
+from tradegram.triggers.kept import Kept, Phase, kepts, live_kept
+from tradegram.triggers.stored import GONE, Stored, ended_why, stored_called, take_back
 
 MOST_SHOWN = 10
 WHEN = re.compile(r"\s+(?:when|if)\s+(?:@\s*)?₹?\s*([0-9][0-9,]*(?:\.[0-9]+)?)\s*$", re.IGNORECASE)
@@ -185,24 +185,28 @@ def gtt_pressed(desk: Desk, who: Holder, press: Press) -> Answer:
 
 
 def _take_back(desk: Desk, who: Holder, kept_id: str) -> Answer:
-    for account in desk.brokers.accounts():
-        for one in live_kept(desk.store, account.account_id):
-            if one.kept_id == kept_id:
-                by = f"user {who.user_id}"
-                if one.cancel and one.phase is Phase.UNKNOWN:
-                    return Answer(edit=shown_kept(desk, give_up(desk, one, by=by)))
-                after = want_back(desk, one.key, by=by, why="you took it back")
-                ring(desk, after)
-                return Answer(edit=shown_kept(desk, after))
-    raise UserError("That stored order waits no more. /gtt lists them.")
+    one = _waiting(desk, kept_id)
+    looked = isinstance(one, Kept) and bool(one.cancel) and one.phase is Phase.UNKNOWN
+    after = take_back(desk, one, user_id=who.user_id, by=f"user {who.user_id}", looked=looked)
+    assert isinstance(after, Kept)  # noqa: S101 - narrows the union; it stays what it is
+    return Answer(edit=shown_kept(desk, after))
 
 
 def _forget(desk: Desk, who: Holder, gtt_id: str) -> Answer:
-    for account in desk.brokers.accounts():
-        for one in waiting(desk, account.account_id):
-            if one.gtt_id == gtt_id:
-                after = end(desk, one, f"forgotten by user {who.user_id}")
-                sent = gtt_called(desk, after.key).ended == "sent"
-                words = "It was sent just before." if sent else "✖ Forgotten. It will not be sent."
-                return Answer(edit=Reply(f"{_text(desk, one)}\n{words}"))
-    raise UserError("That stored order waits no more. /gtt lists them.")
+    one = _waiting(desk, gtt_id)
+    assert isinstance(one, Gtt)  # noqa: S101 - as above
+    try:
+        take_back(desk, one, user_id=who.user_id, by=f"user {who.user_id}")
+        words = "✖ Forgotten. It will not be sent."
+    except UserError as error:
+        words = safe(str(error))
+    return Answer(edit=Reply(f"{_text(desk, one)}\n{words}"))
+
+
+def _waiting(desk: Desk, name: str) -> Stored:
+    """Raises UserError."""
+    accounts = [account.account_id for account in desk.brokers.accounts()]
+    found = stored_called(desk, accounts, name)
+    if ended_why(found):
+        raise UserError(GONE)
+    return found

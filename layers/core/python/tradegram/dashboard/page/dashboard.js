@@ -9,6 +9,7 @@ import { showHoldings, showMargins, showPositions } from "./holdings.js";
 import { follow } from "./live.js";
 import { orderBook, showOrders } from "./orders.js";
 import { forgetResults, showResults } from "./results.js";
+import { showStored } from "./stored.js";
 import { dress, readAddress, ready } from "./telegram.js";
 import { prefill, trading } from "./trade.js";
 
@@ -86,7 +87,10 @@ const glance = onceAtATime(() => showPositions(accounts(), me.mayTrade ? close :
 const look = onceAtATime(async () => {
   await showAccounts(look);
   orderBook({ account: current()?.accountId ?? "", mayTrade: me.mayTrade, changed: look });
-  await Promise.all([showOrders(), glance(), showMargins(accounts()), showHoldings(accounts())]);
+  await Promise.all([
+    showOrders(), showStored(current()?.accountId, me.mayTrade, look), glance(),
+    showMargins(accounts()), showHoldings(accounts()),
+  ]);
   lookBehind(); // the results of years take seconds, and the order book does not wait for them
 });
 
