@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlencode
@@ -18,7 +19,10 @@ from dashboard.test_initdata import signed
 from local.dashboard_desk import ANU, RAVI, TOKEN, DashboardDesk, dashboard_desk
 from playwright.sync_api import Locator, Page, expect
 
+from tradegram.brackets.gtt import drafted_gtt, store, waiting
+from tradegram.chat.asked import Asked
 from tradegram.chat.people import VIEWER, give_role
+from tradegram.model import Side
 from tradegram.risk.stepup import set_up_pin
 from tradegram.signals.strategy import Strategy, Way, set_up, strategy
 
@@ -235,8 +239,39 @@ def test_a_limit_and_a_strategy_are_steered_from_a_telephone_by_keys_alone(
     assert strategy(desk.home.desk, "breakout", ANU).way is Way.OFF
     phone.get_by_role("button", name="Change breakout").press("Enter")
     phone.get_by_label("Its signals").select_option("ask")
+    phone.get_by_label("One signal trades").select_option("lots")
+    phone.get_by_role("button", name="Set it").press("Enter")
+    expect(phone.locator("dialog .why")).to_contain_text("How much?")
+    phone.get_by_label("Size").fill("2")
+    phone.get_by_label("In the account").select_option("#main")
+    phone.get_by_label("Where a signal says no side").select_option("sell")
+    assert grave(phone) == []
     phone.get_by_role("button", name="Set it").press("Enter")
     expect(phone.locator("#strategies .badge")).to_have_text("ask")
+    expect(phone.locator("#strategies li")).to_contain_text("#main · 2 lots · SELL")
+
+
+def test_what_waits_for_a_price_is_seen_and_taken_back_after_a_question(
+    desk: DashboardDesk, phone: Page
+) -> None:
+    arrive(phone, desk)
+    tab(phone, "Orders")
+    expect(phone.locator("#waiting")).to_be_hidden()
+    infy = desk.home.desk.instruments.find("NSE:INFY")
+    assert infy is not None
+    asked = Asked(infy, Side.BUY, quantity=Decimal(5), price=Decimal(1400), account=ACCOUNT)
+    store(desk.home.desk, drafted_gtt(desk.home.desk, ANU, asked, Decimal(1405), "a test"))
+
+    line = phone.locator("#stored tr")
+    expect(line).to_contain_text("≤ 1,405.00, limit 1,400.00")
+    assert grave(phone) == []
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    line.get_by_role("button", name="Take back BUY 5 INFY").click()
+    assert len(waiting(desk.home.desk, ACCOUNT)) == 1
+    phone.get_by_role("button", name="Take it back").click()
+
+    expect(phone.locator("#waiting")).to_be_hidden()
+    assert list(waiting(desk.home.desk, ACCOUNT)) == []
 
 
 def test_a_viewer_looks_and_is_offered_nothing_else(desk: DashboardDesk, page: Page) -> None:
