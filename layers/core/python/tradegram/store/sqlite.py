@@ -245,9 +245,12 @@ class SqliteStore:
         try:
             # IMMEDIATE takes the write lock before the reads, so what we compare is current.
             self._writer.execute("BEGIN IMMEDIATE")
-            for one in batch:
-                self._try(one)
-            self._writer.execute("COMMIT")
+            if len(batch) == 1:
+                self._alone(batch[0])
+            else:
+                for one in batch:
+                    self._beside_others(one)
+                self._writer.execute("COMMIT")
             if self._full and self._writer.total_changes > written:
                 self._full = False
                 logger.warning("The record can be written again.")
@@ -271,23 +274,30 @@ class SqliteStore:
             logger.error(FULL)
         return StoreFull(text)
 
-    def _try(self, one: Waiting[Job]) -> None:
+    def _alone(self, one: Waiting[Job]) -> None:
+        """The transaction is its own, and is undone with it."""
+        self._try(one)
+        self._writer.execute("COMMIT" if one.error is None else "ROLLBACK")
+
+    def _beside_others(self, one: Waiting[Job]) -> None:
+        """Behind a savepoint, so that its conflict does not undo its neighbours."""
         self._writer.execute("SAVEPOINT one")
+        self._try(one)
+        if one.error is not None:
+            self._writer.execute("ROLLBACK TO one")
+        self._writer.execute("RELEASE one")
+
+    def _try(self, one: Waiting[Job]) -> None:
         try:
             one.answer = one.job(self._writer)
         except ITS_OWN_FAULT as error:
             one.error = StoreError(f"a change cannot be written: {error}")
-            self._undo_one()
         except sqlite3.Error:
             raise  # the disk or the lock failed: nobody in this batch was written
         except Exception as error:
             one.error = error
-            self._undo_one()
-        self._writer.execute("RELEASE one")
-
-    def _undo_one(self) -> None:
-        self._tails.clear()  # what it added to a chain is gone
-        self._writer.execute("ROLLBACK TO one")
+        if one.error is not None:
+            self._tails.clear()  # what it added to a chain is gone
 
     def _body(self, kind: str, key: str) -> str:
         rows = self._rows("SELECT body FROM records WHERE kind = ? AND key = ?", (kind, key))
