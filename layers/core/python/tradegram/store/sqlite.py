@@ -70,6 +70,7 @@ LAST_LINK = (
     "ORDER BY sequence DESC LIMIT 1"
 )
 
+MOST_WRITTEN = 2048  # orders kept as they were written, their older versions too
 BATCH = 64  # writers in one transaction; more would make the first wait for the last
 PATIENCE = 5.0  # seconds to wait for another process (the command line) that is writing
 
@@ -105,6 +106,8 @@ class SqliteStore:
         self._opening = threading.Lock()
         self._batches = Batches[Job](self._write_batch, BATCH)
         self._tails: dict[str, Link | None] = {}  # ends of the audit chains, as written last
+        # By their text, which is read anew all the same: whoever wrote an order reads it next.
+        self._written: dict[str, Order] = {}
         self._full = False
         self._closed = False
         try:
@@ -130,7 +133,7 @@ class SqliteStore:
     # -- reading ---------------------------------------------------------------------------------
 
     def order(self, client_order_id: str) -> Order:
-        return load_order(self._body("order", client_order_id))
+        return self._order(self._body("order", client_order_id))
 
     def ticket(self, ticket_id: str) -> Ticket:
         return load_ticket(self._body("ticket", ticket_id))
@@ -156,7 +159,7 @@ class SqliteStore:
             "SELECT body FROM records WHERE account_id = ? AND settled = 0 ORDER BY staged_at, key",
             (account_id,),
         )
-        return [load_order(body) for (body,) in rows]
+        return [self._order(body) for (body,) in rows]
 
     def orders(self, account_id: str, *, limit: int = 50, after: str = "") -> Page:
         staged_at, key = after.split("|") if after else ("9e99", "")
@@ -165,7 +168,7 @@ class SqliteStore:
             "ORDER BY staged_at DESC, key DESC LIMIT ?",
             (account_id, float(staged_at), key, limit),
         )
-        orders = [load_order(body) for (body,) in rows]
+        orders = [self._order(body) for (body,) in rows]
         more = len(orders) == limit
         return Page(orders, f"{orders[-1].staged_at!r}|{orders[-1].key}" if more else "")
 
@@ -220,12 +223,31 @@ class SqliteStore:
 
     def _apply(self, db: sqlite3.Connection, change: Change) -> Sequence[Record]:
         now = self._clock.now()
-        stored = [_put(db, record, now) for record in change.records]
+        stored = [self._put(db, record, now) for record in change.records]
         for event in change.events:
             self._append(db, event, now)
         for notice in change.notices:
             db.execute("INSERT INTO outbox (body) VALUES (?)", (dump(notice),))
         return stored
+
+    def _put(self, db: sqlite3.Connection, record: Record, now: float) -> Record:
+        """Over the version it was read at, and nothing else. Raises Conflict."""
+        after = replace(record, version=record.version + 1)
+        text = dump(after)
+        if isinstance(after, Order):
+            if len(self._written) >= MOST_WRITTEN:
+                self._written.clear()
+            self._written[text] = after
+        kind, key, account_id, staged_at, settled, expires_at = row_of(record)
+        ends = (settled, expires_at, text)
+        if record.version:
+            done = db.execute(UPDATE, (after.version, *ends, kind, key, record.version, now))
+        else:
+            # One that has expired is gone for every reader, and may be in the way for a while yet.
+            done = db.execute(INSERT, (kind, key, after.version, account_id, staged_at, *ends, now))
+        if done.rowcount != 1:
+            raise Conflict(f"{kind} {key}")
+        return after
 
     def _append(self, db: sqlite3.Connection, event: Event, at: float) -> None:
         account_id = event.account_id
@@ -299,6 +321,9 @@ class SqliteStore:
         if one.error is not None:
             self._tails.clear()  # what it added to a chain is gone
 
+    def _order(self, text: str) -> Order:
+        return self._written.get(text) or load_order(text)
+
     def _body(self, kind: str, key: str) -> str:
         rows = self._rows("SELECT body FROM records WHERE kind = ? AND key = ?", (kind, key))
         if not rows:
@@ -347,21 +372,6 @@ def row_of(record: Record) -> tuple[Any, ...]:
     if isinstance(record, Ticket):
         return "ticket", record.key, None, None, None, None
     return f"document:{record.kind}", record.key, None, None, None, record.expires_at
-
-
-def _put(db: sqlite3.Connection, record: Record, now: float) -> Record:
-    """Over the version it was read at, and nothing else. Raises Conflict."""
-    after = replace(record, version=record.version + 1)
-    kind, key, account_id, staged_at, settled, expires_at = row_of(record)
-    ends = (settled, expires_at, dump(after))
-    if record.version:
-        done = db.execute(UPDATE, (after.version, *ends, kind, key, record.version, now))
-    else:
-        # One that has expired is gone for every reader, and may be in the way for a while yet.
-        done = db.execute(INSERT, (kind, key, after.version, account_id, staged_at, *ends, now))
-    if done.rowcount != 1:
-        raise Conflict(f"{kind} {key}")
-    return after
 
 
 def _tail(db: sqlite3.Connection, account_id: str) -> Link | None:
