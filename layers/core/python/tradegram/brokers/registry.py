@@ -65,7 +65,14 @@ class Registry:
     _made: dict[str, tuple[object, Broker]] = field(default_factory=dict)
 
     def accounts(self) -> Sequence[Account]:
-        return [each for each in known_accounts(self.store) if self._can_trade(each)]
+        documents = self.store.documents("account")  # another process may have added one
+        found = [self._kept(each) for each in documents]
+        return [each for each in found if self._can_trade(each)]
+
+    def _kept(self, document: Document) -> Account:
+        if document.key not in self._known:
+            self._known[document.key] = _account(document)
+        return self._known[document.key]
 
     def account(self, account_id: str) -> Account:
         if account_id not in self._known:
