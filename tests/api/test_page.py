@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from api.programs import Program, program
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -69,3 +70,9 @@ def test_nobody_is_kept_from_it(served: tuple[Program, str], page: Page) -> None
         if each["impact"] in ("serious", "critical")
     ]
     assert grave == []
+
+
+def test_its_address_without_an_end_answers_as_the_others_do(served: tuple[Program, str]) -> None:
+    for path in ("api", "api/"):
+        said = httpx.get(f"{served[1]}{path}", trust_env=False)
+        assert (said.status_code, said.json()["error"]["code"]) == (404, "NOT_FOUND")

@@ -67,7 +67,7 @@ def test_a_program_sets_up_what_chat_can(desk: Program) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{"size": 2}, {"rule": "lots"}, {"rule": "percent", "size": 101}, {"account": "nobody"},
+    [{}, {"size": 2}, {"rule": "lots"}, {"rule": "percent", "size": 101}, {"account": "nobody"},
      {"rule": "lots", "size": 0}, {"side": "HOLD"}, {"size": "many"}],
 )  # fmt: skip
 def test_what_a_strategy_cannot_have_is_refused_and_nothing_changes(

@@ -108,6 +108,11 @@ def _is_seen(call: Call, one: Strategy) -> bool:
 
 def change(call: Call) -> Answer:
     """Everything at once, but to be automatic by a code or PIN. Raises Fault, StoreError."""
+    if not call.body.model_fields_set - {"code"}:
+        raise Fault(
+            ApiCode.INVALID_REQUEST,
+            "Say what shall change: way, account, rule and size, or side.",
+        )
     try:
         before = strategy(call.desk, call.place["strategy"], call.caller.user_id)
         if not _is_seen(call, before) or (call.caller.accounts and not before.account):

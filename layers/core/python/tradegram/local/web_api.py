@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route
 
 from tradegram.api.asgi import ApiApp
 from tradegram.api.serve import Api
@@ -16,6 +16,8 @@ def with_api(console: Starlette, api: Api, *more: BaseRoute) -> Starlette:
 
     more: what else lies beside the console and lets people in by itself.
     """
-    whole = Starlette(routes=[Mount("/api", ApiApp(api)), *more, Mount("/", console)])
+    app = ApiApp(api)
+    ours = (Route("/api", app), Mount("/api", app))  # without a slash behind it, too
+    whole = Starlette(routes=[*ours, *more, Mount("/", console)])
     whole.state.streams = console.state.streams
     return whole

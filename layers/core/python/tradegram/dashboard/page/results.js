@@ -2,7 +2,7 @@
 
 import { at, el } from "./build.js";
 import { get } from "./desk.js";
-import { gain, money, number, percent, wayOf } from "./words.js";
+import { brief, gain, money, number, percent, wayOf } from "./words.js";
 import { AreaSeries, createChart } from "./lightweight-charts.mjs";
 
 // The chart knows no zones: times are moved so that its clock is the reader's.
@@ -47,8 +47,8 @@ function curve(result) {
 
 function cell(day, made, currency) {
   if (!made) return el("td", {}, el("span", { class: "quiet" }, String(day)));
-  return el("td", { class: `day-cell ${wayOf(made.net)}`, title: `${made.trades} trades` },
-    el("span", {}, String(day)), el("b", {}, gain(made.net, currency)));
+  return el("td", { class: `day-cell ${wayOf(made.net)}`, title: `${gain(made.net, currency)}, ${made.trades} trades` },
+    el("span", {}, String(day)), el("b", {}, brief(made.net)));
 }
 
 /** One month as a table, Monday first. month: 2026-11. */

@@ -134,8 +134,10 @@ function changeStrategy(one, changed) {
 /** `#main · 2 lots · BUY`, in few words. */
 function manner(one) {
   const named = accounts().find((each) => each.accountId === one.account)?.name ?? one.account;
-  const size = one.rule === "signal" ? "size by signal" : `${number(one.size)} ${RULES[one.rule]}`;
-  return [named ? `#${named}` : "by region", size, one.side].filter(Boolean).join(" · ");
+  const words = one.rule === "lots" && one.size === 1 ? "lot" : RULES[one.rule];
+  const size = one.rule === "signal" ? "size by signal" : `${number(one.size)} ${words}`;
+  const where = one.way === "paper" ? "on paper" : "by region";
+  return [named ? `#${named}` : where, size, one.side].filter(Boolean).join(" · ");
 }
 
 export function showStrategies(strategies, mayTrade, changed) {

@@ -28,7 +28,8 @@ function takeBack(one, changed) {
   const what = looked
     ? `Nobody knows whether ${one.keptBy} keeps it. End it here only after you have looked there and found none.`
     : one.kind === "PROTECTION" ? "What is open stays open, and without this stop and target."
-      : "It will not be sent. What is kept by a broker can trigger until the broker confirms.";
+      : one.keptBy === "desk" ? "It will not be sent."
+        : `It can still trigger until ${one.keptBy} says that it is gone.`;
   question(`Take back: ${words(one)} ${one.symbol}?`, [el("p", {}, what)],
     looked ? "I looked: end it" : "Take it back", "sell",
     () => write("DELETE", `/api/stored-orders/${encodeURIComponent(one.storedId)}${

@@ -6,11 +6,17 @@ const grouped = (digits) => new Intl.NumberFormat("en-IN", {
 const two = grouped(2);
 const units = new Intl.NumberFormat("en-IN", { maximumFractionDigits: 8 });
 const fine = new Intl.NumberFormat("en-IN", { minimumFractionDigits: 2, maximumFractionDigits: 8 });
+const plain = new Intl.NumberFormat("en-IN", { minimumFractionDigits: 2, maximumFractionDigits: 4 });
+const short = new Intl.NumberFormat("en-IN", {
+  notation: "compact", maximumFractionDigits: 1, signDisplay: "exceptZero",
+});
 const SIGNS = { INR: "₹", USD: "$" };
 const MINUS = "−";
 
 export const number = (value) => units.format(value).replace("-", MINUS);
-export const price = (value) => (value === undefined || value === null ? "–" : fine.format(value));
+/** An average of fills has digits without end; below 1 they are what the price is made of. */
+export const price = (value) => (value === undefined || value === null
+  ? "–" : (Math.abs(value) < 1 ? fine : plain).format(value));
 
 export function money(value, currency = "INR") {
   if (value === undefined || value === null) return "–";
@@ -25,6 +31,9 @@ export function gain(value, currency = "INR") {
   return `${value > 0 ? "+" : ""}${money(value, currency)}`;
 }
 
+/** For a cell of a calendar: `+1.2L`. */
+export const brief = (value) => short.format(value).replace("-", MINUS);
+
 export const percent = (value) =>
   (value === undefined || value === null
     ? "–" : `${value > 0 ? "+" : value < 0 ? MINUS : ""}${two.format(Math.abs(value))}%`);
@@ -35,11 +44,13 @@ const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-dig
 const dayClock = new Intl.DateTimeFormat("en-GB", {
   day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit",
 });
+const dayAlone = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "short", year: "numeric" });
 const isToday = (moment) => moment.toDateString() === new Date().toDateString();
 
 export function when(iso) {
   const moment = new Date(iso);
-  return (isToday(moment) ? clock : dayClock).format(moment);
+  const thisYear = moment.getFullYear() === new Date().getFullYear();
+  return (isToday(moment) ? clock : thisYear ? dayClock : dayAlone).format(moment);
 }
 
 /** All but the last four characters, so that a picture of the screen tells nobody the account. */
