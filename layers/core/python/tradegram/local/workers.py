@@ -28,8 +28,10 @@ from tradegram.ports import Desk
 from tradegram.triggers.send import attend_any
 
 AT_ONCE = 3  # tries to send within one ring; after that the sweeper rings again
+LOOKS_APART = (0.25, 1.0)  # seconds between two looks at a book of our own: at least, at most
+ROOM = 4.0  # times as long as such a look took are left to other work before the next
 AGAIN = 5.0  # seconds between looks when one failed
-ROUNDS_APART = 0.25  # seconds between two rounds, however often the bell rings
+ROUNDS_APART = 0.5  # seconds between two rounds, as between two looks at a paper bracket's market
 UNASKED = 5.0  # seconds after which a bracket that nobody rang for is found
 LOOK_BACK = 5.0  # seconds between asking whether it is time to keep what was
 STOP_WITHIN = 5.0  # seconds a worker gets to finish what it is doing
@@ -172,13 +174,15 @@ class AccountWorker:
         sight = Sight(self.desk, self.account_id)
         while not self._stop.is_set():
             self._look.clear()
+            began = self.desk.clock.monotonic()
             wait = self._reconcile()
+            took = self.desk.clock.monotonic() - began
             if wait is None:
                 sight.unseen()
             else:
                 sight.seen()
             # One book answers for all orders sent in between; a broker counts every read of it.
-            if self._stop.wait(self._apart()):
+            if self._stop.wait(self._apart(took)):
                 return
             self._look.wait(AGAIN if wait is None else wait)
 
@@ -203,10 +207,13 @@ class AccountWorker:
             try_look_back(self.desk, self.account_id)
             self.news()
 
-    def _apart(self) -> float:
+    def _apart(self, took: float) -> float:
         try:
             profile = self.desk.brokers.profile(self.account_id)
-            return 0.25 if profile.book_is_local else max(1.0, 1.0 / profile.reads_per_second)
+            if profile.book_is_local:  # it takes long when many orders want to be sent meanwhile
+                least, most = LOOKS_APART
+                return min(max(least, took * ROOM), most)
+            return max(1.0, 1.0 / profile.reads_per_second)
         except TradegramError:
             return 1.0  # the look itself has said what is wrong
 

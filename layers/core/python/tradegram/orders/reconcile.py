@@ -208,6 +208,8 @@ class Listing:
         """The rows that are this order; more than one is a calamity somebody must hear of."""
         named = self._by_id.get(order.broker_order_id, []) if order.broker_order_id else []
         tagged = self._by_tag.get(order.intent.wire_id, []) if order.intent.wire_id else []
+        if not named or named == tagged:
+            return tagged
         return named + [report for report in tagged if report not in named]
 
 
