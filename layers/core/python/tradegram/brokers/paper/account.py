@@ -9,7 +9,7 @@ in it can be made again from the orders: see `rebuilt`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,7 @@ from tradegram.brokers.paper.order import (
     instrument_body,
     read_instrument,
 )
+from tradegram.copies import replace
 from tradegram.market.feed import SimulatedQuotes
 from tradegram.model import Fill, Product
 

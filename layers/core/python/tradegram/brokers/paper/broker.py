@@ -9,7 +9,6 @@ order id and, like most brokers, does not refuse a second order with the same on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
@@ -35,6 +34,7 @@ from tradegram.brokers.paper.order import (
 )
 from tradegram.brokers.paper.profile import AMENDMENTS, PROFILE, PaperOptions
 from tradegram.brokers.paper.shelf import Shelf, Standing
+from tradegram.copies import replace
 from tradegram.errors import (
     Conflict,
     NotSent,

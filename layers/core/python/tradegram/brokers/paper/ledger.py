@@ -11,11 +11,12 @@ from the day's purchases first. Days begin at 06:00 in Mumbai, when no exchange 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from decimal import Decimal
 
 from tradegram.brokers.paper.order import Execution, PaperOrder, filled
+from tradegram.copies import replace
 from tradegram.market.charges import estimate
 from tradegram.market.feed import SimulatedQuotes
 from tradegram.model import Fill, Instrument, Product, Side

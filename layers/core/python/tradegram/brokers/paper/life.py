@@ -9,11 +9,11 @@ when, so following to noon in one go or in a thousand gives the same fills.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
 from tradegram.brokers.paper.order import Amendment, Execution, PaperOrder, Progress
+from tradegram.copies import replace
 from tradegram.market.feed import Look, SimulatedQuotes
 from tradegram.market.noise import share
 from tradegram.model import Instrument, OrderType, ReportStatus, Side, TimeInForce

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from tradegram.brokers.paper.account import (
@@ -32,6 +32,7 @@ from tradegram.brokers.paper.order import (
     read_progress,
     report,
 )
+from tradegram.copies import replace
 from tradegram.errors import StoreError
 from tradegram.market.feed import SimulatedQuotes
 from tradegram.model import ExecutionReport
