@@ -51,6 +51,7 @@ def test_less_strict_wants_the_code_and_takes_it_once(browser: Browser) -> None:
     assert code(browser, LIMIT, {"value": "900000"}) == "NEEDS_PROOF"
     assert code(browser, LIMIT, {"value": "900000", "code": now}) == ""
     assert mine(browser) == 900_000
+    assert code(browser, LIMIT, {"value": "900000", "code": now}) == ""  # as it is: no answer came
     assert code(browser, LIMIT, {"value": "990000", "code": now}) == "NEEDS_PROOF"
     assert mine(browser) == 900_000
     said = str([each.body for each in desk.store.chain("desk")])
@@ -111,6 +112,7 @@ def test_a_strategy_is_turned_off_at_once_and_automatic_by_proof(browser: Browse
     assert code(browser, BREAKOUT, {"way": "auto"}) == "NEEDS_PROOF"
     assert code(browser, BREAKOUT, {"way": "auto", "code": PIN}) == ""
     assert strategy(desk, "breakout", ANU).way is Way.AUTO
+    assert code(browser, BREAKOUT, {"way": "auto"}) == ""  # as it is
     more = {"way": "auto", "rule": "lots", "size": 9}
     assert code(browser, BREAKOUT, more) == "NEEDS_PROOF"
     assert strategy(desk, "breakout", ANU).rule is Rule.SIGNAL
