@@ -60,7 +60,7 @@ class Talk:
     def said(self, desk: Desk, said: Said, /) -> Sequence[Reply]:
         self.heard.append(said)
         if said.text in self.gates:
-            self.gates[said.text].wait(10)
+            self.gates[said.text].wait(60)
         if self.fail:
             raise self.fail
         confirm = Button("Confirm BUY", f"{TICKET}:c:1", Style.SUCCESS)

@@ -194,7 +194,7 @@ class Stack:
         def look() -> list[int]:
             return [pid for pid in _below(self.server.pid) if _runs(pid, self.names[name])]
 
-        found: list[int] = self.until(look, 10.0, f"{name} is running")
+        found: list[int] = self.until(look, 30.0, f"{name} is running")
         return found
 
     # -- how it is made --------------------------------------------------------------------------

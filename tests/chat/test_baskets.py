@@ -574,7 +574,7 @@ class Slow(PaperBroker):
     breaks = False
 
     def positions(self) -> Sequence[Position]:
-        self.together.wait(timeout=10)
+        self.together.wait(timeout=60)
         if self.breaks:
             raise NotSent("paper", "connection refused")
         return super().positions()

@@ -75,7 +75,7 @@ def test_news_of_orders_are_posted_where_they_are_wanted() -> None:
         assert started.post_to is not None
         started.post_to(f"{desk}/postback/zerodha/secret")
         started.floor.take(INFY, Side.BUY, OrderType.LIMIT, Decimal(1), price=Decimal(1))
-        assert came.wait(10)
+        assert came.wait(60)
 
     assert order_told_of(posted[0], started.credentials["api_secret"]) == "000000000001"
 

@@ -74,7 +74,7 @@ def test_a_second_process_on_the_same_data_directory_is_refused(tmp_path: Path) 
 
 def test_it_stops_promptly_also_while_it_waits_for_telegram(tmp_path: Path) -> None:
     with BotApi() as api, Product(tmp_path, telegram(api, 42)) as desk:
-        api.until(lambda: api.calls("getUpdates"), 20.0, "it polls")
+        api.until(lambda: api.calls("getUpdates"), what="it polls")
 
         assert desk.stop() < PROMPT
         desk.start()  # what it held is free again
@@ -133,6 +133,6 @@ def test_a_second_paper_account_is_opened_from_the_terminal_and_takes_orders(
         asha.says("/buy NIFTYBEES 5 #spare")
         card = asha.sees("a/c #spare")
         asha.press(card, "Confirm")
-        api.until(lambda: "Filled" in card.text, 20.0, "it is filled")
+        api.until(lambda: "Filled" in card.text, what="it is filled")
         assert desk.answer("orders").startswith("paper:spare")
         assert "paper:spare  #spare" in desk.answer("accounts")

@@ -44,4 +44,4 @@ def test_both_legs_are_filled_and_told_in_one_message(desk: Lambdas, api: BotApi
         time.sleep(0.5)  # the queue keeps the short leg back for seconds
         return any(each.text.count("Filled 500, average") == 2 for each in anu.shown())
 
-    until(told, "both legs filled", seconds=40.0)
+    until(told, "both legs filled")

@@ -32,8 +32,8 @@ def test_it_looks_at_the_start_and_stops_when_told() -> None:
 
     refreshing.start()
 
-    assert looks.asked.wait(5)
-    assert news.wait(5)
+    assert looks.asked.wait(30)
+    assert news.wait(30)
     refreshing.stop()
     assert not [one for one in threading.enumerate() if one.name == "refreshing"]
 
@@ -44,6 +44,6 @@ def test_a_fault_does_not_end_it() -> None:
 
     refreshing.start()
 
-    assert looks.asked.wait(5)
+    assert looks.asked.wait(30)
     assert [one for one in threading.enumerate() if one.name == "refreshing"]
     refreshing.stop()

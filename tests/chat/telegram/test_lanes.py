@@ -11,7 +11,7 @@ from tradegram.chat.telegram.lanes import Lanes
 
 def test_a_lane_keeps_its_order_and_lanes_run_side_by_side() -> None:
     lanes, done, gate = Lanes(4), list[str](), threading.Event()
-    lanes.put("a", lambda: done.append("a1") if gate.wait(10) else None)
+    lanes.put("a", lambda: done.append("a1") if gate.wait(60) else None)
     lanes.put("a", lambda: done.append("a2"))
     lanes.put("b", lambda: done.append("b1"))
     eventually(lambda: done == ["b1"])
@@ -48,7 +48,7 @@ def test_stopping_does_not_wait_for_a_job_that_hangs() -> None:
     lanes, gate = Lanes(2), threading.Event()
 
     def hang() -> None:
-        gate.wait(10)
+        gate.wait(60)
 
     lanes.put("a", hang)
     began = time.monotonic()
