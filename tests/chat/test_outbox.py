@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +19,7 @@ from tradegram.chat.route import Route
 from tradegram.errors import Busy, Gone, StoreFull
 from tradegram.orders.state import Order, State
 from tradegram.ports import Change, Notice, Record, Store
+from tradegram.store.sqlite import SqliteStore
 from tradegram.tickets.ticket import Ticket, TicketState
 
 BUILT = "ABCDEFGHIJKLMNOP"
@@ -291,12 +293,13 @@ def test_an_order_of_the_console_is_told_there(post: Post) -> None:
 
 
 def test_an_order_that_cannot_be_read_is_told_in_the_notices_words(
-    post: Post, caplog: pytest.LogCaptureFixture
+    post: Post, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     post.shown("A" * 16)
     post.owe("A" * 16, "filled", State.FILLED, 100, text="filled somehow")
     broken = replace(post.order("A" * 16), average_price=cast(Any, None))
-    post.store.commit(Change((broken,)))
+    with closing(SqliteStore(tmp_path / "desk.sqlite", post.chat.clock)) as elsewhere:
+        elsewhere.commit(Change((broken,)))  # this store would know what it wrote itself
     other = post.shown("B" * 16)
     post.owe("B" * 16, "working", State.WORKING)
     assert (post.deliver(), other.edits) == (Delivered(2, 0.0), 1)
