@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -57,6 +58,10 @@ def run(settings: Settings) -> int:
     with _running(settings) as greeting:
         for line in greeting:
             print(line, flush=True)  # noqa: T201 - the answer of the command
+        # What was built stays for good. Looking through all of it for garbage, as happens every few
+        # hundred orders, would stop every thread for 60 ms.
+        gc.collect()
+        gc.freeze()
         stop.wait()
         print("Stopping.", flush=True)  # noqa: T201
     return 0
