@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -45,6 +45,7 @@ class Faulty:
 
     inner: Brokers
     faults: int
+    meanwhile: Callable[[], None] = lambda: None
 
     def accounts(self) -> Sequence[Account]:
         return self.inner.accounts()
@@ -58,6 +59,7 @@ class Faulty:
     def broker(self, account_id: str) -> Broker:
         if self.faults:
             self.faults -= 1
+            self.meanwhile()
             raise KeyError("a fault that nobody thought of")
         return self.inner.broker(account_id)
 
@@ -77,6 +79,31 @@ def test_a_fault_that_nobody_thought_of_does_not_stop_an_accounts_workers(tmp_pa
     deadline = time.monotonic() + 30
     while home.store.order(order.key).state is State.STAGED:
         assert time.monotonic() < deadline, "nobody attends to it any more"
+        time.sleep(0.01)
+    workers.stop()
+    home.store.close()
+
+
+def test_a_bell_counts_again_once_its_order_is_attended_to(tmp_path: Path) -> None:
+    home = local_home(
+        read({"TRADEGRAM_DATA_DIR": str(tmp_path), "TRADEGRAM_PAPER_ALWAYS_OPEN": "1"})
+    )
+    account, order = home.desk.brokers.account(STAGED.account_id), STAGED
+    brokers = Faulty(
+        home.desk.brokers, faults=1, meanwhile=lambda: workers.ring(account, order.key)
+    )
+    workers = Workers(replace(home.desk, brokers=brokers))
+    workers.start()
+    now = home.desk.clock.now()
+    waiting = replace(STAGED, staged_at=now + 60, send_by=now + 120)  # no sweeper rings for it
+    commit_order(home.store, waiting, {"event": "staged"})
+
+    for _ in range(3):  # one is enough, and more do no harm
+        workers.ring(account, order.key)
+
+    deadline = time.monotonic() + 30
+    while home.store.order(order.key).state is State.STAGED:
+        assert time.monotonic() < deadline, "the bell that rang meanwhile was lost"
         time.sleep(0.01)
     workers.stop()
     home.store.close()
