@@ -300,8 +300,8 @@ STOPS = (
     one(
         "entry_without_a_bracket",
         CONFIRM,
-        ", *brackets, *also(orders)]",
-        ", *also(orders)]",
+        "*entries(desk, ticket), *brackets]",
+        "*entries(desk, ticket)]",
         mix=BRACKETS,
     ),
     one(
