@@ -131,6 +131,19 @@ def test_two_processes_write_one_unbroken_chain(tmp_path: Path) -> None:
     command.close()
 
 
+def test_an_order_is_read_as_another_process_left_it(tmp_path: Path) -> None:
+    desk, command = SqliteStore(tmp_path / "desk.sqlite"), SqliteStore(tmp_path / "desk.sqlite")
+    staged = order("A" * 16)
+    [mine] = desk.commit(Change((staged,)))
+    assert desk.order("A" * 16) == mine
+    command.commit(Change((replace(command.order("A" * 16), cancel_wanted=True),)))
+
+    assert desk.order("A" * 16).cancel_wanted
+    assert [one.version for one in desk.unsettled(staged.account_id)] == [2]
+    desk.close()
+    command.close()
+
+
 def test_an_event_that_was_undone_leaves_no_gap_in_its_chain(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "desk.sqlite")
     store.commit(Change((), (Event("a", {"event": "first"}),)))
