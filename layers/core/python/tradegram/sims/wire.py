@@ -177,7 +177,8 @@ def asked_by(method: str, target: str, content: bytes, headers: Mapping[str, str
     parts = urlsplit(target)
     named = {name.lower(): value for name, value in headers.items()}
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    return Asked(method, parts.path, query, named, content, parts.query, parts.netloc or named.get("host", ""))
+    host = parts.netloc or named.get("host", "")
+    return Asked(method, parts.path, query, named, content, parts.query, host)
 
 
 @contextmanager
